@@ -1,0 +1,27 @@
+"""``claude-tui`` and ``python -m claude_tui``."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+
+def main() -> None:
+    """Run the command line; ``--version`` loads nothing at all."""
+    if sys.argv[1:2] in (["--version"], ["-V"]):
+        from . import __version__
+
+        print(f"claude-tui {__version__}")
+        return
+    try:
+        gc.disable()  # whoever runs on turns it on again: collections during imports are a tenth of the start
+        from .cli import run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while it was still being loaded
+        code = 130
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,492 @@
+"""The only room that knows the SDK: one attempt of one request -> events.
+
+The SDK costs 0.9 s and 69 MB to import, so it is imported inside functions, on the thread that runs its
+event loop, and only when asked to (``warm``, or the first request). That loop lives on a daemon thread of
+its own: a cancel there is immediate in every phase, and quitting never waits for the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import json
+import logging
+import os
+import queue
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
+from urllib.parse import urlsplit
+
+from .core.events import DamagedEvent, StreamEnded, StreamEvent, decode
+from .core.message import JsonObject
+from .core.retry import KINDS, LONGEST_WAIT, Failure, FailureKind
+from .core.text import clean_line
+from .errors import ApiError, ConfigError
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+Phase: TypeAlias = Literal["connecting", "waiting", "streaming"]
+_T = TypeVar("_T")
+
+_CONNECT_TIMEOUT = 10.0
+_READ_TIMEOUT = 600.0
+"""Seconds. A stall is noticed by whoever polls, by the age of the last byte; this is only the last resort."""
+_ANSWER_TIMEOUT = 60.0
+
+_STATUSES: dict[int, FailureKind] = {
+    400: "invalid",
+    401: "auth",
+    402: "billing",
+    403: "auth",
+    404: "not_found",
+    408: "server",
+    409: "server",
+    413: "too_large",
+    422: "invalid",
+    429: "rate_limit",
+    529: "overloaded",
+}
+
+
+def check_base_url(url: str, allowed_hosts: Sequence[str] = ()) -> str | None:
+    """Why the key may not be sent there, in a sentence; None when it may: https, loopback, or an allowed host."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return f"The base URL {clean_line(url, 80)!r} is not an address."
+    if parts.scheme not in ("https", "http") or not host:
+        return f"The base URL {clean_line(url, 80)!r} must begin with https:// and name a host."
+    if parts.username or parts.password:
+        return "The base URL must not hold a user name or password."
+    if parts.scheme == "https" or host in allowed_hosts or _is_loopback(host):
+        return None
+    return f"The base URL is not https, so the key will not be sent to {host}; allow the host in the config to do so."
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where requests go and with what key; None leaves either to the SDK and its environment."""
+
+    base_url: str | None = None
+    api_key: str | None = None
+    key_source: str = ""
+    """Where the key is from, to be named when it is refused."""
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.base_url!r}, key {'given' if self.api_key else 'from the environment'})"
+
+
+class Attempt:
+    """One attempt of one request: poll it until it gives a ``Failure`` or ``StreamEnded``."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[StreamEvent | Failure] = queue.SimpleQueue()
+        self._stop: Callable[[], None] = lambda: None
+        self.started = time.monotonic()
+        self.last_byte = self.started
+        """Monotonic seconds of the last byte that came, pings included."""
+        self.phase: Phase = "connecting"
+        self.request_id = ""
+        self.headers: JsonObject = {}
+
+    def poll(self, timeout: float) -> StreamEvent | Failure | None:
+        """The next event, or None after ``timeout`` seconds. The last thing it ever gives is a ``Failure``
+        or ``StreamEnded("eof")``."""
+        try:
+            return self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
+        except queue.Empty:
+            return None
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last byte."""
+        return time.monotonic() - self.last_byte
+
+    def cancel(self) -> None:
+        """Drop the connection at once; from any thread, never blocks. What was received stays to be polled."""
+        self._stop()
+        # Not left to the loop: it may be busy importing the SDK.
+        self._queue.put(Failure("cancelled", "Stopped.", request_id=self.request_id))
+
+
+class Api:
+    """The API behind one endpoint. Thread-safe; nothing is imported or connected before it is needed."""
+
+    def __init__(self, endpoint: Endpoint | None = None, allowed_hosts: Sequence[str] = ()) -> None:
+        self.endpoint = endpoint or Endpoint()
+        self._allowed_hosts = tuple(allowed_hosts)
+        self._check(self.endpoint.base_url or os.environ.get("ANTHROPIC_BASE_URL"))
+        self._attempts: weakref.WeakSet[Attempt] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: AsyncAnthropic | None = None
+
+    def warm(self) -> Future[bool]:
+        """Import the SDK and make the client, in the background."""
+
+        async def work() -> bool:
+            await self._warm()
+            return True
+
+        return self._run(work())
+
+    def ask(self, params: JsonObject) -> Attempt:
+        """Send a request and stream its answer. Returns at once."""
+        attempt = Attempt()
+        loop = self._started()
+        with self._lock:
+            self._attempts.add(attempt)
+        task = asyncio.run_coroutine_threadsafe(self._stream(params, attempt), loop)
+        attempt._stop = lambda: _soon(loop, task.cancel)  # pyright: ignore[reportPrivateUsage]
+        return attempt
+
+    def models(self) -> list[JsonObject]:
+        """The models the API offers, as it describes them. Raises ``ApiError``."""
+
+        async def ask(client: AsyncAnthropic) -> list[JsonObject]:
+            page = await client.models.list(limit=1000)
+            return [model.to_dict() for model in page.data]
+
+        return self._answer(ask)
+
+    def count_tokens(self, params: JsonObject) -> int:
+        """Input tokens of a request, as the API estimates them. Raises ``ApiError``."""
+        taken = ("model", "messages", "system", "tools", "thinking", "output_config")
+        given: Any = {key: value for key, value in params.items() if key in taken}
+
+        async def ask(client: AsyncAnthropic) -> int:
+            return (await client.messages.count_tokens(**given)).input_tokens
+
+        return self._answer(ask)
+
+    def check(self) -> None:
+        """Whether the key works, by asking for one model. Raises ``ApiError`` with the reason."""
+
+        async def ask(client: AsyncAnthropic) -> None:
+            await client.models.list(limit=1)
+
+        self._answer(ask)
+
+    def close(self) -> None:
+        """Drop every connection. Never blocks."""
+        with self._lock:
+            loop, self._loop, self._client = self._loop, None, None
+            attempts = list(self._attempts)
+        for attempt in attempts:
+            attempt.cancel()
+        if loop is not None:
+            _soon(loop, loop.stop)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._loop.set_default_executor(_Leavable())
+                self._client = None
+                threading.Thread(target=_live, args=(self._loop,), name="api", daemon=True).start()
+            return self._loop
+
+    def _run(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
+        return asyncio.run_coroutine_threadsafe(work, self._started())
+
+    def _answer(self, ask: Callable[[AsyncAnthropic], Coroutine[Any, Any, _T]]) -> _T:
+        async def work() -> _T:
+            return await ask(await self._warm())
+
+        waiting = self._run(work())
+        try:
+            return waiting.result(_ANSWER_TIMEOUT)
+        except TimeoutError as error:
+            waiting.cancel()
+            raise ApiError(f"The API did not answer within {_ANSWER_TIMEOUT:.0f} s.") from error
+        except Exception as error:
+            raise ApiError(self._failure(error).sentence) from error
+
+    async def _warm(self) -> AsyncAnthropic:
+        if self._client is None:
+            _keep_quiet()
+            import anthropic
+            import httpx2
+
+            url = self.endpoint.base_url or os.environ.get("ANTHROPIC_BASE_URL") or ""
+            timeout = httpx2.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT)
+            http: httpx2.AsyncClient
+            if _is_loopback(urlsplit(url).hostname or ""):  # no proxy of the environment leads to this machine
+                http = httpx2.AsyncClient(timeout=timeout, trust_env=False)
+            else:
+                http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False)
+            client = anthropic.AsyncAnthropic(
+                api_key=self.endpoint.api_key,
+                base_url=self.endpoint.base_url,
+                max_retries=0,
+                open_telemetry=False,
+                http_client=http,
+            )
+            self._check(str(client.base_url))  # a profile of the SDK's may name another
+            self._client = client
+        return self._client
+
+    def _check(self, url: str | None) -> None:
+        problem = check_base_url(url, self._allowed_hosts) if url else None
+        if problem:
+            raise ConfigError(problem)
+
+    def _failure(self, error: BaseException, request_id: str = "") -> Failure:
+        failure = failure_of(error, request_id)
+        if failure.status != 401 or not self.endpoint.key_source:
+            return failure
+        sentence = f"The API does not accept the key from {self.endpoint.key_source} (401): {failure.detail}"
+        return replace(failure, sentence=_closed(sentence))
+
+    async def _stream(self, params: JsonObject, attempt: Attempt) -> None:
+        put = attempt._queue.put  # pyright: ignore[reportPrivateUsage]
+        try:
+            client = await self._warm()
+            from anthropic import AsyncStream
+
+            attempt.phase = "waiting"
+            attempt.last_byte = time.monotonic()
+            given: Any = params
+            stream: Any = await client.messages.create(**given, stream=True)
+            response = stream.response
+            attempt.headers = {key.lower(): value for key, value in response.headers.items()}
+            attempt.request_id = clean_line(str(attempt.headers.get("request-id", "")), 80)
+            attempt.last_byte = time.monotonic()
+            try:
+                problem = _not_a_stream(attempt.headers)
+                if problem is not None:
+                    put(problem)
+                    return
+                attempt.phase = "streaming"
+                watched: Any = _Watched(response, attempt)
+                async for sse in AsyncStream.raw_events(watched):
+                    if sse.data:
+                        put(_event(sse.data))
+            finally:
+                await response.aclose()
+            put(StreamEnded("eof"))
+        except asyncio.CancelledError:
+            pass  # whoever cancelled has been told
+        except Exception as error:
+            put(self._failure(error, attempt.request_id))
+
+
+class _Watched:
+    """A response that notes when its last byte came, and in which a damaged byte costs one character."""
+
+    def __init__(self, response: Any, attempt: Attempt) -> None:
+        self._response = response
+        self._attempt = attempt
+
+    async def aiter_bytes(self) -> AsyncIterator[bytes]:
+        # The SDK's reader would end the stream at a byte that is not UTF-8.
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        async for chunk in self._response.aiter_bytes():
+            self._attempt.last_byte = time.monotonic()
+            yield decode(chunk).encode()
+
+
+def _event(data: str) -> StreamEvent:
+    try:
+        return decode(json.loads(data))
+    except (ValueError, RecursionError):
+        return DamagedEvent(data[:200])
+
+
+def _keep_quiet() -> None:
+    """The SDK's log and warnings would go to stderr, over the screen, with what was asked in them."""
+    os.environ.pop("ANTHROPIC_LOG", None)
+    for name in ("anthropic", "httpx2", "httpcore2"):
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False
+    for said in ("The model '.*' is deprecated", "Using Claude with"):
+        warnings.filterwarnings("ignore", message=said)
+
+
+class _Leavable(ThreadPoolExecutor):
+    """Looks up names on daemon threads: the interpreter waits at its end for those of any other executor."""
+
+    def submit(self, fn: Callable[..., _T], /, *args: Any, **more: Any) -> Future[_T]:
+        future: Future[_T] = Future()
+
+        def work() -> None:
+            with suppress(InvalidStateError):  # nobody waits any more
+                try:
+                    future.set_result(fn(*args, **more))
+                except Exception as error:
+                    future.set_exception(error)
+
+        threading.Thread(target=work, name="look-up", daemon=True).start()
+        return future
+
+
+def _live(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.set_exception_handler(_ignore)  # what matters is told through the attempt
+    loop.run_forever()
+
+
+def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An asyncio exception handler that keeps quiet: stderr is the screen."""
+
+
+def _soon(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:
+    try:
+        loop.call_soon_threadsafe(work)
+    except RuntimeError:  # the loop is closed: the process ends
+        pass
+
+
+def _not_a_stream(headers: JsonObject) -> Failure | None:
+    kind = str(headers.get("content-type", ""))
+    if kind.startswith("text/event-stream"):
+        return None
+    shown = clean_line(kind, 60) or "no content type"
+    return Failure("not_api", f"The answer is not the API's (it is {shown}); a proxy or login page may be in between.")
+
+
+def failure_of(error: BaseException, request_id: str = "") -> Failure:
+    """Any exception of the SDK or of the transport under it, as one value."""
+    try:
+        import anthropic
+        import httpx2
+    except ImportError as broken:
+        said = clean_line(str(broken), 120)
+        return Failure("bug", f"The anthropic package cannot be loaded ({said}); install claude-tui again.")
+    match error:
+        case ConfigError():
+            return Failure("auth", _closed(str(error)))
+        case anthropic.APIStatusError():
+            return _status_failure(error, request_id)
+        case anthropic.APITimeoutError() | httpx2.TimeoutException():
+            return Failure("network", "The connection timed out.", request_id=request_id)
+        case anthropic.APIConnectionError():
+            return _connection_failure(error.__cause__ or error, request_id)
+        case httpx2.RemoteProtocolError() | httpx2.ReadError() | httpx2.StreamError():
+            return Failure("network", "The connection was lost.", request_id=request_id, detail=clean_line(str(error)))
+        case httpx2.HTTPError():
+            return _connection_failure(error, request_id)
+        case anthropic.AnthropicError() | TypeError() if _is_about_credentials(error):
+            sentence = "There is no API key: set ANTHROPIC_API_KEY, or start without -p to enter one."
+            return Failure("auth", sentence, detail=clean_line(str(error)))
+        case _:
+            kind = type(error).__name__
+            return Failure("bug", f"The request could not be made ({kind}).", detail=clean_line(str(error)))
+
+
+def _is_about_credentials(error: BaseException) -> bool:
+    said = str(error).lower()
+    return "authentication" in said or "credential" in said or "profile" in said
+
+
+def _connection_failure(error: BaseException, request_id: str) -> Failure:
+    said = clean_line(str(error), 120)
+    chain: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and len(chain) < 8:
+        chain.append(at)
+        at = at.__cause__ or at.__context__
+    names = " ".join(f"{type(each).__name__} {each}" for each in chain)
+    if "CERTIFICATE_VERIFY" in names or "SSLCertVerification" in names:
+        sentence = "The server's certificate is not trusted; check the clock, or your company's certificates."
+        return Failure("tls", sentence, detail=said, request_id=request_id)
+    if "gaierror" in names or "Name or service not known" in names or "name resolution" in names:
+        return Failure("network", "No network: the name of the API's host was not found.", detail=said)
+    if "refused" in names.lower():
+        return Failure("network", "The connection was refused: nothing answers at the API's address.", detail=said)
+    return Failure("network", "The API could not be reached.", detail=said, request_id=request_id)
+
+
+def _status_failure(error: Any, request_id: str) -> Failure:
+    status = cast("int", error.status_code)
+    error_type = str(getattr(error, "type", "") or "")
+    kind = KINDS.get(error_type) or _STATUSES.get(status) or ("server" if status >= 500 else "invalid")
+    headers = error.response.headers
+    if 300 <= status < 400:
+        return Failure("not_api", "The server answers with a redirect, which is not followed.", status=status)
+    said = _said(error)
+    if kind in ("rate_limit", "invalid") and ("spend" in said.lower() or "usage limits" in said.lower()):
+        kind = "billing"
+    retry = headers.get("x-should-retry")
+    asked = _retry_after(headers)
+    sentence = _sentence(kind, status, said)
+    if asked is not None and asked > LONGEST_WAIT:
+        sentence = f"{_closed(sentence)} It asks to wait {asked / 60:.0f} minutes."
+    return Failure(
+        kind,
+        _closed(sentence),
+        status=status,
+        retry_after=asked,
+        should_retry=None if retry is None else retry.strip().lower() == "true",
+        request_id=clean_line(str(getattr(error, "request_id", "") or request_id), 80),
+        detail=said,
+    )
+
+
+def _said(error: Any) -> str:
+    """The API's own message, or the status where a proxy answers with a page."""
+    message = getattr(error, "api_message", None)
+    if not message and not isinstance(getattr(error, "body", None), dict):
+        return clean_line(str(error.response.reason_phrase or f"status {error.status_code}"), 80)
+    return clean_line(str(message or error), 400)
+
+
+def _closed(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
+
+
+def _sentence(kind: FailureKind, status: int, said: str) -> str:
+    match kind:
+        case "auth":
+            return f"The API does not accept the key ({status}): {said}"
+        case "rate_limit":
+            return f"Rate limited by the API: {said}"
+        case "overloaded":
+            return "The API is overloaded."
+        case "server":
+            return f"The API failed ({status}): {said}"
+        case "not_found":
+            return f"The API does not know this: {said}"
+        case "too_large":
+            return f"The request is too large for the API: {said}"
+        case "billing":
+            return f"The API refuses for billing reasons: {said}"
+        case _:
+            return f"The API refused the request ({status}): {said}"
+
+
+def _retry_after(headers: Any) -> float | None:
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        value = headers.get(name)
+        if value is None:
+            continue
+        try:
+            return float(value) / unit
+        except ValueError:
+            pass
+        try:
+            return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+        except (TypeError, ValueError):
+            pass
+    return None

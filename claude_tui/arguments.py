@@ -1,0 +1,98 @@
+"""The flags and commands of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from . import __version__
+
+USAGE = 2
+"""The exit code of a call that cannot be understood."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """One sentence for a bad flag."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"claude-tui: {message}; claude-tui --help lists what there is.", file=sys.stderr)
+        sys.exit(USAGE)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """What the arguments say; exits with 2 and one sentence when they say nothing that can be done."""
+    # --demo may stand before or after a command, so neither parser may set a default for it.
+    return _parser().parse_args(argv, argparse.Namespace(demo=False))
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = _Parser(add_help=False)
+    shared.add_argument(
+        "--demo", action="store_true", default=argparse.SUPPRESS, help="use the bundled server; no key is needed"
+    )
+    parser = _Parser("claude-tui", description="A terminal chat client for Claude.", parents=[shared])
+    parser.add_argument("-V", "--version", action="version", version=f"claude-tui {__version__}")
+    parser.add_argument("-c", "--continue", dest="again", action="store_true", help="open the last conversation")
+    parser.add_argument("--resume", nargs="?", const="", metavar="ID", help="pick a conversation, or open that one")
+    parser.add_argument(
+        "-p", "--print", dest="question", nargs="?", const="", metavar="QUESTION", help="print the answer and exit"
+    )
+    parser.add_argument("--output-format", choices=("text", "json", "stream-json"), default="text", help="with -p")
+    parser.add_argument("--model", help="a model's id, or a family such as opus")
+    parser.add_argument("--system", metavar="TEXT", help="the system prompt")
+    parser.add_argument("--max-tokens", type=_positive, metavar="N", help="the longest reply, in tokens")
+    parser.add_argument("--effort", type=_effort, metavar="LEVEL", help="how hard the model tries: low to max")
+    parser.add_argument("--thinking", choices=("on", "off", "auto"), help="whether the model thinks first")
+    parser.add_argument("--tools", metavar="NAMES", help="tools to switch on: a,b, all or none")
+    parser.add_argument(
+        "--auto-continue", type=_natural, metavar="N", help="times a cut reply goes on by itself (1; 0 for never)"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    json_flag = _Parser(add_help=False)
+    json_flag.add_argument("--json", action="store_true", help="as JSON")
+
+    listing = commands.add_parser("list", parents=[shared, json_flag], help="the conversations, newest first")
+    listing.add_argument("--limit", type=_positive, default=50, metavar="N")
+    search = commands.add_parser("search", parents=[shared, json_flag], help="what was said, anywhere")
+    search.add_argument("query", nargs="+")
+    search.add_argument("--limit", type=_positive, default=50, metavar="N")
+    show = commands.add_parser("show", parents=[shared], help="a conversation as Markdown")
+    show.add_argument("id", nargs="?", default="last", help="an id, the beginning of one, or last")
+    show.add_argument("--last-reply", action="store_true", help="only the last reply's text, exactly")
+    show.add_argument("--thinking", action="store_true", help="with the thinking")
+    show.add_argument("--with-tools", action="store_true", help="with the tools' calls and results")
+    export = commands.add_parser("export", parents=[shared], help="a conversation to a file")
+    export.add_argument("id", nargs="?", default="last", help="an id, the beginning of one, or last")
+    export.add_argument("--format", choices=("md", "json"), default="md")
+    export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout without it")
+    export.add_argument("--thinking", action="store_true", help="Markdown with the thinking")
+    export.add_argument("--with-tools", action="store_true", help="Markdown with the tools' calls and results")
+    commands.add_parser("doctor", parents=[shared, json_flag], help="check the store, the config and the key")
+    return parser
+
+
+def _effort(text: str) -> str:
+    from .core.models import EFFORTS
+
+    if text not in EFFORTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(EFFORTS)}")
+    return text
+
+
+def _positive(text: str) -> int:
+    value = _natural(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return value
+
+
+def _natural(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if value < 0:
+        raise argparse.ArgumentTypeError("it must not be negative")
+    return value

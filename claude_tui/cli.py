@@ -1,0 +1,194 @@
+"""The command line: the only place where everything meets."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .errors import ClaudeTuiError, ConfigError
+
+if TYPE_CHECKING:
+    from .core.conversation import Conversation
+    from .session import Session, Wishes
+
+Options: TypeAlias = Any
+"""An ``argparse.Namespace``, or what stands in for one."""
+
+USAGE = 2
+"""The exit code of a call that cannot be understood."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what the arguments say; the exit code. Every expected failure is one sentence on stderr."""
+    _prepare_streams()
+    try:
+        options = _options(argv)
+        if options.command is not None:
+            gc.enable()
+            from .reports import REPORTS
+
+            code = REPORTS[options.command](options)
+            sys.stdout.flush()  # here, where it can still be said that it could not be
+            return code
+        if options.question is not None:
+            gc.enable()
+            return _print(options)
+        return _chat(options)
+    except ClaudeTuiError as error:
+        return _say(str(error), USAGE if isinstance(error, ConfigError) else 1)
+    except OSError as error:
+        # What is still to be written would fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, BrokenPipeError):
+            return 1
+        from .files import cause
+
+        return _say(f"This did not work: {cause(error)}.", 1)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # ours: a report without anybody's words instead of a traceback
+        from .crash import report
+        from .paths import Paths
+
+        return _say(report(error, Paths.default().crash_dir, None), 1)
+
+
+def _prepare_streams() -> None:
+    """UTF-8 whatever the locale, and nowhere where a stream is closed."""
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115
+    for name in ("stdout", "stderr"):
+        stream: Any = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+        elif hasattr(stream, "reconfigure"):
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+_PLAIN = {"--demo": "demo", "-c": "again", "--continue": "again"}
+
+
+def _options(argv: Sequence[str]) -> Options:
+    """The arguments; the few that most starts have are read without loading the parser, which costs 20 ms."""
+    if all(argument in _PLAIN for argument in argv):
+        options = SimpleNamespace(
+            demo=False,
+            again=False,
+            resume=None,
+            question=None,
+            command=None,
+            **dict.fromkeys(("model", "system", "max_tokens", "effort", "thinking", "tools", "auto_continue")),
+        )
+        for argument in argv:
+            setattr(options, _PLAIN[argument], True)
+        return options
+    from .arguments import parse
+
+    return parse(argv)
+
+
+def _say(sentence: str, code: int) -> int:
+    from .core.text import clean
+
+    print(f"claude-tui: {clean(sentence)}", file=sys.stderr)
+    return code
+
+
+def _open(options: Options) -> Session:
+    from .session import Wishes, open_session, read_tools
+    from .tools import default_toolbox
+
+    tools = getattr(options, "tools", None)
+    flags: Wishes = Wishes(
+        model=getattr(options, "model", None),
+        system=getattr(options, "system", None),
+        max_tokens=getattr(options, "max_tokens", None),
+        effort=getattr(options, "effort", None),
+        thinking=getattr(options, "thinking", None),
+        tools=None if tools is None else read_tools(tools, default_toolbox()),
+    )
+    if flags.model is not None and not flags.model.strip():
+        raise ConfigError("The model's name is empty.")
+    auto_continue = getattr(options, "auto_continue", None)
+    return open_session(demo=options.demo, flags=flags, auto_continue=auto_continue, environ=os.environ)
+
+
+def _chat(options: Options) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _say("This is not a terminal; -p prints an answer without one.", USAGE)
+    if os.environ.get("TERM", "dumb") in ("dumb", ""):
+        return _say("This terminal (TERM=dumb) cannot show the app; -p prints an answer in it.", USAGE)
+    from .paths import Paths
+    from .ui.start import DEMO, start
+
+    def opening() -> tuple[Session, Conversation | None]:
+        from .reports import find
+
+        session = _open(options)
+        try:
+            wanted = options.resume or ("last" if options.again else "")
+            return session, find(session.store, wanted) if wanted else None
+        except BaseException:
+            session.close()
+            raise
+
+    while True:
+        answer, code = start(Paths.default(demo=options.demo), opening, pick=options.resume == "")
+        if answer != DEMO:
+            return code
+        options.demo = True
+
+
+def _print(options: Options) -> int:
+    from .core.conversation import Conversation, Node, title_from
+    from .core.message import TextBlock
+    from .core.resume import plan
+    from .headless import print_turn
+    from .ids import new_id
+    from .reports import find
+    from .session import now_ms
+
+    piped = "" if sys.stdin.isatty() else _read_stdin()
+    question = "\n\n".join(text for text in (options.question.strip(), piped.strip()) if text)
+    goes_on = options.again or options.resume
+    if options.resume == "":
+        return _say("--resume needs an ID with -p; claude-tui list shows them.", USAGE)
+    if not question and not goes_on:
+        return _say("There is nothing to ask: give a question after -p, or pipe one in.", USAGE)
+    session = _open(options)
+    try:
+        for said in (*session.problems, *session.store.notices):
+            _say(str(said), 0)
+        if not session.has_credentials:
+            return _say("There is no API key: set ANTHROPIC_API_KEY, or start claude-tui to enter one.", 1)
+        session.api.warm()
+        now = now_ms()
+        if goes_on:
+            conversation = find(session.store, options.resume or "last")
+            if session.store.written_elsewhere(conversation.id).result():
+                return _say("Another claude-tui is writing a reply in this conversation.", 1)
+        else:
+            title = title_from(question)
+            conversation = Conversation(new_id(), title, created_at=now, updated_at=now)
+            session.store.create(conversation).result()
+        nodes: list[Any] = []
+        if question:
+            block = TextBlock(question)
+            nodes = [Node(new_id(), conversation.head_id, "user", (block,), "typed", created_at=now)]
+        elif plan(conversation.path(), session.settings(conversation)) is None:
+            return _say("The last reply is complete: there is nothing to continue.", USAGE)
+        return print_turn(session, conversation, nodes, options.output_format)
+    finally:
+        session.close()
+
+
+def _read_stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

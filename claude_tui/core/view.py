@@ -1,0 +1,449 @@
+"""A path of the tree as a reader sees it: one reply, however many segments it took.
+
+A reply cut and continued is several nodes; here they become one list of parts, its text joined at the
+seams. The same function draws the screen, prints the last reply and writes an export, for a finished
+path and for one whose last reply is still growing; it copies no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias, cast
+
+from .conversation import Join, Node
+from .growing import GrowingText
+from .message import (
+    ContentBlock,
+    JsonObject,
+    OpaqueBlock,
+    RedactedThinkingBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+)
+from .reply import OpenBlock, Reply
+from .seam import Manner, Seam, find_seam, reach
+
+PartKind: TypeAlias = Literal["text", "thinking", "tool", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text: ``text`` from ``start`` on. ``added`` is ours: a source's number."""
+
+    text: GrowingText
+    start: int = 0
+    added: bool = False
+
+    def __len__(self) -> int:
+        return max(len(self.text) - self.start, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Text made of pieces; it only grows from one snapshot to the next."""
+
+    pieces: tuple[Piece, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.pieces))
+
+    def since(self, offset: int) -> str:
+        """What follows the first ``offset`` characters."""
+        rest: list[str] = []
+        for piece in self.pieces:
+            size = len(piece)
+            if offset < size:
+                rest.append(piece.text.since(piece.start + offset))
+            offset = max(offset - size, 0)
+        return "".join(rest)
+
+    def __str__(self) -> str:
+        return self.since(0)
+
+    @property
+    def unmarked(self) -> Flow:
+        """The same without what we added."""
+        return Flow(tuple(piece for piece in self.pieces if not piece.added))
+
+    @property
+    def said(self) -> str:
+        """The text without what we added."""
+        return str(self.unmarked)
+
+
+@dataclass(frozen=True, slots=True)
+class SeamMark:
+    """A place in a part's text where one segment ends and the next goes on."""
+
+    offset: int
+    before_id: str
+    after_id: str
+    manner: Manner
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing to show: a text, a thinking pane, a tool card, or a block known only by name."""
+
+    key: str
+    """Stable from one snapshot to the next: ``node id:index``."""
+    kind: PartKind
+    flow: Flow = field(default_factory=Flow)
+    """The text, the thinking, or a tool's input as JSON text while it is no object: see ``block`` for that."""
+    block: ContentBlock | None = None
+    """The block itself, for a tool's call and for what is known only by name."""
+    result: ToolResultBlock | None = None
+    seams: tuple[SeamMark, ...] = ()
+    open: bool = False
+    """Whether it is still growing."""
+    node_id: str = ""
+    index: int = 0
+    message: str = ""
+    """The first node of the message it belongs to: a message cut and continued is several nodes."""
+
+    @property
+    def said(self) -> str:
+        """Its text, without source numbers."""
+        return self.flow.said
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A numbered source that the text cites."""
+
+    number: int
+    title: str
+    url: str
+    cited: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A block of a segment, open or closed, without copying its text."""
+
+    index: int
+    block: ContentBlock
+    text: GrowingText
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One assistant node, finished or growing."""
+
+    node_id: str
+    join: Join
+    blocks: tuple[BlockView, ...]
+    ended: bool = True
+    complete: bool = True
+
+    @classmethod
+    def of_node(cls, node: Node) -> Segment:
+        """A node as it is in the tree."""
+        blocks = tuple(BlockView(index, block, GrowingText(_text(block))) for index, block in enumerate(node.content))
+        ended = node.status not in ("waiting", "streaming")
+        return cls(node.id, node.join, blocks, ended, node.status == "complete")
+
+    @classmethod
+    def of_reply(cls, node: Node, reply: Reply) -> Segment:
+        """A node whose reply is still coming."""
+        closed = [BlockView(index, block, GrowingText(_text(block))) for index, block in reply.closed]
+        growing = [BlockView(held.index, held.start, _open_text(held), open=not reply.ended) for held in reply.open]
+        blocks = tuple(sorted([*closed, *growing], key=lambda view: view.index))
+        return cls(node.id, node.join, blocks, reply.ended, reply.status == "complete")
+
+    def head(self, wanted: int) -> str:
+        """The first ``wanted`` characters of its text."""
+        found = ""
+        for view in self.blocks:
+            if isinstance(view.block, TextBlock) and len(found) < wanted:
+                found += view.text.head(wanted - len(found))
+        return found
+
+    @property
+    def begins_again(self) -> bool:
+        """Whether it answers the question anew, in the place of a few words that were cut."""
+        return self.join.replaces and not self.join.anchor and self.join.via != "prefill"
+
+    def seam(self, before: Flow | str) -> Seam | None:
+        """Where its text goes on from ``before``; None while it cannot be told."""
+        if self.begins_again:
+            return _seam_again(str(before), self.head(len(before) + 1), self.ended)
+        head = self.head(reach(self.join))
+        return find_seam(before, self.join, head, ended=self.ended, complete=self.complete)
+
+    def set_aside(self, before: Sequence[Segment]) -> bool:
+        """Whether nothing of its text is shown: its seam was never decided."""
+        if not self.join.anchor:
+            return False
+        seam = self.seam(joined_text(before))
+        return seam is None or seam.manner == "aside"
+
+
+def _seam_again(before: str, text: str, ended: bool) -> Seam | None:
+    """Asked again after a few words: the same beginning is not said twice."""
+    if text.startswith(before):
+        return Seam(len(before), "exact")
+    if before.startswith(text):
+        return Seam(len(text), "exact") if ended else None
+    return Seam(0, "joined" if before.strip() else "exact")
+
+
+def _text(block: ContentBlock) -> str:
+    match block:
+        case TextBlock():
+            return block.text
+        case ThinkingBlock():
+            return block.thinking
+        case ToolUseBlock():
+            return block.partial_json
+        case _:
+            return ""
+
+
+def _open_text(held: OpenBlock) -> GrowingText:
+    if held.kind == "other":  # known only by name
+        return GrowingText()
+    start = _text(held.start)
+    return GrowingText(start + str(held.text)) if start else held.text
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and all that was answered to it."""
+
+    question: Node | None
+    parts: tuple[Part, ...] = ()
+    sources: tuple[Source, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    """The assistant nodes of the answer, in order."""
+
+    @property
+    def text(self) -> str:
+        """The answer's joined text: segments at their seams, messages of a tool turn as paragraphs."""
+        return _paragraphs(self.parts)
+
+
+def exchanges(path: Iterable[Node], live: Mapping[str, Reply] | None = None) -> tuple[Exchange, ...]:
+    """The path as questions and answers; ``live`` holds the replies still coming, by node id."""
+    groups: list[tuple[Node | None, list[Node]]] = []
+    for node in path:
+        if node.origin == "typed" and node.role == "user":
+            groups.append((node, []))
+        elif groups:
+            groups[-1][1].append(node)
+        else:
+            groups.append((None, [node]))
+    return tuple(exchange(question, nodes, live or {}) for question, nodes in groups)
+
+
+def exchange(question: Node | None, nodes: Sequence[Node], live: Mapping[str, Reply]) -> Exchange:
+    """One question and the nodes that answer it."""
+    assembly = _Assembly()
+    for node in nodes:
+        if node.role == "assistant":
+            reply = live.get(node.id)
+            assembly.add(Segment.of_node(node) if reply is None else Segment.of_reply(node, reply))
+        else:
+            assembly.add_results(node)
+    answers = tuple(node for node in nodes if node.role == "assistant")
+    return Exchange(question, tuple(assembly.parts), tuple(assembly.sources.values()), answers)
+
+
+def joined_text(segments: Iterable[Segment]) -> str:
+    """The text of these segments, joined at their seams: exactly the uncut text when the model was faithful."""
+    return joined_texts(segments)[-1]
+
+
+def joined_texts(segments: Iterable[Segment]) -> list[str]:
+    """The joined text before the first segment (none) and after each of them."""
+    assembly = _Assembly()
+    texts, size = [""], 0
+    for segment in segments:
+        assembly.add(segment)
+        grown = sum(len(part.flow) for part in assembly.parts if part.kind == "text")
+        texts.append(_paragraphs(assembly.parts) if grown != size else texts[-1])
+        size = grown
+    return texts
+
+
+def _paragraphs(parts: Iterable[Part]) -> str:
+    """Texts of one message follow each other as they are; those of another begin a paragraph."""
+    texts: list[str] = []
+    message = ""
+    for part in parts:
+        text = part.said if part.kind == "text" else ""
+        if not text:
+            continue
+        if texts and message != part.message and not texts[-1].endswith("\n\n"):
+            texts.append("\n\n")
+        texts.append(text)
+        message = part.message
+    return "".join(texts)
+
+
+class _Assembly:
+    """Parts as they are put together, segment by segment."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.sources: dict[str, Source] = {}
+        self._calls: dict[str, int] = {}
+        self._previous = ""
+        self._message = ""
+        self._text: int | None = None
+        """Where the text of the segment before this one went."""
+
+    def add(self, segment: Segment) -> None:
+        """All parts of a segment; its text goes on in the text before it where it continues one."""
+        continues = segment.join.via == "prefill" or bool(segment.join.anchor) or segment.join.replaces
+        if not continues:
+            self._message, self._text = segment.node_id, None
+        target, skip, mark = self._continued(segment) if continues else (None, 0, None)
+        held_back = skip is None
+        skip = skip or 0
+        said = growing = False
+        for view in segment.blocks:
+            match view.block:
+                case TextBlock():
+                    if held_back or growing:
+                        continue
+                    start = min(skip, len(view.text))
+                    skip -= start
+                    target = self._add_text(segment, view, start, target, mark)
+                    if start < len(view.text):
+                        mark = None
+                    said, self._text = True, target
+                    growing = view.open  # a block that grows beside it would be written into the middle
+                case ThinkingBlock() | RedactedThinkingBlock():
+                    self._append(segment, view, "thinking")
+                    # Thinking before a continuation's first text stands after the text it goes on in.
+                    target = None if said else target
+                case ToolUseBlock():
+                    self._append(segment, view, "tool")
+                    self._calls[view.block.id] = len(self.parts) - 1
+                    target = None
+                case ToolResultBlock():
+                    self._add_result(segment, view)
+                    target = None
+                case OpaqueBlock():
+                    self._append(segment, view, "other")
+                    target = None
+        self._previous = segment.node_id
+
+    def _continued(self, segment: Segment) -> tuple[int | None, int | None, SeamMark | None]:
+        """The text part the segment goes on in, how much of its text to skip (None: not known yet), its mark."""
+        last = self._text
+        if last is None:
+            return None, 0, None
+        texts = (part.flow for part in self.parts if part.kind == "text" and part.message == self._message)
+        seam = segment.seam(Flow(tuple(piece for flow in texts for piece in flow.pieces)).unmarked)
+        if seam is None:
+            return None, None, None
+        if segment.begins_again and seam.manner == "joined":
+            self._message = segment.node_id
+            return None, 0, None
+        if any(part.kind in ("tool", "other") for part in self.parts[last + 1 :]):
+            return None, seam.cut, None  # a card stands between: what goes on begins after it
+        mark = SeamMark(len(self.parts[last].flow), self._previous, segment.node_id, seam.manner)
+        return last, seam.cut, mark
+
+    def _add_text(
+        self, segment: Segment, view: BlockView, start: int, target: int | None, mark: SeamMark | None
+    ) -> int:
+        piece = Piece(view.text, start)
+        repeated = 0 < start == len(view.text)
+        marks = () if view.open or repeated else self._citation_piece(view)
+        if target is None:
+            self._append(segment, view, "text", Flow((piece, *marks)))
+            return len(self.parts) - 1
+        held = self.parts[target]
+        new = (piece, *marks) if len(piece) else marks
+        self.parts[target] = replace(
+            held,
+            flow=Flow((*held.flow.pieces, *new)),
+            seams=(*held.seams, mark) if mark is not None and len(piece) else held.seams,
+            open=view.open,
+        )
+        return target
+
+    def _citation_piece(self, view: BlockView) -> tuple[Piece, ...]:
+        numbers: list[int] = []
+        for citation in cast("TextBlock", view.block).citations:
+            source = self._source(citation)
+            if source is not None and source.number not in numbers:
+                numbers.append(source.number)
+        # Escaped, so that a number is never read as the label of a link.
+        marks = "".join(f"\\[{number}\\]" for number in numbers)
+        return (Piece(GrowingText(marks), 0, added=True),) if marks else ()
+
+    def _source(self, citation: JsonObject) -> Source | None:
+        url, title = citation.get("url"), citation.get("title") or citation.get("document_title")
+        key = str(url or title or "")
+        if not key:
+            return None
+        if key not in self.sources:
+            cited = str(citation.get("cited_text") or "")
+            self.sources[key] = Source(len(self.sources) + 1, str(title or url), str(url or ""), cited)
+        return self.sources[key]
+
+    def _append(self, segment: Segment, view: BlockView, kind: PartKind, flow: Flow | None = None) -> None:
+        self.parts.append(
+            Part(
+                key=f"{segment.node_id}:{view.index}",
+                kind=kind,
+                flow=flow if flow is not None else Flow((Piece(view.text),)),
+                block=view.block,
+                open=view.open,
+                node_id=segment.node_id,
+                index=view.index,
+                message=self._message,
+            )
+        )
+
+    def _add_result(self, segment: Segment, view: BlockView) -> None:
+        result = cast("ToolResultBlock", view.block)
+        place = self._calls.get(result.tool_use_id)
+        if place is None:
+            self._append(segment, view, "other")
+        else:
+            self.parts[place] = replace(self.parts[place], result=result)
+
+    def add_results(self, node: Node) -> None:
+        """The results a tool node holds, each at its call."""
+        for block in node.content:
+            if isinstance(block, ToolResultBlock):
+                place = self._calls.get(block.tool_use_id)
+                if place is not None:
+                    self.parts[place] = replace(self.parts[place], result=block)
+
+
+def result_text(result: ToolResultBlock | None) -> str:
+    """What a tool gave, as text: its text blocks, a search's titles and addresses, else its JSON's words."""
+    if result is None:
+        return ""
+    return _plain(result.content)
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case list():
+            lines = (_plain(item) for item in cast("list[Any]", value))
+            return "\n".join(line for line in lines if line)
+        case Mapping():
+            data = cast("JsonObject", value)
+            if isinstance(data.get("text"), str):
+                return data["text"]
+            if isinstance(data.get("url"), str):
+                return f"{data.get('title') or ''}\n{data['url']}".strip()
+            if isinstance(data.get("error_code"), str):
+                return f"error: {data['error_code']}"
+            shown = (data[key] for key in ("stdout", "stderr", "content", "title", "data") if data.get(key))
+            return "\n".join(line for line in map(_plain, shown) if line)
+        case _:
+            return ""

@@ -1,0 +1,189 @@
+"""The server: a listener on 127.0.0.1, a daemon thread for each connection, answers as the API gives them.
+
+It never writes to stderr: a client may leave at any moment, and the terminal belongs to somebody else.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections import deque
+from typing import Any, Self
+
+from . import capabilities
+from .answers import Answer, Failure, Hang, Json, Received, Script
+from .usage import Cache, input_tokens
+from .validator import Issued, problems
+from .wire import obj
+
+BODY_LIMIT = 32 * 1024 * 1024
+
+
+class DemoServer:
+    """A Messages API server on 127.0.0.1 and a free port, in daemon threads."""
+
+    def __init__(self, *, pace: float = 1.0, script: Script | None = None, api_key: str | None = None) -> None:
+        """`pace` 1.0 is human and 0 as fast as it can; with `api_key` any other credential gets a 401."""
+        if script is None:
+            from .script import DemoScript
+
+            script = DemoScript()
+        self.pace = pace
+        self.requests: list[Received] = []
+        self.stopping = threading.Event()
+        self.cache = Cache()
+        self.issued = Issued()
+        self._script = script
+        self._api_key = api_key
+        self._queue: deque[Answer] = deque()
+        self._lock = threading.Lock()
+        self._listener: socket.socket | None = None
+        self._open: set[socket.socket] = set()
+        self._port = 0
+        self._count = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> Self:
+        """Listen; returns the server itself."""
+        listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener, self._port = listener, listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=(listener,), name="demo-server", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """End every connection at once; waits for nobody."""
+        if self.stopping.is_set() or self._listener is None:
+            self.stopping.set()
+            return
+        self.stopping.set()
+        # Closing a listener does not wake its accept; a connection does, on every system.
+        try:
+            socket.create_connection(("127.0.0.1", self._port), timeout=0.1).close()
+        except OSError:
+            pass
+        self._listener.close()
+        with self._lock:
+            connections = list(self._open)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def then(self, *answers: Answer) -> None:
+        """Queue answers for the next accepted requests for a message, before the script decides.
+
+        A request that is refused (400, 401, 404, 413) takes none.
+        """
+        with self._lock:
+            self._queue.extend(answers)
+
+    # What follows is for the threads of the connections (connection.py).
+
+    def received(self, request: Received) -> None:
+        with self._lock:
+            self.requests.append(request)
+
+    def number(self) -> int:
+        """A new number for ids; counted, so that a run can be repeated."""
+        with self._lock:
+            self._count += 1
+            return self._count
+
+    def refusal(self, request: Received, size: int) -> Failure | None:
+        """Why a request is not served, or None."""
+        offered = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if self._api_key is not None and self._api_key not in (offered, request.headers.get("x-api-key")):
+            said = "invalid x-api-key" if "x-api-key" in request.headers else "invalid bearer token"
+            return Failure(401, "authentication_error", said)
+        if size > BODY_LIMIT:
+            return Failure(413, "request_too_large", "Request exceeds the maximum size")
+        if request.method != "POST":
+            return None
+        body = obj(request.body)
+        if not body:
+            return Failure(400, "invalid_request_error", "The request body is not valid JSON")
+        model = body.get("model")
+        if isinstance(model, str) and capabilities.find(model) is None:
+            return Failure(404, "not_found_error", f"model: {model}")
+        counting = request.path.partition("?")[0].endswith("/count_tokens")
+        found = problems(body, request.headers, counting=counting, issued=self.issued)
+        if found:
+            return Failure(400, "invalid_request_error", found[0])
+        return _too_long(body, size)
+
+    def answer(self, body: Json) -> Answer:
+        """The queue's next answer, or the script's."""
+        with self._lock:
+            queued = self._queue.popleft() if self._queue else None
+        if queued is None:
+            return self._scripted(body)
+        if isinstance(queued, Hang) and queued.then is None:
+            return Hang(queued.seconds, self._scripted(body))
+        return queued
+
+    def _scripted(self, body: Json) -> Answer:
+        try:
+            return self._script.answer(body)
+        except Exception as error:
+            # A script of somebody else's may fail in any way; it is told to the client, not to stderr.
+            return Failure(500, "api_error", f"The script failed: {error!r}")
+
+    def count_tokens(self, body: Json) -> Json:
+        return {"input_tokens": input_tokens(body)}
+
+    def _accept(self, listener: socket.socket) -> None:
+        from .connection import Connection
+
+        while not self.stopping.is_set():
+            try:
+                connection, address = listener.accept()
+            except OSError:
+                return
+            if self.stopping.is_set():
+                connection.close()
+                return
+            threading.Thread(
+                target=self._serve, args=(Connection, connection, address), name="demo-connection", daemon=True
+            ).start()
+
+    def _serve(self, handler: Any, connection: socket.socket, address: object) -> None:
+        with self._lock:
+            self._open.add(connection)
+        try:
+            handler(connection, address, self)
+        except Exception:
+            # The client left, or sent what is no HTTP. Whatever it was, stderr is not ours.
+            pass
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+            connection.close()
+
+
+def _too_long(body: Json, size: int) -> Failure | None:
+    """The refusal of a prompt beyond the model's context; counted only when the body is large enough for one."""
+    model = capabilities.find(str(body.get("model")))
+    if model is None or size < model.context:
+        return None
+    count = input_tokens(body)
+    if count <= model.context:
+        return None
+    return Failure(400, "invalid_request_error", f"prompt is too long: {count} tokens > {model.context} maximum")
+
+
+def parsed_body(raw: bytes) -> Any:
+    try:
+        return json.loads(raw) if raw else None
+    except (ValueError, RecursionError):
+        return None

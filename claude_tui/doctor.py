@@ -1,0 +1,103 @@
+"""``claude-tui doctor``: what is there, what is missing, in one sentence each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from . import __version__
+from .api import check_base_url
+from .config import load_config, load_state
+from .errors import ClaudeTuiError, StoreError
+from .paths import Paths, make_private
+from .secrets import find_key
+from .session import sdk_has_credentials
+from .store import Store, sqlite_version
+from .theme_files import load_themes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    good: bool
+    sentence: str
+
+
+def examine(demo: bool = False) -> list[Finding]:
+    """Look at everything a start needs; never raises for what it finds."""
+    return [*_versions(), *_files(demo), *_key(demo), *_address(demo)]
+
+
+def _versions() -> list[Finding]:
+    parts = [f"claude-tui {__version__}", f"Python {sys.version.split()[0]}"]
+    for package in ("textual", "anthropic"):
+        try:
+            parts.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            return [Finding("versions", False, f"The package {package} is not installed.")]
+    return [Finding("versions", True, ", ".join([*parts, f"SQLite {sqlite_version()}"]))]
+
+
+def _files(demo: bool) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        paths = Paths.default(demo=demo)
+    except ClaudeTuiError as error:
+        return [Finding("folders", False, str(error))]
+    config, problems = load_config(paths.config_file)
+    _, more = load_state(paths.state_file)
+    del config
+    _, themes = load_themes(*paths.theme_folders())
+    for what, wrong in (("config", problems), ("state", more), ("themes", themes)):
+        found.extend(Finding(what, False, str(problem)) for problem in wrong)
+        if not wrong:
+            found.append(Finding(what, True, "nothing wrong"))
+    try:
+        make_private(paths.data_dir, StoreError)
+        store = Store.open(paths.database)
+    except ClaudeTuiError as error:
+        return [*found, Finding("conversations", False, str(error))]
+    try:
+        wrong = [*store.notices, *store.check().result(60)]
+        count = len(store.recent(1_000_000).result(60))
+    except (ClaudeTuiError, TimeoutError) as error:
+        wrong, count = [str(error) or "The check took too long."], 0
+    finally:
+        store.close()
+    found.extend(Finding("conversations", False, sentence) for sentence in wrong)
+    if not wrong:
+        found.append(Finding("conversations", True, f"{count} in {paths.database}, all whole"))
+    return found
+
+
+def _key(demo: bool) -> list[Finding]:
+    if demo:
+        return [Finding("key", True, "none is needed for the demo")]
+    try:
+        paths = Paths.default()
+        key = find_key(os.environ, load_config(paths.config_file)[0], paths)
+    except ClaudeTuiError as error:
+        return [Finding("key", False, str(error))]
+    if key is not None:
+        return [Finding("key", True, f"from {key.source}")]
+    if sdk_has_credentials(os.environ):
+        return [Finding("key", True, "none, but a profile of the SDK's")]
+    return [Finding("key", False, "There is none: set ANTHROPIC_API_KEY, or start claude-tui to enter one.")]
+
+
+def _address(demo: bool) -> list[Finding]:
+    if demo:
+        return [Finding("address", True, "this machine")]
+    url = os.environ.get("ANTHROPIC_BASE_URL")
+    if not url:
+        return [Finding("address", True, "https://api.anthropic.com")]
+    try:
+        hosts = load_config(Paths.default().config_file)[0].http_hosts
+    except ClaudeTuiError:
+        hosts = ()  # said already
+    problem = check_base_url(url, hosts)
+    return [Finding("address", problem is None, problem or f"{url}, from ANTHROPIC_BASE_URL")]

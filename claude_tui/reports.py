@@ -1,0 +1,160 @@
+"""Commands that only read: the list, a search, a conversation, an export, the doctor."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from .core.conversation import Conversation
+from .core.text import clean, clean_line
+from .errors import StoreError
+from .files import as_json, cause, write_private
+from .paths import Paths, make_private
+from .store import Store
+
+
+def _store(options: Namespace) -> Store:
+    """Only the store: what reads needs neither key nor server."""
+    paths = Paths.default(demo=options.demo)
+    make_private(paths.data_dir, StoreError)
+    store = Store.open(paths.database)
+    for notice in store.notices:
+        print(f"claude-tui: {clean(notice)}", file=sys.stderr)
+    return store
+
+
+def find(store: Store, wanted: str) -> Conversation:
+    """The conversation named by an id, the beginning of one, or ``last``."""
+    if wanted == "last":
+        found = store.latest().result()
+        if found is None:
+            raise StoreError("There is no conversation yet.")
+    else:
+        ids = store.find(wanted).result()
+        if wanted in ids:
+            ids = [wanted]
+        if len(ids) != 1:
+            there = "more than one conversation whose id begins" if ids else "no conversation whose id begins"
+            raise StoreError(f"There is {there} with {wanted!r}; claude-tui list shows them.")
+        found = ids[0]
+    conversation = store.load(found).result()
+    if conversation is None:
+        raise StoreError(f"The conversation {found} cannot be read.")
+    return conversation
+
+
+def _list(options: Namespace) -> int:
+    store = _store(options)
+    try:
+        rows = store.recent(options.limit).result()
+    finally:
+        store.close()
+    if options.json:
+        print(as_json([_fields(row) for row in rows], sys.stdout, indent=2))
+        return 0
+    for row in rows:
+        mark = "…" if row.interrupted else " "
+        print(f"{row.id}  {mark} {_when(row.updated_at)}  {clean_line(row.title, 70) or '(untitled)'}")
+    return 0
+
+
+def _search(options: Namespace) -> int:
+    store = _store(options)
+    try:
+        hits = store.search(" ".join(options.query), options.limit).result()
+    finally:
+        store.close()
+    if options.json:
+        print(as_json([_fields(hit) for hit in hits], sys.stdout, indent=2))
+    else:
+        for hit in hits:
+            title = clean_line(hit.title, 40) or "(untitled)"
+            print(f"{hit.conversation_id}  {title} · {hit.kind}\n    {clean_line(hit.snippet, 160)}")
+    return 0 if hits else 1
+
+
+def _show(options: Namespace) -> int:
+    from .core.view import exchanges
+    from .exchange import to_markdown
+
+    store = _store(options)
+    try:
+        conversation = find(store, options.id)
+    finally:
+        store.close()
+    if options.last_reply:
+        answered = [each for each in exchanges(conversation.path()) if each.nodes]
+        text = answered[-1].text if answered else ""
+    else:
+        text = to_markdown(conversation, thinking=options.thinking, tools=options.with_tools)
+    _write(text)
+    return 0
+
+
+def _write(text: str) -> None:
+    """To stdout: cleaned for a terminal, unaltered for anything else."""
+    terminal = sys.stdout.isatty()
+    sys.stdout.write(clean(text) if terminal else text)
+    if terminal and not text.endswith("\n"):
+        sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
+def _export(options: Namespace) -> int:
+    from .exchange import to_json, to_markdown
+
+    store = _store(options)
+    try:
+        conversation = find(store, options.id)
+    finally:
+        store.close()
+    if options.format == "json":
+        text = as_json(to_json(conversation), sys.stdout if options.output is None else StringIO(), indent=2) + "\n"
+    else:
+        text = to_markdown(conversation, thinking=options.thinking, tools=options.with_tools)
+    if options.output is None:
+        _write(text)
+        return 0
+    try:
+        target = Path(options.output).expanduser()
+        if target.exists():
+            raise StoreError(f"{target} is there already; it is not overwritten.")
+        write_private(target, text.encode("utf-8"))
+    except (OSError, RuntimeError, ValueError) as error:
+        raise StoreError(f"{options.output} cannot be written: {cause(error)}.") from error
+    return 0
+
+
+def _doctor(options: Namespace) -> int:
+    from .doctor import examine
+
+    findings = examine(options.demo)
+    if options.json:
+        print(as_json([_fields(finding) for finding in findings], sys.stdout, indent=2))
+    else:
+        for finding in findings:
+            print(f"{'ok ' if finding.good else '!! '} {finding.what}: {finding.sentence}")
+    return 0 if all(finding.good for finding in findings) else 1
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _when(ms: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(ms / 1000))
+
+
+REPORTS: dict[str, Callable[[Namespace], int]] = {
+    "list": _list,
+    "search": _search,
+    "show": _show,
+    "export": _export,
+    "doctor": _doctor,
+}
+"""By the name of the command."""

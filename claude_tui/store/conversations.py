@@ -1,0 +1,254 @@
+"""Conversations and nodes in SQL: functions of a connection, each inside somebody else's transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.events import sound
+from claude_tui.core.message import TextBlock
+from claude_tui.errors import StoreError
+
+from .faults import damaged
+from .rows import NODE_COLUMNS, is_sound, node_from_row, node_to_row
+from .values import Summary
+
+_UPSERT_NODE = f"""
+    INSERT INTO node ({NODE_COLUMNS}) VALUES ({", ".join("?" * 15)})
+    ON CONFLICT (id) DO UPDATE SET
+        parent_id = excluded.parent_id, role = excluded.role, origin = excluded.origin, status = excluded.status,
+        created_at = excluded.created_at, model = excluded.model, stop_reason = excluded.stop_reason,
+        usage = excluded.usage, via = excluded.via, seam = excluded.seam, facts = excluded.facts,
+        content = excluded.content, checksum = excluded.checksum, lease = NULL
+    WHERE conversation_id = excluded.conversation_id
+"""
+
+_TOUCH = """
+    UPDATE conversation SET updated_at = ?, used = (SELECT max(used) + 1 FROM conversation),
+        model = CASE WHEN ? <> '' THEN ? ELSE model END
+    WHERE id = ?
+"""
+
+LOST = "(This message could not be read from the disk.)"
+LOST_TITLE = "(recovered conversation)"
+
+
+# Writing.
+
+
+def put_conversation(connection: sqlite3.Connection, conversation: Conversation, now: int) -> None:
+    """Make the conversation, or bring its title, head and times up to date."""
+    connection.execute(
+        """INSERT INTO conversation (id, title, head_id, created_at, updated_at, used)
+            VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM conversation))
+        ON CONFLICT (id) DO UPDATE SET
+            title = excluded.title, head_id = coalesce(excluded.head_id, head_id),
+            created_at = excluded.created_at, updated_at = excluded.updated_at, used = excluded.used""",
+        (
+            conversation.id,
+            sound(conversation.title),
+            conversation.head_id,
+            conversation.created_at or now,
+            conversation.updated_at or conversation.created_at or now,
+        ),
+    )
+
+
+def put_nodes(connection: sqlite3.Connection, conversation_id: str, nodes: Sequence[Node], now: int) -> None:
+    """Add the nodes, or replace those of the same ids. A conversation nobody made is made: text is never refused."""
+    connection.execute(
+        """INSERT INTO conversation (id, created_at, updated_at, used)
+            VALUES (?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM conversation)) ON CONFLICT DO NOTHING""",
+        (conversation_id, now, now),
+    )
+    for node in nodes:
+        if not connection.execute(_UPSERT_NODE, node_to_row(conversation_id, node)).rowcount:
+            raise StoreError(f"The message {node.id} belongs to another conversation")
+
+
+def touch(connection: sqlite3.Connection, conversation_id: str, nodes: Sequence[Node], now: int) -> None:
+    """The conversation was used: it is the last one, and its model is that of its last reply."""
+    model = next((sound(node.model) for node in reversed(nodes) if node.role == "assistant" and node.model), "")
+    connection.execute(_TOUCH, (now, model, model, conversation_id))
+
+
+def set_head(connection: sqlite3.Connection, conversation_id: str, node_id: str | None) -> None:
+    """Where the reader stands."""
+    connection.execute("UPDATE conversation SET head_id = ? WHERE id = ?", (node_id, conversation_id))
+
+
+def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> None:
+    """A title of the reader's, or one that was thought of."""
+    connection.execute("UPDATE conversation SET title = ? WHERE id = ?", (sound(title), conversation_id))
+
+
+def trash(connection: sqlite3.Connection, conversation_id: str, when: int | None) -> None:
+    """Into the trash, or out of it with None. Nothing is ever taken from the trash by itself."""
+    connection.execute("UPDATE conversation SET trashed_at = ? WHERE id = ?", (when, conversation_id))
+
+
+def put_draft(connection: sqlite3.Connection, conversation_id: str, text: str, now: int) -> None:
+    """What is typed and not sent. A draft that is emptied is remembered for a while."""
+    text = sound(text)
+    old = connection.execute("SELECT text FROM draft WHERE conversation_id = ?", (conversation_id,)).fetchone()
+    if old is not None and old[0] == text:
+        return
+    if not text:
+        connection.execute("DELETE FROM draft WHERE conversation_id = ?", (conversation_id,))
+        if old is not None:
+            connection.execute(
+                "INSERT INTO draft_history (conversation_id, text, updated_at) VALUES (?, ?, ?)",
+                (conversation_id, old[0], now),
+            )
+            connection.execute("DELETE FROM draft_history WHERE seq <= (SELECT max(seq) - 200 FROM draft_history)")
+        return
+    connection.execute(
+        """INSERT INTO draft (conversation_id, text, updated_at) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at""",
+        (conversation_id, text, now),
+    )
+
+
+# Reading.
+
+
+def head_of(connection: sqlite3.Connection, conversation_id: str) -> tuple[Any, ...] | None:
+    """Its title, head and times."""
+    return connection.execute(
+        "SELECT title, head_id, created_at, updated_at FROM conversation WHERE id = ?", (conversation_id,)
+    ).fetchone()
+
+
+def nodes_of(connection: sqlite3.Connection, conversation_id: str, notices: list[str]) -> tuple[list[Node], bool]:
+    """Its nodes in the order they were made, and whether all could be read; what could not is said."""
+    whole = True
+    lenient, connection.text_factory = connection.text_factory, str  # a quarter of the time of a long conversation
+    try:
+        rows = connection.execute(
+            f"SELECT {NODE_COLUMNS} FROM node INDEXED BY node_conversation WHERE conversation_id = ? ORDER BY seq",
+            (conversation_id,),
+        ).fetchall()
+    except sqlite3.DatabaseError as error:
+        if not damaged(error) and "decode" not in str(error):
+            raise
+        connection.text_factory = lenient
+        whole = False
+        rows = _one_by_one(connection, conversation_id)
+        notices.append("A part of this conversation cannot be read; start again to have the database repaired.")
+    finally:
+        connection.text_factory = lenient
+    if bad := sum(not is_sound(row) for row in rows):
+        messages = "A message" if bad == 1 else f"{bad} messages"
+        notices.append(f"{messages} of this conversation changed on the disk by accident; look at the text with care.")
+    return with_gaps_filled([node_from_row(row) for row in rows]), whole
+
+
+def _one_by_one(connection: sqlite3.Connection, conversation_id: str) -> list[Any]:
+    """By key, so that one unreadable page costs only the rows on it."""
+    rows: list[Any] = []
+    keys = connection.execute("SELECT seq FROM node WHERE conversation_id = ?", (conversation_id,)).fetchall()
+    for key in sorted(keys):
+        try:
+            rows += connection.execute(f"SELECT {NODE_COLUMNS} FROM node WHERE seq = ?", key).fetchall()
+        except sqlite3.DatabaseError:
+            continue
+    return rows
+
+
+def with_gaps_filled(nodes: list[Node]) -> list[Node]:
+    """With a stand-in for each parent that was lost, or nothing before it would ever be shown again."""
+    known = {node.id for node in nodes}
+    filled: list[Node] = []
+    for node in nodes:
+        if node.parent_id is not None and node.parent_id not in known:
+            known.add(node.parent_id)
+            role = "user" if node.role == "assistant" else "assistant"
+            before = filled[-1].id if filled else None
+            origin = "typed" if role == "user" else "model"
+            filled.append(Node(node.parent_id, before, role, (TextBlock(LOST),), origin, facts={"lost": True}))
+        filled.append(node)
+    return filled
+
+
+def find(connection: sqlite3.Connection, prefix: str, limit: int = 50) -> list[str]:
+    """The ids that begin with ``prefix``, the last used first."""
+    return [
+        row[0]
+        for row in connection.execute(
+            "SELECT id FROM conversation WHERE substr(id, 1, ?) = ? AND trashed_at IS NULL ORDER BY used DESC LIMIT ?",
+            (len(prefix), sound(prefix), limit),
+        ).fetchall()
+    ]
+
+
+def latest(connection: sqlite3.Connection) -> str | None:
+    """The last used conversation."""
+    row = connection.execute(
+        "SELECT id FROM conversation WHERE trashed_at IS NULL ORDER BY used DESC LIMIT 1"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def recent(connection: sqlite3.Connection, limit: int, offset: int, *, trashed: bool = False) -> list[Summary]:
+    """The library, the last used first."""
+    rows = connection.execute(
+        f"""SELECT c.id, c.title, c.model, c.created_at, c.updated_at,
+            (SELECT count(*) FROM node AS n
+                WHERE n.conversation_id = c.id AND n.origin IN ('typed', 'model') AND n.via = ''),
+            (SELECT n.status FROM node AS n WHERE n.id = c.head_id),
+            EXISTS (SELECT 1 FROM draft AS d WHERE d.conversation_id = c.id)
+        FROM conversation AS c WHERE c.trashed_at IS {"NOT NULL" if trashed else "NULL"}
+        ORDER BY c.used DESC LIMIT ? OFFSET ?""",
+        (limit, offset),
+    ).fetchall()
+    costs = _costs(connection, [row[0] for row in rows])
+    return [
+        Summary(
+            id=row[0],
+            title=row[1],
+            model=row[2],
+            created_at=row[3],
+            updated_at=row[4],
+            messages=row[5],
+            cost_usd=costs.get(row[0]),
+            interrupted=row[6] == "interrupted",
+            draft=bool(row[7]),
+        )
+        for row in rows
+    ]
+
+
+def _costs(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
+    from decimal import Decimal, InvalidOperation  # 3 ms, which the first frame need not pay
+
+    sums: dict[str, Decimal] = {}
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        for conversation_id, cost in connection.execute(
+            f"""SELECT conversation_id, cost_usd FROM ledger
+                WHERE conversation_id IN ({", ".join("?" * len(some))}) AND cost_usd IS NOT NULL""",
+            some,
+        ).fetchall():
+            try:
+                sums[conversation_id] = sums.get(conversation_id, Decimal(0)) + Decimal(cost)
+            except InvalidOperation:
+                continue
+    return {conversation_id: format(total, "f") for conversation_id, total in sums.items()}
+
+
+def questions(connection: sqlite3.Connection, limit: int) -> list[str]:
+    """The newest typed texts, each once; one that cannot be read is passed over."""
+    rows = connection.execute(
+        "SELECT content FROM node WHERE origin = 'typed' AND role = 'user' ORDER BY seq DESC LIMIT ?", (limit,)
+    ).fetchall()
+    found: dict[str, None] = {}
+    for (content,) in rows:
+        try:
+            texts = [block["text"] for block in json.loads(content) if block.get("type") == "text"]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            continue
+        found.setdefault("".join(texts))
+    return [text for text in found if text]

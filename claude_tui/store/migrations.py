@@ -1,0 +1,133 @@
+"""The schema, as steps that are only ever added to. ``user_version`` is how many were taken.
+
+Each step is a tuple of statements, taken in one transaction. Never change a step that was released.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+_FIRST = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    # `used` orders the library: clocks go back, counters do not.
+    """CREATE TABLE conversation (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL DEFAULT '',
+        model TEXT NOT NULL DEFAULT '',
+        head_id TEXT,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        used INTEGER NOT NULL,
+        trashed_at INTEGER
+    ) STRICT""",
+    "CREATE INDEX conversation_used ON conversation (used)",
+    # `parent_id` refers to nothing on purpose: a damaged parent must not take its children with it.
+    """CREATE TABLE node (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        conversation_id TEXT NOT NULL REFERENCES conversation (id),
+        parent_id TEXT,
+        role TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        status TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        stop_reason TEXT,
+        usage TEXT NOT NULL,
+        via TEXT NOT NULL,
+        seam TEXT NOT NULL,
+        facts TEXT NOT NULL,
+        content TEXT NOT NULL,
+        checksum TEXT NOT NULL,
+        lease TEXT,
+        search_id INTEGER UNIQUE
+    ) STRICT""",
+    # The first gives the nodes of a conversation in their order, the second counts them without reading them.
+    "CREATE INDEX node_conversation ON node (conversation_id)",
+    "CREATE INDEX node_count ON node (conversation_id, origin, via)",
+    "CREATE INDEX node_streaming ON node (lease) WHERE status = 'streaming'",
+    """CREATE TABLE journal (
+        node_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        payload TEXT NOT NULL,
+        PRIMARY KEY (node_id, seq)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE lease (
+        token TEXT PRIMARY KEY,
+        host TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        started TEXT NOT NULL,
+        refreshed_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE draft (
+        conversation_id TEXT PRIMARY KEY,
+        text TEXT NOT NULL,
+        updated_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE draft_history (
+        seq INTEGER PRIMARY KEY,
+        conversation_id TEXT NOT NULL,
+        text TEXT NOT NULL,
+        updated_at INTEGER NOT NULL
+    ) STRICT""",
+    # Money outlives conversations, so nothing here refers to them.
+    """CREATE TABLE ledger (
+        seq INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        conversation_id TEXT NOT NULL,
+        node_id TEXT NOT NULL,
+        model TEXT NOT NULL,
+        usage TEXT NOT NULL,
+        cost_usd TEXT,
+        exactness TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX ledger_conversation ON ledger (conversation_id)",
+    """CREATE TABLE attachment (
+        seq INTEGER PRIMARY KEY,
+        sha256 TEXT NOT NULL UNIQUE,
+        media_type TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        path TEXT,
+        data BLOB,
+        CHECK (path IS NOT NULL OR data IS NOT NULL)
+    ) STRICT""",
+    # Contentless: the text is in `node.content` already, so the index costs about half of it and no copy.
+    # A node that changes gets a new `search_id`; the old row then belongs to nobody and is never found.
+    """CREATE VIRTUAL TABLE search USING fts5 (
+        text, thinking, tool, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
+    )""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+
+APPLICATION_ID = 0x436C5475
+"""``ClTu`` at byte 68 of the file: the database is ours."""
+
+
+def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
+    """Take the steps that are missing. Another process may be doing the same."""
+    while True:
+        if version(connection) >= len(steps):
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            number = version(connection)
+            if number < len(steps):
+                if number == 0:
+                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                for statement in steps[number]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """How many steps this database has taken."""
+    row: tuple[int] = connection.execute("PRAGMA user_version").fetchone()
+    return row[0]

@@ -1,0 +1,72 @@
+"""What the store hands out besides conversations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from claude_tui.core.message import JsonObject
+
+HitKind: TypeAlias = Literal["text", "thinking", "tool", "title"]
+Exactness: TypeAlias = Literal["exact", "estimate", "lower", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line of the library."""
+
+    id: str
+    title: str
+    model: str
+    """The model of the last reply."""
+    created_at: int
+    updated_at: int
+    messages: int
+    """What was typed and what was answered; a reply continued after a cut counts once."""
+    cost_usd: str | None
+    """What is known to have been spent, as a decimal number; None if nothing is."""
+    interrupted: bool
+    """The reader stands on a reply that was cut."""
+    draft: bool
+    """Something was typed and not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something a search found."""
+
+    conversation_id: str
+    node_id: str
+    """Empty when the title was found."""
+    title: str
+    updated_at: int
+    kind: HitKind
+    snippet: str
+    """One line around the first place, from the text as it was stored: not cleaned for a terminal."""
+    spans: tuple[tuple[int, int], ...]
+    """Where the words are in the snippet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A reply that was cut when its process died, put together from its journal."""
+
+    conversation_id: str
+    node_id: str
+    title: str
+    characters: int
+    """How much of it had come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """One entry of the ledger; it stays when its conversation goes."""
+
+    at: int
+    conversation_id: str
+    node_id: str
+    model: str
+    usage: JsonObject
+    cost_usd: str | None
+    """A decimal number; None when no price is known."""
+    exactness: Exactness

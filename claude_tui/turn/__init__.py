@@ -1,0 +1,12 @@
+"""The only loop: ask, fold, journal, wait, run tools, ask again; it yields snapshots.
+
+A turn is a generator, driven by a worker thread in the app, by a ``for`` loop in ``claude-tui -p`` and by
+a list in a test. Every snapshot holds all there is to show, so a newer one may replace an unseen one.
+Before a snapshot goes out, what it shows is committed to the journal; ``Turn.saved`` says when that could
+not be done. One cadence for everybody: the first delta after a quiet moment at once, then every 33 ms.
+"""
+
+from .run import run_turn
+from .values import Asker, Attempt, Journal, Keeper, Means, Patience, Phase, Turn
+
+__all__ = ["Asker", "Attempt", "Journal", "Keeper", "Means", "Patience", "Phase", "Turn", "run_turn"]

@@ -1,0 +1,280 @@
+"""One reply: sent, sent again while nothing came, folded, journalled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ..core.conversation import Node
+from ..core.events import (
+    BlockStart,
+    BlockStop,
+    MessageStop,
+    Ping,
+    StreamEnded,
+    StreamError,
+    StreamEvent,
+    coalesce,
+)
+from ..core.pricing import Cost, reply_cost
+from ..core.reply import Reply, fold
+from ..core.request import Request
+from ..core.retry import Action, Failure, SendAgain, event_failure
+from .course import Course
+from .values import Attempt, Journal, Phase, Turn
+
+
+class Coming:
+    """A reply while it comes."""
+
+    def __init__(self, course: Course, node: Node, request: Request, journal: Journal) -> None:
+        self.failure: Failure | None = None
+        """Why it ended, when it did not end by itself."""
+        self.action: Action | None = None
+        """What follows from that, where nothing of an answer came: it was decided here."""
+        self.reply = Reply()
+        self._course = course
+        self._node = node
+        self._request = request
+        self._journal = journal
+        self._request_id = ""
+        self._sent = course.means.clock()
+        self._first_delta: float | None = None
+        self._ended_at = self._sent
+        self._block_starts: dict[int, float] = {}
+        self._timings: dict[int, int] = {}
+        self._unsaved: list[StreamEvent] = []
+
+    def drive(self) -> Iterator[Turn]:
+        """Snapshots until it has ended."""
+        course = self._course
+        while True:
+            course.tries += 1
+            attempt = course.means.api.ask(self._request.params)
+            course.cancel.on_cancel(attempt.cancel)
+            self.failure = self.action = None
+            self.reply = Reply()
+            try:
+                yield from self._listen(attempt)
+            except GeneratorExit:  # nobody looks any more: what came stays in the journal
+                attempt.cancel()
+                raise
+            self._request_id = attempt.request_id or self._request_id
+            if self.failure is None or self._something_came:
+                break
+            self.failure = course.explained(self.failure)
+            self.action = course.decide(self.failure, has_content=False)
+            if not isinstance(self.action, SendAgain):
+                break
+            waiting = course.count_down(self.action.wait, self.failure, live={self._node.id: self.reply})
+            yield from waiting
+            if course.cancel.cancelled:
+                self.failure = Failure("cancelled", "Stopped.")
+                break
+        self._ended_at = course.means.clock()
+        self.reply = fold(self.reply, _ending(self.failure))
+        if self.reply.content or self.reply.status == "complete":
+            course.answered()
+
+    def abandon(self, failure: Failure) -> None:
+        """End it as far as it came, after an error of ours."""
+        if not self.reply.ended:
+            self.failure = failure
+            self.reply = fold(self.reply, _ending(failure))
+
+    def _listen(self, attempt: Attempt) -> Iterator[Turn]:
+        """Poll until the attempt is over, flushing as it goes."""
+        clock, patience = self._course.means.clock, self._course.means.patience
+        flushed = clock() - patience.frame
+        heard = clock()
+        """When something other than a ping came."""
+        while True:
+            due = flushed + patience.frame - clock() if self._unsaved else patience.idle
+            event = attempt.poll(max(due, 0.0))
+            over = boundary = False
+            while event is not None:
+                over = self._hear(attempt, event)
+                boundary = boundary or isinstance(event, BlockStart | BlockStop)
+                if not isinstance(event, Ping):
+                    heard = clock()
+                if over or (self._unsaved and clock() - flushed >= patience.frame):
+                    break
+                event = attempt.poll(0.0)
+            now = clock()
+            if over:
+                if self.failure is not None and not self._something_came:
+                    self._unsaved = []  # the next try begins with nothing, in the journal too
+                self._flush()
+                if self.failure is None and not _is_whole(self.reply):
+                    self.failure = Failure("cut", _cut_sentence(self.reply))
+                yield self._snapshot(self._phase(attempt))
+                return
+            if self._unsaved and (boundary or now - flushed >= patience.frame):
+                self._flush()
+                flushed = now
+                yield self._snapshot(self._phase(attempt))
+            elif not self._unsaved and now - heard >= patience.idle and now - flushed >= patience.idle:
+                flushed = now - patience.frame
+                said = self._stalled(attempt, now - heard)
+                if said and (attempt.silence > patience.stall_cut or now - heard > patience.silent_cut):
+                    attempt.cancel()
+                    self.failure = Failure("stall", f"{said} The connection was given up.")
+                    return
+                yield self._snapshot("stalled", sentence=said) if said else self._snapshot(self._phase(attempt))
+
+    def _hear(self, attempt: Attempt, event: StreamEvent | Failure) -> bool:
+        """Take what was polled; whether it was the last."""
+        match event:
+            case Failure():
+                self.failure = event
+                return True
+            case StreamEnded():
+                return True
+            case StreamError():
+                self.failure = event_failure(event.error, attempt.request_id)
+                self._take(event)
+                attempt.cancel()
+                return True
+            case _:
+                self._take(event)
+                return isinstance(event, MessageStop)
+
+    def _stalled(self, attempt: Attempt, quiet: float) -> str:
+        """What is to be said of a silence; nothing while it is short, or while nothing was sent."""
+        patience = self._course.means.patience
+        if attempt.phase == "connecting":
+            return ""
+        if attempt.silence > patience.stall_said:
+            return f"No data for {attempt.silence:.0f} s."
+        if quiet > patience.silent_said:
+            return f"The server is alive, but nothing came for {quiet:.0f} s."
+        return ""
+
+    def _take(self, event: StreamEvent) -> None:
+        now = self._course.means.clock()
+        match event:
+            case Ping():
+                return
+            case BlockStart(index):
+                self._block_starts[index] = now
+                self._first_delta = self._first_delta or now
+            case BlockStop(index) if index in self._block_starts:
+                self._timings[index] = int((now - self._block_starts[index]) * 1000)
+            case _:
+                pass
+        self.reply = fold(self.reply, event)
+        self._unsaved.append(event)
+
+    def _flush(self) -> None:
+        if self._unsaved:
+            self._course.saved = self._journal.commit(coalesce(self._unsaved))
+        self._unsaved = []
+
+    # -- values ------------------------------------------------------------------------------------
+
+    @property
+    def _something_came(self) -> bool:
+        """Whether there is anything of an answer: if not, the same request may be sent again in its place."""
+        return self.reply.started or bool(self.reply.content)
+
+    def _phase(self, attempt: Attempt) -> Phase:
+        if not self.reply.started:
+            return "connecting" if attempt.phase == "connecting" else "waiting"
+        for block in self.reply.open:
+            return "thinking" if block.kind == "thinking" else "writing"
+        return "writing" if self.reply.closed else "waiting"
+
+    def _snapshot(self, phase: Phase, **more: Any) -> Turn:
+        course = self._course
+        now = course.means.clock()
+        timings = dict(self._timings)
+        for block in self.reply.open:
+            if block.index in self._block_starts:
+                timings[block.index] = int((now - self._block_starts[block.index]) * 1000)
+        return course.turn(
+            phase,
+            live={self._node.id: self.reply},
+            failure=self.failure,
+            cost=course.spent + self.cost(),
+            first_delta=self._first_delta,
+            timings=timings,
+            **more,
+        )
+
+    def cost(self) -> Cost:
+        """Of this reply as far as it is known."""
+        means = self._course.means
+        return reply_cost(
+            self.reply.usage,
+            self._course.settings.model,
+            datetime.fromtimestamp(means.now() / 1000, UTC).date(),
+            final=self.reply.usage_final,
+            started=self.reply.started,
+            characters=self.reply.characters,
+        )
+
+    def finished(self) -> Node:
+        """The node as it ended."""
+        reply, ending = self.reply, self.reply.ending
+        facts: dict[str, Any] = {
+            **self._node.facts,
+            "elapsed_ms": int((self._ended_at - self._sent) * 1000),
+            "timings": {str(index): spent for index, spent in self._timings.items()},
+        }
+        if self._first_delta is not None:
+            facts["ttft_ms"] = int((self._first_delta - self._sent) * 1000)
+        if reply.id:
+            facts["message_id"] = reply.id
+        if self._request_id:
+            facts["request_id"] = self._request_id
+        if reply.status != "complete" and ending is not None:
+            facts["ending"] = {"cause": ending.cause, "detail": ending.detail, "kind": ending.kind}
+        if reply.status == "complete" and not reply.usage_final:
+            facts["usage_final"] = False
+        cost = self.cost()
+        if cost.dollars is not None:
+            facts["cost"] = {"usd": str(cost.dollars), "exactness": cost.exactness}
+        for name, value in (("dropped", reply.dropped), ("characters", reply.characters)):
+            if value:
+                facts[name] = value
+        if reply.unknown:
+            facts["unknown"] = [dict(event) for event in reply.unknown]
+        if reply.extra:
+            facts["extra"] = dict(reply.extra)
+        return replace(
+            self._node,
+            content=reply.content,
+            status=reply.status,
+            model=reply.model or self._node.model,
+            stop_reason=reply.stop_reason,
+            usage=reply.usage,
+            facts=facts,
+        )
+
+
+def _is_whole(reply: Reply) -> bool:
+    return fold(reply, StreamEnded("eof")).status == "complete"
+
+
+def _cut_sentence(reply: Reply) -> str:
+    if not reply.started:
+        return "The server closed the connection without an answer."
+    if reply.torn:
+        return f"A part of the reply was damaged on its way; {reply.characters:,} characters came."
+    return f"The stream ended before the reply did, after {reply.characters:,} characters."
+
+
+def _ending(failure: Failure | None) -> StreamEnded:
+    match failure:
+        case None:
+            return StreamEnded("eof")
+        case Failure(kind="cancelled"):
+            return StreamEnded("cancelled", "Stopped.", "cancelled")
+        case Failure(kind="stall"):
+            return StreamEnded("stall", failure.sentence, "stall")
+        case Failure(kind="cut"):
+            return StreamEnded("eof", failure.sentence, "cut")
+        case Failure():
+            return StreamEnded("error", failure.sentence, failure.kind)

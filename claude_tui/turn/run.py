@@ -1,0 +1,178 @@
+"""The loop: plan, ask, listen, run what the model calls, ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+
+from ..cancel import Cancel
+from ..core.conversation import Conversation, Join, Node
+from ..core.message import TextBlock, ToolResultBlock, ToolUseBlock
+from ..core.reply import Reply
+from ..core.request import UNKNOWN_OUTCOME, Settings, build
+from ..core.resume import Plan, plan
+from ..core.retry import Failure, GoOn, Repair, SendAgain
+from ..store import Spend
+from ..tools import ToolOutcome
+from .calls import run_call
+from .course import Course
+from .reply import Coming
+from .values import Means, Turn
+
+
+def run_turn(
+    conversation: Conversation,
+    settings: Settings,
+    means: Means,
+    cancel: Cancel,
+    *,
+    question: Sequence[Node] = (),
+) -> Iterator[Turn]:
+    """Ask ``question`` (nodes to be added), or, without one, go on from the head of the conversation.
+
+    Yields at least one snapshot; the last has the phase ``done``. Never raises on what the network, the API,
+    a tool or the disk does.
+    """
+    return _Loop(Course(conversation, settings, means, cancel)).drive(question)
+
+
+class _Loop:
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        names = [str(tool.get("name")) for tool in course.settings.local_tools]
+        self.offered = course.means.tools.only(names)
+        self.pauses_left = course.means.patience.pauses
+        self.coming: Coming | None = None
+        """The reply that is not in the conversation as it ended yet."""
+
+    def drive(self, question: Sequence[Node]) -> Iterator[Turn]:
+        course = self.course
+        for node in question:
+            course.add(node, pending=True)
+        try:
+            yield from self._rounds()
+        except Exception as error:  # ours: the turn must still end, and say so
+            course.failure = Failure("bug", f"Something went wrong here ({type(error).__name__}).", detail=str(error))
+            if self.coming is not None:
+                self.coming.abandon(course.failure)
+                self._keep(self.coming)
+        finally:
+            if course.pending:
+                course.means.store.add(course.conversation.id, course.pending, head_id=course.pending[-1].id)
+        yield course.turn("done", sentence=course.failure.sentence if course.failure else "")
+
+    def _rounds(self) -> Iterator[Turn]:
+        course = self.course
+        while True:
+            head = course.conversation.head
+            if head is not None and _wants_tools(head):
+                yield from self._run_tools(head)
+                if course.cancel.cancelled:
+                    return
+            step = plan(course.conversation.path(), course.settings)
+            if step is None:
+                return
+            coming = yield from self._ask(step)
+            if not (yield from self._goes_on(coming)):
+                return
+
+    def _goes_on(self, coming: Coming) -> Generator[Turn, None, bool]:
+        """Whether the turn asks again by itself after this reply."""
+        course, reply, failure = self.course, coming.reply, coming.failure
+        if course.cancel.cancelled:
+            return False
+        if reply.status == "complete":
+            paused = reply.stop_reason == "pause_turn"
+            self.pauses_left = self.pauses_left - 1 if paused else course.means.patience.pauses
+            return self.pauses_left >= 0 if paused else reply.stop_reason == "tool_use"
+        if failure is None:
+            return False
+        action = coming.action or course.decide(failure, has_content=bool(reply.content))
+        match action:
+            case GoOn():
+                course.continues_left -= 1
+                return True
+            case Repair(how):
+                course.repairs.add(how)
+                if how == "without_prefill":
+                    course.settings = replace(course.settings, model=replace(course.settings.model, prefill=False))
+                return True
+            case SendAgain(wait):
+                yield from course.count_down(wait, failure)
+                return not course.cancel.cancelled
+            case _:
+                return False
+
+    def _ask(self, step: Plan) -> Generator[Turn, None, Coming]:
+        course, store = self.course, self.course.means.store
+        if step.ask is not None:
+            course.add(course.node("user", "continue", (TextBlock(step.ask),), step.join), pending=True)
+        request = build(course.conversation.path(), course.settings, join=step.join, max_tokens=step.max_tokens)
+        if "without_thinking" in course.repairs:
+            request = request.without_thinking()
+        join = step.join if step.ask is None else replace(step.join, replaces=False)
+        node = replace(
+            course.node("assistant", "model", (), join),
+            status="streaming",
+            model=course.settings.model.id,
+            facts={"request": request.facts},
+        )
+        course.add(node)
+        yield course.turn("connecting", live={node.id: Reply()}, failure=None)
+        journal = store.begin(course.conversation.id, course.pending, node)
+        course.pending = []
+        coming = self.coming = Coming(course, node, request, journal)
+        yield from coming.drive()
+        course.failure = coming.failure
+        self._keep(coming)
+        cost = coming.cost()
+        course.spent = course.spent + cost
+        if coming.reply.started:
+            dollars = None if cost.dollars is None else str(cost.dollars)
+            usage = coming.reply.usage.counts
+            now = course.means.now()
+            store.spend(Spend(now, course.conversation.id, node.id, node.model, usage, dollars, cost.exactness))
+        yield course.turn("writing", sentence=course.failure.sentence if course.failure else "")
+        return coming
+
+    def _keep(self, coming: Coming) -> None:
+        """The reply as it ended, in the conversation and on disk."""
+        self.coming = None
+        finished = coming.finished()
+        self.course.add(finished)
+        self.course.means.store.finish(self.course.conversation.id, finished)
+
+    def _run_tools(self, node: Node) -> Iterator[Turn]:
+        """Answer every call of a complete turn; one found here after a crash may have run: it is not repeated."""
+        course = self.course
+        results: list[ToolResultBlock] = []
+        for block in node.content:
+            if not isinstance(block, ToolUseBlock) or block.type != "tool_use":
+                continue
+            yield course.turn("tool", tool=block.name)
+            outcome = ToolOutcome(UNKNOWN_OUTCOME, True)
+            if node.id in course.made:
+                outcome = yield from self._run_tool(block)
+            results.append(ToolResultBlock(block.id, outcome.content, outcome.is_error))
+        answer = course.node("user", "tool", results, Join())
+        course.add(answer)
+        course.means.store.add(course.conversation.id, [answer], head_id=answer.id)
+        yield course.turn("waiting")
+
+    def _run_tool(self, use: ToolUseBlock) -> Generator[Turn, None, ToolOutcome]:
+        running = run_call(use, self.offered, self.course.means, self.course.cancel)
+        while True:
+            try:
+                next(running)
+            except StopIteration as ended:
+                return ended.value
+            yield self.course.turn("tool", tool=use.name)
+
+
+def _wants_tools(node: Node) -> bool:
+    return (
+        node.role == "assistant"
+        and node.status == "complete"
+        and node.stop_reason == "tool_use"
+        and any(isinstance(block, ToolUseBlock) and block.type == "tool_use" for block in node.content)
+    )

@@ -1,0 +1,157 @@
+"""What a turn works with, and what it shows."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from ..cancel import Cancel
+from ..core.conversation import Conversation, Node
+from ..core.events import StreamEvent
+from ..core.message import JsonObject, ToolUseBlock
+from ..core.pricing import NOTHING, Cost
+from ..core.reply import Reply
+from ..core.retry import Failure
+from ..store import Spend
+from ..tools import Toolbox
+
+Phase: TypeAlias = Literal["connecting", "waiting", "thinking", "writing", "tool", "retrying", "stalled", "done"]
+
+
+class Attempt(Protocol):
+    """One attempt of a request: see ``api.Attempt``."""
+
+    request_id: str
+    phase: Literal["connecting", "waiting", "streaming"]
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last byte."""
+        ...
+
+    def poll(self, timeout: float) -> StreamEvent | Failure | None:
+        """The next event, the failure that ended it, or None in time."""
+        ...
+
+    def cancel(self) -> None:
+        """Drop it; never blocks."""
+        ...
+
+
+class Asker(Protocol):
+    """Who sends requests: see ``api.Api``."""
+
+    def ask(self, params: JsonObject) -> Attempt:
+        """Send one."""
+        ...
+
+
+class Journal(Protocol):
+    """An open reply on disk: see ``store.Journal``."""
+
+    def commit(self, events: Sequence[StreamEvent]) -> bool:
+        """Write them; whether they are on disk."""
+        ...
+
+
+class Keeper(Protocol):
+    """What a turn needs of the store: see ``store.Store``."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why something is not on disk."""
+        ...
+
+    def begin(self, conversation_id: str, nodes: Sequence[Node], reply: Node) -> Journal:
+        """Save the nodes and open the reply."""
+        ...
+
+    def add(self, conversation_id: str, nodes: Sequence[Node], *, head_id: str | None = None) -> Future[None]:
+        """Save nodes."""
+        ...
+
+    def finish(self, conversation_id: str, node: Node) -> Future[None]:
+        """Save the reply as it ended."""
+        ...
+
+    def spend(self, entry: Spend) -> Future[None]:
+        """Enter a cost in the ledger."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long what is waited for, in seconds."""
+
+    frame: float = 0.033
+    """Between two commits, and so between two snapshots."""
+    idle: float = 0.5
+    """Between two snapshots while nothing arrives."""
+    stall_said: float = 20.0
+    """Without a byte until it is said."""
+    stall_cut: float = 300.0
+    """Without a byte until the connection is given up."""
+    silent_said: float = 60.0
+    """With nothing but pings until it is said."""
+    silent_cut: float = 900.0
+    """With nothing but pings until the connection is given up."""
+    pauses: int = 10
+    """Turns paused by the server, in a row, that are taken up by themselves."""
+    tool_grace: float = 0.05
+    """For a tool that was stopped to say what it had done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A snapshot: all there is to show of the turn so far."""
+
+    conversation: Conversation
+    phase: Phase
+    live: Mapping[str, Reply] = field(default_factory=dict[str, Reply])
+    """The reply still coming, by its node's id."""
+    sentence: str = ""
+    """What is waited for, or what went wrong."""
+    wait: float = 0.0
+    """Seconds until the next try, while ``retrying``."""
+    failure: Failure | None = None
+    """Why the last reply ended, when it did not end by itself."""
+    tool: str = ""
+    """The name of the tool that runs."""
+    saved: bool = True
+    started: float = 0.0
+    """Monotonic seconds at which the turn began."""
+    first_delta: float | None = None
+    """Monotonic seconds at which the current reply's first content came."""
+    cost: Cost = NOTHING
+    """Of the whole turn so far."""
+    timings: Mapping[int, int] = field(default_factory=dict[int, int])
+    """Milliseconds each block of the live reply took, by index; open ones so far."""
+
+    @property
+    def reply(self) -> Reply | None:
+        """The reply still coming."""
+        return next(iter(self.live.values()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a turn works with."""
+
+    api: Asker
+    store: Keeper
+    new_id: Callable[[], str]
+    tools: Toolbox = field(default_factory=Toolbox)
+    """Every tool there is; only those a request offered are run."""
+    approve: Callable[[ToolUseBlock, Cancel], str | None] = lambda use, cancel: "Nobody is there to allow it."
+    """Asks a person; None allows, a sentence is the reason it does not."""
+    auto_continue: int = 1
+    """Times a reply cut by a fault goes on by itself."""
+    patience: Patience = field(default_factory=Patience)
+    now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    """Milliseconds since 1970."""
+    clock: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random

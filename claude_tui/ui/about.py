@@ -1,0 +1,171 @@
+"""What is said about a conversation, from its tree: costs, times, seams, other answers. Pure functions.
+
+Facts were stored by some version of this program, or came with an import: they are read leniently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from ..core.conversation import Conversation, Node
+from ..core.pricing import Cost, total
+from ..core.text import clean_line
+from ..store import Recovered
+from ..turn import Turn
+from . import format
+
+_EXACTNESS = ("exact", "estimate", "lower", "unknown")
+
+
+def fact(node: Node, name: str) -> Mapping[str, Any]:
+    """A fact that is an object; empty for anything else."""
+    found: Any = node.facts.get(name)
+    return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else {}
+
+
+def cost_of(node: Node) -> Cost | None:
+    """What a reply is known to have cost; None when nothing is."""
+    found = fact(node, "cost")
+    try:
+        dollars = Decimal(str(found["usd"]))
+    except (KeyError, InvalidOperation):
+        return None
+    exactness: Any = found.get("exactness")
+    return Cost(dollars, exactness if exactness in _EXACTNESS else "estimate") if dollars.is_finite() else None
+
+
+def spent(conversation: Conversation) -> Cost:
+    """What the nodes of a conversation cost."""
+    costs: list[Cost] = []
+    for node in conversation.nodes.values():
+        cost = cost_of(node)
+        if cost is not None:
+            costs.append(cost)
+        elif node.role == "assistant" and node.usage.counts and node.status != "streaming":
+            costs.append(Cost(None, "unknown"))
+    return total(costs)
+
+
+def seam_notes(conversation: Conversation | None) -> dict[str, tuple[str, str]]:
+    """What each seam says: why the reply was cut and when it went on."""
+    notes: dict[str, tuple[str, str]] = {}
+    before: Node | None = None
+    for node in conversation.path() if conversation else ():
+        if node.role != "assistant":
+            continue
+        if before is not None and (node.join.via or node.join.replaces):
+            notes[node.id] = (why_cut(before), f"continued {format.clock(node.created_at)}")
+        before = node
+    return notes
+
+
+def why_cut(node: Node) -> str:
+    """Why a reply ended before its end, in a few words."""
+    ending = fact(node, "ending")
+    match ending.get("cause"):
+        case "cancelled":
+            return "stopped"
+        case "gone":
+            return "the program ended"
+        case "stall":
+            return "no data came"
+        case "error" | "eof":
+            return "the API broke off" if ending.get("kind") in ("overloaded", "server") else "connection lost"
+        case _:
+            return "the limit was reached" if node.stop_reason == "max_tokens" else "cut"
+
+
+def timings(conversation: Conversation | None, turn: Turn | None) -> dict[str, int]:
+    """How long each block took, in milliseconds by part key."""
+    found: dict[str, int] = {}
+    for node in conversation.path() if conversation is not None else ():
+        for index, ms in fact(node, "timings").items():
+            if isinstance(ms, int | float):
+                found[f"{node.id}:{index}"] = int(ms)
+    for node_id in turn.live if turn is not None else ():
+        for index, ms in turn.timings.items() if turn is not None else ():
+            found[f"{node_id}:{index}"] = ms
+    return found
+
+
+def as_shown(conversation: Conversation, turn: Turn | None) -> Conversation:
+    """The conversation with what has come of the reply that is being written."""
+    for node_id, reply in turn.live.items() if turn is not None else ():
+        node = conversation.nodes.get(node_id)
+        if node is not None:
+            conversation = conversation.with_node(replace(node, content=reply.content), head=False)
+    return conversation
+
+
+def outcome(turn: Turn) -> str:
+    """How a turn ended that was not looked at, in a sentence."""
+    title = f"The reply in “{turn.conversation.title}”"
+    head = turn.conversation.head
+    if turn.failure is not None and turn.failure.kind == "cancelled":
+        return f"{title} was stopped."
+    if turn.failure is not None:
+        return f"{title} was cut: {turn.failure.sentence}"
+    if head is not None and head.can_continue:
+        return f"{title} can be continued: {why_cut(head)}."
+    return f"{title} is done."
+
+
+def typed_last(conversation: Conversation) -> Node | None:
+    """The last question of the path."""
+    return next((node for node in reversed(conversation.path()) if node.origin == "typed"), None)
+
+
+def answers(conversation: Conversation, question: Node) -> tuple[str, ...]:
+    """The ids that begin the answers to a question, oldest first."""
+    return tuple(
+        node.id for node in conversation.nodes.values() if node.parent_id == question.id and node.role == "assistant"
+    )
+
+
+def is_empty(conversation: Conversation, question: Node) -> bool:
+    """Whether the path has nothing behind this question that could be read."""
+    path = conversation.path()
+    at = next(place for place, node in enumerate(path) if node.id == question.id)
+    return not any(node.content for node in path[at + 1 :] if node.role == "assistant")
+
+
+def end_of(conversation: Conversation, node_id: str) -> str:
+    """The newest end of a branch; a question taken back before its first word is none."""
+    end = conversation.with_head(conversation.leaf(node_id))
+    question = typed_last(end)
+    below = question is not None and any(node.id == node_id for node in end.path(question.parent_id or "-"))
+    if question is not None and question.parent_id and below and is_empty(end, question):
+        return question.parent_id
+    return end.head_id or node_id
+
+
+def greeting(keys: Mapping[str, str], *, demo: bool, offers: Sequence[Recovered]) -> list[tuple[str, str]]:
+    """Lines of an empty conversation: (text, role)."""
+    lines: list[tuple[str, str]] = [("claude-tui", "md.h1"), ("", "")]
+    if demo:
+        lines += [
+            ("This is the demo: a small server inside this program answers, not Claude.", "note"),
+            ("Nothing leaves this machine. Say tour to be shown around, or ask anything.", "note"),
+            ("", ""),
+        ]
+    if offers:
+        last, more = offers[-1], len(offers) - 1
+        lines += [
+            (f"A reply was cut when the program ended: “{clean_line(last.title, 50)}”,", "error"),
+            (f"{last.characters:,} characters of it are here.", "error"),
+            (f"{keys.get('continue', '/continue')} opens it and goes on · leave it, and it is kept", "note"),
+            ("/delete moves that conversation to the trash", "note"),
+            *([(f"and {more} more ({keys.get('open', '/open')})", "note")] if more else []),
+            ("", ""),
+        ]
+    hints = (
+        ("Enter", "sends"),
+        ("Esc", "stops"),
+        ("/", "lists commands"),
+        (keys.get("help", "/help"), "helps"),
+    )
+    lines.append((" · ".join(f"{key} {what}" for key, what in hints), "meta"))
+    return lines

@@ -1,0 +1,312 @@
+"""The app: themes, signals, what happens at start and at the end. No conversation is known here."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from ..core.text import clean
+from ..errors import ClaudeTuiError
+from ..paths import Paths
+from .driver import ControlFilter, SafeDriver
+from .first_theme import first_theme
+from .screens.chat import ChatScreen
+from .start import DEMO, Opening
+from .theme import Styles, textual_theme
+
+if TYPE_CHECKING:
+    # Loaded behind the first frame.
+    from ..core.conversation import Conversation
+    from ..session import Session
+    from ..theme_files import ThemeSpec
+    from ..turn import Turn
+    from .messages import TurnUpdated
+    from .turns import Turns
+
+QUIT_GRACE = 0.25
+"""Seconds that turns under way get to save what came when the app is left."""
+
+
+class ClaudeApp(App[str]):
+    """The window."""
+
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    TITLE = "claude-tui"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [Binding("ctrl+q", "leave", "Quit", show=False, priority=True)]
+
+    def __init__(self, paths: Paths, opening: Opening, *, pick: bool = False) -> None:
+        real = sys.__stdin__ is not None and sys.__stdin__.isatty()
+        super().__init__(driver_class=SafeDriver if real else None)
+        self.paths = paths
+        self.session: Session | None = None
+        """Everything behind the first frame, once it is open."""
+        self.turns: Turns | None = None
+        self.failure = ""
+        """The sentence with which it ended, when it had to."""
+        self._opening = opening
+        self._pick = pick
+        self.theme_spec: ThemeSpec = first_theme(paths)
+        self.theme_specs: dict[str, ThemeSpec] = {self.theme_spec.name: self.theme_spec}
+        self.register_theme(textual_theme(self.theme_spec))
+        self.theme = self.theme_spec.name
+        self.animation_level = "none"
+        self.chat_screen = ChatScreen(Styles(self.theme_spec))
+
+    def wear(self, name: str) -> bool:
+        """Wear the theme of that name; whether there is one."""
+        if name not in self.theme_specs:
+            return False
+        self.theme_spec = self.theme_specs[name]
+        self.theme = name
+        self.chat_screen.wear(Styles(self.theme_spec))
+        return True
+
+    # -- start and end -------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """After the first frame comes all that must not delay it."""
+        self._watch_signals()
+        self.call_after_refresh(self._after_first_frame)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The chat is the screen at the bottom of the stack: a blank one under it would be painted first."""
+        return self.chat_screen
+
+    def _after_first_frame(self) -> None:
+        self._opener = asyncio.get_running_loop().create_task(self._open())
+
+    async def _open(self) -> None:
+        """Open the session on a thread, then begin."""
+        done: asyncio.Future[tuple[Session, Conversation | None]] = asyncio.get_running_loop().create_future()
+        threading.Thread(target=self._open_apart, args=(done,), name="opening", daemon=True).start()
+        try:
+            self.session, opened = await done
+        except ClaudeTuiError as error:
+            self.failure = clean(str(error))
+            self.exit(return_code=1)
+            return
+        except Exception as error:
+            self.fail(error)
+            self.exit(return_code=1)
+            return
+        try:
+            self._settle(self.session)
+            if self.session.has_credentials:
+                self._begin(self.session, opened)
+            else:
+                self._welcome(self.session, opened)
+        except Exception as error:  # ours: a shell without a desk would swallow every question
+            self.fail(error)
+            self.exit(return_code=1)
+
+    def _open_apart(self, done: asyncio.Future[tuple[Session, Conversation | None]]) -> None:
+        def answer(result: Any, error: BaseException | None) -> None:
+            if not done.done():
+                done.set_exception(error) if error is not None else done.set_result(result)
+
+        loop = done.get_loop()
+        result, failed = None, None
+        try:
+            result = self._opening()
+            from . import chat  # what the desk needs, loaded here so that no key waits for it
+
+            del chat
+        except BaseException as error:
+            failed = error
+        try:
+            loop.call_soon_threadsafe(answer, result, failed)
+        except RuntimeError:  # the app was left meanwhile
+            if result is not None:
+                result[0].close()
+
+    def _begin(self, session: Session, opened: Conversation | None) -> None:
+        """The desk is there: whatever was typed until now is done."""
+        from .chat import Chat
+        from .turns import Turns
+
+        self.turns = Turns(self._post_turn)
+        chat = Chat(self.chat_screen, session, self.turns)
+        chat.begin(opened, pick=self._pick)
+        self.chat_screen.attach(chat)
+        self.set_timer(0.2, self._warm)
+
+    def _settle(self, session: Session) -> None:
+        """All themes, and the garbage collector on again."""
+        from ..theme_files import load_themes
+
+        self.theme_specs, problems = load_themes(*self.paths.theme_folders())
+        self.theme_specs.setdefault(self.theme_spec.name, self.theme_spec)
+        session.problems.extend(problems)
+        for spec in self.theme_specs.values():
+            self.register_theme(textual_theme(spec))
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+        # The default thresholds spend a third of the time of a streaming reply in collections.
+        gc.set_threshold(20_000, 20, 100)
+
+    def _welcome(self, session: Session, opened: Conversation | None) -> None:
+        from .screens.welcome import WelcomeScreen
+
+        def answered(answer: tuple[str, str] | None) -> None:
+            match answer:
+                case ("key", value):
+                    self._use_key(session, value)
+                    self._begin(session, opened)
+                case ("demo", _):
+                    self.exit(DEMO)
+                case _:
+                    self.exit()
+
+        self.push_screen(WelcomeScreen(self._try_key), answered)
+
+    def _use_key(self, session: Session, value: str) -> bool:
+        from ..secrets import store_key
+
+        try:
+            session.use_key(store_key(value, session.paths))
+        except ClaudeTuiError as error:
+            self.notify(clean(str(error)), severity="error", markup=False)
+            return False
+        return True
+
+    def ask_key(self) -> None:
+        """Another key, while there is one that does not work any more."""
+        from .screens.welcome import WelcomeScreen
+
+        def answered(answer: tuple[str, str] | None) -> None:
+            match answer:
+                case ("key", value):
+                    if self.session is not None and self._use_key(self.session, value):
+                        self.notify("The new key is used from now on.", markup=False)
+                case ("demo", _):
+                    self.exit(DEMO)
+                case _:
+                    pass
+
+        self.push_screen(WelcomeScreen(self._try_key, leaving="go back"), answered)
+
+    async def _try_key(self, value: str) -> str | None:
+        """What is wrong with a key, by asking the API; None when it works."""
+        from ..api import Api, Endpoint
+        from ..secrets import looks_like_key
+
+        problem = looks_like_key(value)
+        if problem is not None:
+            return problem
+        value = value.strip()
+        hosts = self.session.config.http_hosts if self.session is not None else ()
+
+        def check() -> str | None:
+            try:
+                api = Api(Endpoint(None, value), hosts)
+                try:
+                    api.check()
+                finally:
+                    api.close()
+            except ClaudeTuiError as error:
+                return str(error)
+            return None
+
+        return await asyncio.to_thread(check)
+
+    def _warm(self) -> None:
+        """Import the SDK in the background, so that the first question need not wait for it."""
+        try:
+            if self.session is not None and not self.is_headless:
+                self.session.api.warm()
+        except ClaudeTuiError as error:
+            self.notify(clean(str(error)), severity="error", markup=False, timeout=15)
+
+    def _watch_signals(self) -> None:
+        """SIGTERM, SIGHUP and SIGQUIT end it cleanly: Textual alone leaves the terminal as it was drawn on."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            try:
+                loop.add_signal_handler(number, self._leave_by_signal, 128 + number)
+            except (ValueError, RuntimeError, NotImplementedError):
+                return  # not the main thread: a test
+
+    def _leave_by_signal(self, code: int) -> None:
+        self.exit(return_code=code)
+
+    async def action_leave(self) -> None:
+        """Quit; what was typed is kept."""
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        """Keep what was typed, and give turns under way a moment to save what came."""
+        if self.chat_screen.chat is not None:
+            self.chat_screen.chat.keep_draft()
+        if self.turns is not None:
+            self.turns.stop_all(QUIT_GRACE)
+            if self.chat_screen.chat is not None:
+                self.chat_screen.chat.settle_drafts()
+        if self.session is not None:
+            self.session.close()
+
+    # -- turns ----------------------------------------------------------------------------------------------
+
+    def _post_turn(self, conversation_id: str, turn: Turn) -> None:
+        """From a worker thread."""
+        from .messages import TurnUpdated
+
+        self.post_message(TurnUpdated(conversation_id, turn))
+
+    def on_turn_updated(self, message: TurnUpdated) -> None:
+        """Hand a snapshot to the chat, whatever screen is over it."""
+        if message.turn.phase == "done" and self.turns is not None:
+            self.turns.ended(message.conversation_id)
+        if self.chat_screen.chat is not None:
+            self.chat_screen.chat.show_turn(message.conversation_id, message.turn)
+
+    # -- the window -----------------------------------------------------------------------------------------
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and the last guard against control characters."""
+        return [*super().get_line_filters(), ControlFilter()]
+
+    def action_command_palette(self) -> None:
+        """The palette, where there is a desk to do what it lists."""
+        if self.chat_screen.chat is not None and self.screen is self.chat_screen:
+            super().action_command_palette()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: our own table."""
+        from .commands import COMMANDS
+
+        chat = self.chat_screen.chat
+        if chat is None or screen is not self.chat_screen:
+            return
+        for command in COMMANDS:
+            yield SystemCommand(command.title, command.help, chat.palette_action(command))
+
+    def _fatal_error(self) -> None:
+        """An unexpected exception: our own report instead of a traceback with locals."""
+        self.fail(self._exception or sys.exc_info()[1] or RuntimeError())
+        self._close_messages_no_wait()
+
+    def fail(self, error: BaseException) -> None:
+        """Keep a report of an unexpected exception, and the sentence that says where it is."""
+        self.failure = self.mishap(error)
+
+    def mishap(self, error: BaseException) -> str:
+        """Keep a report of what went wrong without ending the app; the sentence that says where it is."""
+        from ..crash import report
+
+        return report(error, self.paths.crash_dir, self.session.key if self.session else None)
+
+    def _print_error_renderables(self) -> None:
+        self._exit_renderables.clear()  # whoever runs the app says how it failed

@@ -1,0 +1,345 @@
+"""What can be done with what lies open: every command of the table is a method here, ``command_`` and its id."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from ..core.text import clean, clean_line, is_safe
+from ..core.view import exchanges
+from . import about
+from .choices import Choices
+
+if TYPE_CHECKING:
+    from ..core.conversation import Conversation
+
+LONGEST_COPY = 100_000
+"""Characters given to the terminal's clipboard at most: many terminals drop longer ones in silence."""
+
+LONGEST_ADDRESS = 2_048
+"""Characters of an address that is opened or copied."""
+
+
+class Chat(Choices):
+    """The desk, and all that can be done at it."""
+
+    # -- the reply -----------------------------------------------------------------------------------------
+
+    def command_continue(self, argument: str) -> None:
+        """Go on where the reply was cut; in an empty window, with the reply that a crash cut."""
+        if self.conversation is None and self.offers:
+            self.run(self._open_and_continue(self.offers[-1].conversation_id))
+        elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
+            self.say("The reply is being written already.")
+        elif not self.can_continue():
+            self.say("The reply is complete: there is nothing to continue.")
+        else:
+            self.begin_turn([])
+
+    async def _open_and_continue(self, conversation_id: str) -> None:
+        if await self._load(conversation_id) and self.can_continue():
+            self.begin_turn([])
+
+    def command_stop(self, argument: str) -> None:
+        """Stop the reply; what came stays."""
+        running = self.turns.get(self.conversation.id) if self.conversation else None
+        if running is not None:
+            running.stopping = True
+            running.cancel.cancel()
+            self.show_status()
+        elif self.screen.focused is not self.prompt:
+            self.prompt.focus()
+
+    def command_retry(self, argument: str) -> None:
+        """Ask for the last reply again; the first stays beside it in the tree."""
+        if self.conversation is None or self.turns.get(self.conversation.id) is not None:
+            self.say("There is no finished reply to ask for again.")
+            return
+        question = about.typed_last(self.conversation)
+        if question is None:
+            self.say("There is no question to ask again.")
+            return
+        if self.conversation.head_id and self.conversation.head_id != question.id:
+            self._retried[self.conversation.id] = self.conversation.head_id
+        self.conversation = self.conversation.with_head(question.id)
+        self.begin_turn([])
+
+    def command_previous_variant(self, argument: str) -> None:
+        """The answer before this one."""
+        self._show_variant(-1)
+
+    def command_next_variant(self, argument: str) -> None:
+        """The answer after this one."""
+        self._show_variant(1)
+
+    def _show_variant(self, by: int) -> None:
+        conversation = self.conversation
+        if conversation is None or self.turns.get(conversation.id) is not None:
+            self.say("There is no finished reply here.")
+            return
+        question = about.typed_last(conversation)
+        answers = about.answers(conversation, question) if question else ()
+        if len(answers) < 2:
+            self.say("There is no other answer to this question.")
+            return
+        on_path = {node.id for node in conversation.path()}
+        here = next((place for place, answer in enumerate(answers) if answer in on_path), len(answers))
+        there = min(max(here + by, 0), len(answers) - 1)
+        if there != here:
+            self._move_head(conversation.with_head(about.end_of(conversation, answers[there])))
+            self.show_conversation()
+        self.say(f"Answer {there + 1} of {len(answers)}")
+
+    def command_copy(self, argument: str) -> None:
+        """Copy the last reply's text."""
+        shown = about.as_shown(self.conversation, self.turn).path() if self.conversation else ()
+        answered = [each for each in exchanges(shown) if each.nodes]
+        text = answered[-1].text if answered else ""
+        if text:
+            self.copy(text, "the reply")
+        else:
+            self.say("There is no reply to copy.")
+
+    def copy(self, text: str, what: str) -> None:
+        """Give a text to the terminal's clipboard, and say so."""
+        if len(text) > LONGEST_COPY:
+            self.say(f"{len(text):,} characters are too many for a terminal's clipboard; /export writes them.")
+        else:
+            self.window.copy_to_clipboard(clean(text))
+            self.say(f"{len(text):,} characters of {what} were given to the terminal's clipboard (OSC 52).")
+
+    def command_fold(self, argument: str) -> None:
+        """Fold or unfold the card at hand, or all of them."""
+        if self.screen.focused is self.transcript:
+            self.transcript.action_fold()
+        else:
+            self.transcript.toggle_all()
+
+    def command_receipt(self, argument: str) -> None:
+        """Everything known about the last reply."""
+        from .screens.info import InfoScreen, receipt_lines
+
+        path = self.conversation.path() if self.conversation else ()
+        node = next((node for node in reversed(path) if node.role == "assistant"), None)
+        if node is None:
+            self.say("There is no reply yet.")
+        else:
+            self.window.push_screen(InfoScreen("Receipt", receipt_lines(node)))
+
+    # -- conversations ---------------------------------------------------------------------------------------
+
+    def command_new(self, argument: str) -> None:
+        """An empty conversation; a reply in this one goes on."""
+        self.open_conversation(None)
+
+    def command_open(self, argument: str) -> None:
+        """The list of conversations."""
+        self.run(self._choose_conversation(argument))
+
+    def command_search(self, argument: str) -> None:
+        """The list, filtered by what was said."""
+        self.run(self._choose_conversation(argument))
+
+    async def _choose_conversation(self, query: str) -> None:
+        from .screens.library import LibraryScreen, Place
+
+        async def search(words: str) -> Any:
+            return await self.wait(self.session.store.search(words))
+
+        rows = await self.wait(self.session.store.recent(10_000))
+        current = self.conversation.id if self.conversation else None
+
+        def chosen(place: Place | None) -> None:
+            if place is not None:
+                self.run(self._load(place.conversation_id, place.node_id))
+
+        self.window.push_screen(
+            LibraryScreen(rows, search, query=query, busy=self.turns.ids, current=current),
+            chosen,
+        )
+
+    async def _load(self, conversation_id: str, node_id: str | None = None) -> bool:
+        running = self.turns.get(conversation_id)
+        conversation: Conversation | None
+        if running is not None and running.turn is not None:
+            conversation = running.turn.conversation
+        else:
+            conversation = await self.wait(self.session.store.load(conversation_id))
+        if conversation is None:
+            self.say("That conversation cannot be read.", severity="error")
+            return False
+        on_path = any(node.id == node_id for node in conversation.path())
+        if node_id and node_id in conversation.nodes and running is None and not on_path:
+            conversation = conversation.with_head(conversation.leaf(node_id))
+            self.session.store.set_head(conversation.id, conversation.head_id)
+        self.open_conversation(conversation, node_id)
+        return True
+
+    def command_rename(self, argument: str) -> None:
+        """Another title."""
+        if self.conversation is None or not argument:
+            self.say("A title is needed: /rename TITLE, in a conversation that has begun.")
+            return
+        title = clean_line(argument, 120)
+        self.session.store.rename(self.conversation.id, title)
+        self.rename_open(title)
+        self.say(f"Renamed to “{title}”.")
+
+    def command_delete(self, argument: str) -> None:
+        """To the trash; nothing is lost. In an empty window, the conversation that a crash cut."""
+        if self.conversation is None and self.offers:
+            cut = self.offers.pop()
+            self._trash(cut.conversation_id, cut.title)
+            self.show_conversation()
+        elif self.conversation is None:
+            self.say("There is no conversation to delete.")
+        else:
+            running = self.turns.get(self.conversation.id)
+            if running is not None:
+                running.cancel.cancel()
+            title, conversation_id = self.conversation.title, self.conversation.id
+            self.open_conversation(None)
+            self._trash(conversation_id, title)
+
+    def _trash(self, conversation_id: str, title: str) -> None:
+        self.deleted.append(conversation_id)
+        self.run(self.wait(self.session.store.trash(conversation_id)))
+        self.say(f"“{title}” is in the trash; /restore brings it back.")
+
+    def command_restore(self, argument: str) -> None:
+        """Back from the trash, the last one first."""
+        self.run(self._restore())
+
+    async def _restore(self) -> None:
+        store = self.session.store
+        if self.deleted:
+            last = self.deleted[-1]
+        else:
+            trashed = await self.wait(store.trashed(1))
+            if not trashed:
+                self.say("There is nothing in the trash.")
+                return
+            last = trashed[0].id
+        await self.wait(store.restore(last))
+        self.deleted = [one for one in self.deleted if one != last]
+        if await self._load(last) and self.conversation is not None:
+            self.say(f"“{self.conversation.title}” is back.")
+
+    def command_export(self, argument: str) -> None:
+        """Write the conversation, as it is on the screen, to a file."""
+        if self.conversation is None:
+            self.say("There is no conversation to export.")
+            return
+        self.run(self._export(about.as_shown(self.conversation, self.turn), argument))
+
+    async def _export(self, conversation: Conversation, argument: str) -> None:
+        from .exporting import export
+
+        self.say(await asyncio.to_thread(export, conversation, argument))
+
+    def command_cost(self, argument: str) -> None:
+        """What was spent: here, today, this month."""
+        self.run(self._cost())
+
+    async def _cost(self) -> None:
+        from .screens.info import InfoScreen, cost_lines
+
+        spent = await self.wait(self.session.store.spent())
+        here = self.conversation.id if self.conversation else ""
+        self.window.push_screen(InfoScreen("Cost", cost_lines(spent, here)))
+
+    # -- the view ------------------------------------------------------------------------------------------------
+
+    def command_key(self, argument: str) -> None:
+        """Another API key."""
+        if self.session.demo is not None:
+            self.say("This is the demo: it needs no key.")
+        elif self.turns.ids:
+            self.say("A reply is being written; another key is for when it has ended.")
+        else:
+            cast("Any", self.window).ask_key()
+
+    def command_theme(self, argument: str) -> None:
+        """Other colours; looked at while choosing."""
+        app = cast("Any", self.window)
+        specs = app.theme_specs
+        before = app.theme_spec.name
+        if argument:
+            if not app.wear(argument):
+                self.say(f"There is no theme called {argument!r}; there are {', '.join(specs)}.", severity="warning")
+            else:
+                self.session.remember(theme=argument)
+            return
+        from .screens.choose import ChooseScreen, Option
+
+        options = [Option(name, name, "dark" if spec.dark else "light") for name, spec in specs.items()]
+
+        def chosen(answer: str | None) -> None:
+            app.wear(answer or before)
+            if answer:
+                self.session.remember(theme=answer)
+
+        self.window.push_screen(ChooseScreen("Theme", options, before, on_highlight=app.wear), chosen)
+
+    def command_timestamps(self, argument: str) -> None:
+        """Times and receipts in the transcript."""
+        self.transcript.toggle_timestamps()
+
+    def command_page_up(self, argument: str) -> None:
+        """A page up."""
+        self.transcript.action_page(-1)
+
+    def command_page_down(self, argument: str) -> None:
+        """A page down."""
+        self.transcript.action_page(1)
+
+    def command_top(self, argument: str) -> None:
+        """To the first message."""
+        self.transcript.action_top()
+
+    def command_bottom(self, argument: str) -> None:
+        """To the newest line."""
+        self.transcript.action_bottom()
+
+    def command_help(self, argument: str) -> None:
+        """Every key and command."""
+        from .screens.help import HelpScreen
+
+        self.window.push_screen(HelpScreen(self.session.config.keys))
+
+    def command_quit(self, argument: str) -> None:
+        """Leave; everything is kept."""
+        self.keep_draft()
+        self.window.exit()
+
+    def link_chosen(self, url: str) -> None:
+        """A link is opened only after it was shown where it goes."""
+        from .screens.choose import ChooseScreen, Option
+
+        shown, address = clean_line(url, 300), clean(url)
+        options = [Option("copy", "Copy the address")]
+        host = _host(url)
+        if host:
+            options.insert(0, Option("open", "Open it in the browser", host))
+
+        def chosen(answer: str | None) -> None:
+            if answer == "open":
+                self.window.open_url(url)
+            elif answer == "copy":
+                if len(address) > LONGEST_ADDRESS:
+                    self.say(f"That address has {len(address):,} characters: too many to be copied.")
+                else:
+                    self.window.copy_to_clipboard(address)
+
+        self.window.push_screen(ChooseScreen(shown, options), chosen)
+
+
+def _host(url: str) -> str:
+    """The host of an address that may be opened; empty for any other."""
+    try:
+        parts = urlsplit(url)
+        plain = parts.scheme in ("http", "https") and not parts.username and not parts.password
+        return (parts.hostname or "") if plain and is_safe(url) and len(url) <= LONGEST_ADDRESS else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,295 @@
+"""What one can do here: the one table behind the keys, the slash menu, the palette and the help.
+
+A command is done by the chat screen's method ``Command.method`` (``command_`` and its id), which takes
+the argument as typed. A binding calls the screen's ``action_command(id)``. Nothing else in the app names
+a key.
+
+The keys stay clear of what a line editor uses (ctrl+ a b c d e h i j k m u v w x y z and the arrows), of
+terminal multiplexers' prefixes, and of alt, which many terminals do not send.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing one can do."""
+
+    id: str
+    """Its name in the config's ``[keys]``."""
+    title: str
+    """What the palette calls it."""
+    help: str
+    """What it does, in a sentence without its full stop."""
+    slash: str | None = None
+    """What is typed for it, with its slash; None when it has only a key."""
+    key: str | None = None
+    """Its keys, as Textual names them, separated by commas."""
+    argument: str = ""
+    """A placeholder for what may follow the slash command; empty when nothing may."""
+    group: str = "Conversation"
+    """Its heading in the help."""
+    in_prompt: bool = True
+    """Whether its keys work while one types: they bubble from the prompt to the screen."""
+    whole_word: bool = False
+    """Whether it is done only when its whole word was typed: Enter on less of it completes it."""
+
+    @property
+    def method(self) -> str:
+        """The chat screen's method that does it."""
+        return "command_" + self.id.replace("-", "_")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its keys, one by one."""
+        return split_keys(self.key or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A slash command nobody knows, and the nearest that there is."""
+
+    typed: str
+    nearest: Command | None
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {self.nearest.slash}?" if self.nearest else "; / lists the commands"
+        return f"There is no command {self.typed}{hint}"
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("continue", "Continue the reply", "Go on where the reply was cut", "/continue", "ctrl+g", group="Reply"),
+    Command("stop", "Stop", "Stop the reply; what came stays, and can be continued", None, "escape", group="Reply"),
+    Command("retry", "Retry", "Ask for the last reply again, beside the first", "/retry", "ctrl+r", group="Reply"),
+    Command("previous-variant", "Previous answer", "Show the answer before this one to the same question", "/previous",
+            group="Reply"),
+    Command("next-variant", "Next answer", "Show the answer after this one to the same question", "/next",
+            group="Reply"),
+    Command("copy", "Copy the reply", "Copy the text of the last reply", "/copy", "f5", group="Reply"),
+    Command("fold", "Fold or unfold", "Fold or unfold thinking and tools", "/fold", "f3", group="Reply"),
+    Command("receipt", "Receipt", "What the last reply took: tokens, cache, time, cost", "/receipt", "f4",
+            group="Reply"),
+    Command("new", "New conversation", "Begin anew; this one is kept", "/new", "ctrl+n"),
+    Command("open", "Open a conversation", "Choose one of the conversations kept here", "/open", "ctrl+o"),
+    Command("search", "Search", "Search all that was ever said here", "/search", "ctrl+f", "TEXT"),
+    Command("rename", "Rename", "Give this conversation another title", "/rename", None, "TITLE"),
+    Command("export", "Export", "Write this conversation to a file, .md or .json", "/export", None, "FILE"),
+    Command("delete", "Delete", "Move this conversation to the trash", "/delete", whole_word=True),
+    Command("restore", "Restore", "Bring the conversation deleted last back from the trash", "/restore"),
+    Command("cost", "Cost", "What this conversation, today and this month cost", "/cost"),
+    Command("model", "Model", "Choose the model", "/model", "f2", "MODEL", group="Settings"),
+    Command("effort", "Effort", "How hard the model tries: low to max", "/effort", None, "LEVEL", group="Settings"),
+    Command("thinking", "Thinking", "Whether it thinks first: on, off or auto", "/thinking", None, "on|off|auto",
+            group="Settings"),
+    Command("max-tokens", "Longest reply", "The longest reply to ask for, in tokens", "/max-tokens", None, "N",
+            group="Settings"),
+    Command("system", "System prompt", "What the model is told before everything else", "/system", None, "TEXT",
+            group="Settings"),
+    Command("tools", "Tools", "What the model may use: names, all or none", "/tools", None, "NAMES", group="Settings"),
+    Command("key", "API key", "Enter another API key", "/key", group="Settings"),
+    Command("theme", "Theme", "Choose the colours", "/theme", None, "NAME", group="View"),
+    Command("timestamps", "Timestamps", "Show or hide when each message was sent", "/timestamps", "ctrl+t",
+            group="View"),
+    Command("page-up", "Page up", "Scroll up a page", None, "pageup", group="View"),
+    Command("page-down", "Page down", "Scroll down a page", None, "pagedown", group="View"),
+    Command("top", "Top", "Go to the first message", None, "ctrl+home", group="View"),
+    Command("bottom", "Bottom", "Go to the newest line and follow it", None, "ctrl+end", group="View"),
+    Command("help", "Help", "Every key and command", "/help", "f1", group="Program"),
+    Command("quit", "Quit", "Leave; everything is kept", "/quit", "ctrl+q", group="Program"),
+)  # fmt: skip
+
+BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
+GROUPS: tuple[str, ...] = tuple(dict.fromkeys(command.group for command in COMMANDS))
+
+PROMPT_KEYS: tuple[tuple[str, str], ...] = (
+    ("enter", "Send"),
+    ("ctrl+j,shift+enter,alt+enter", "Break the line"),
+    ("up,down", "In an empty prompt or at its edge: what was sent before"),
+    ("tab", "Complete a command"),
+    ("ctrl+c", "Copy what is selected, else clear or stop; twice quits"),
+    ("ctrl+p", "Every command, by name"),
+    ("ctrl+z,ctrl+y", "Undo, redo"),
+    ("ctrl+w,ctrl+u,ctrl+k", "Delete the word before, the line before, the line after"),
+)
+"""The keys that belong to the prompt and cannot be changed, and what they do."""
+
+_TAKEN = frozenset(
+    [
+        "enter",
+        "tab",
+        "shift+tab",
+        "ctrl+i",
+        "ctrl+m",
+        "ctrl+h",
+        "up",
+        "down",
+        "left",
+        "right",
+        "home",
+        "end",
+        "backspace",
+        "delete",
+        "space",
+        "ctrl+a",
+        "ctrl+c",
+        "ctrl+d",
+        "ctrl+e",
+        "ctrl+j",
+        "ctrl+k",
+        "ctrl+p",
+        "ctrl+u",
+        "ctrl+v",
+        "ctrl+w",
+        "ctrl+x",
+        "ctrl+y",
+        "ctrl+z",
+    ]
+)
+_MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+_NAMED = frozenset(
+    [
+        "escape",
+        "enter",
+        "tab",
+        "space",
+        "backspace",
+        "delete",
+        "insert",
+        "home",
+        "end",
+        "pageup",
+        "pagedown",
+        "up",
+        "down",
+        "left",
+        "right",
+    ]
+) | {f"f{number}" for number in range(1, 25)}
+
+_LABELS = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "delete": "Del", "up": "↑", "down": "↓"}
+
+
+def split_keys(keys: str) -> tuple[str, ...]:
+    """``"ctrl+g, F2"`` as single keys."""
+    return tuple(dict.fromkeys(key.strip().lower() for key in keys.split(",") if key.strip()))
+
+
+def label(key: str) -> str:
+    """A key as people write it: ``Ctrl+G``, ``PgUp``."""
+    return "+".join(_LABELS.get(part, part.capitalize()) for part in key.split("+"))
+
+
+def find(line: str) -> tuple[Command, str] | Suggestion | None:
+    """The command a typed line means and its argument; a suggestion for a slip; None for what is no command.
+
+    A path (``/etc/hosts``) or a lone slash is text to send, and so is ``//`` and what follows.
+    """
+    word, _, argument = line.partition("\n") if "\n" in line.split(" ", 1)[0] else line.partition(" ")
+    if len(word) < 2 or not word.startswith("/") or not word[1].isalpha() or "/" in word[1:]:
+        return None
+    word = word.lower()
+    for command in COMMANDS:
+        if command.slash == word:
+            return command, argument.strip()
+    best = difflib.get_close_matches(word, [command.slash for command in COMMANDS if command.slash], 1, 0.5)
+    nearest = next((command for command in COMMANDS if best and command.slash == best[0]), None)
+    return Suggestion(word[:40], nearest or next(iter(matching(word)), None))
+
+
+def matching(prefix: str) -> list[Command]:
+    """The slash commands a few typed letters may mean, the likeliest first; all of them for ``/``.
+
+    A command that takes no argument is no match for a line that has one.
+    """
+    word, space, _ = prefix.removeprefix("/").lower().partition(" ")
+    slashed = [command for command in COMMANDS if command.slash]
+    if space:
+        return [command for command in slashed if command.slash == f"/{word}" and command.argument]
+    ranked = [(rank, place, command) for place, command in enumerate(slashed) if (rank := _rank(word, command)) < 9]
+    return [command for _, _, command in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def _rank(word: str, command: Command) -> int:
+    """How well the letters fit: 0 the name, 1 its beginning, then less; 9 not at all."""
+    name = (command.slash or "")[1:]
+    if name == word:
+        return 0
+    if name.startswith(word):
+        return 1
+    if any(part.startswith(word) for part in (*name.split("-"), *filter(_tells, command.title.lower().split()))):
+        return 2
+    if word in name:
+        return 3
+    return 4 if _in_order(word, name) else 9
+
+
+def _tells(word: str) -> bool:
+    return len(word) > 3
+
+
+def _in_order(letters: str, name: str) -> bool:
+    rest = iter(name)
+    return all(letter in rest for letter in letters)
+
+
+def keys_in_force(overrides: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The keys of every command. A key the user gave away is gone from the command that had it."""
+    given: dict[str, tuple[str, ...]] = {}
+    owner: dict[str, str] = {}
+    for command in COMMANDS:
+        if command.id in overrides:
+            wanted = [key for key in split_keys(overrides[command.id]) if _fault(key) is None]
+            given[command.id] = tuple(key for key in wanted if owner.setdefault(key, command.id) == command.id)
+    for command in COMMANDS:
+        if command.id not in overrides:
+            given[command.id] = tuple(key for key in command.keys if owner.setdefault(key, command.id) == command.id)
+    return {command.id: given[command.id] for command in COMMANDS}
+
+
+def bindings(overrides: Mapping[str, str]) -> list[Binding]:
+    """The screen's bindings, each with its command's id; ``overrides`` is the config's ``[keys]``."""
+    return [
+        Binding(",".join(keys), f"command('{id}')", BY_ID[id].title, show=False, id=id)
+        for id, keys in keys_in_force(overrides).items()
+        if keys
+    ]
+
+
+def problems(overrides: Mapping[str, str]) -> list[str]:
+    """What is wrong in ``[keys]``, a sentence each; the rest of it holds."""
+    found: list[str] = []
+    owner: dict[str, str] = {}
+    for id, keys in overrides.items():
+        if id not in BY_ID:
+            near = difflib.get_close_matches(id, list(BY_ID), 1)
+            found.append(f'"{id}" is not a command' + (f'; did you mean "{near[0]}"?' if near else ""))
+            continue
+        found += [f'"{key}" cannot be a key for "{id}": {fault}' for key in split_keys(keys) if (fault := _fault(key))]
+    for command in COMMANDS:
+        for key in split_keys(overrides.get(command.id, "")):
+            if _fault(key) is None and owner.setdefault(key, command.id) != command.id:
+                found.append(f'"{key}" is given to "{owner[key]}" and "{command.id}"; "{owner[key]}" has it')
+    for command in COMMANDS:
+        if command.id not in overrides:
+            found += [f'"{key}" now means "{owner[key]}", no longer "{command.id}"' for key in command.keys
+                      if key in owner]  # fmt: skip
+    return found
+
+
+def _fault(key: str) -> str | None:
+    """Why a key cannot be had, or None."""
+    if key in _TAKEN:
+        return "the prompt needs it"
+    *modifiers, name = key.split("+")
+    if not set(modifiers) <= _MODIFIERS or not (name in _NAMED or (len(name) == 1 and name.isprintable()) or
+                                                (name.isidentifier() and len(name) > 2)):  # fmt: skip
+        return "it is not the name of a key"
+    if len(name) == 1 and set(modifiers) <= {"shift"}:
+        return "it is needed for typing"
+    return None

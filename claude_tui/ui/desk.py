@@ -1,0 +1,457 @@
+"""What lies open before the reader: a conversation, its turn, its draft.
+
+It owns the tree, starts turns, and hands snapshots to the widgets of the chat screen. It is loaded after
+the first frame; what can be done with it by command is in ``chat.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any, TypeVar, cast
+
+from textual.app import App
+
+from ..core.conversation import Conversation, Node, title_from
+from ..core.message import TextBlock, visible_text
+from ..core.pricing import NOTHING, Cost
+from ..core.reply import Reply
+from ..core.resume import plan
+from ..core.text import clean_line
+from ..core.view import Exchange, exchange, exchanges
+from ..errors import ClaudeTuiError
+from ..ids import new_id
+from ..session import Session, Wishes, now_ms
+from ..turn import Turn
+from . import about
+from .commands import Suggestion, find, keys_in_force, label, problems
+from .screens.chat import ChatScreen
+from .status import status_of
+from .turns import ELSEWHERE, Turns
+from .widgets.prompt import Prompt
+from .widgets.transcript import Transcript
+
+_T = TypeVar("_T")
+QUIT_TWICE = 1.0
+"""Seconds within which a second Ctrl+C quits."""
+TAKEN_SECONDS = 2.0
+"""How long a question waits for the store to say whether another window writes there."""
+
+
+class Desk:
+    """One reader's conversation, and the turns they began."""
+
+    def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
+        self.screen = screen
+        self.session = session
+        self.turns = turns
+        self.conversation: Conversation | None = None
+        self.saved = False
+        """Whether the store knows the conversation."""
+        self.wishes = Wishes()
+        """What was chosen here for the open conversation."""
+        self.turn: Turn | None = None
+        """The newest snapshot of the turn in the open conversation."""
+        self._past: tuple[Exchange, ...] = ()
+        self._past_key: tuple[str, ...] = ()
+        self._sum: tuple[Mapping[str, Node], Cost] | None = None
+        self._sent: dict[str, tuple[str, str]] = {}
+        """Questions that are not in the tree on disk yet, by conversation: the key of their draft, and the text."""
+        self._set_aside = ""
+        """What was typed before the palette put a command into the prompt."""
+        self._retried: dict[str, str] = {}
+        """Where the reader stood before a retry, by conversation."""
+        self.deleted: list[str] = []
+        """Conversations moved to the trash here, the last one at the end."""
+        self.offers = list({cut.conversation_id: cut for cut in session.store.recovered}.values())
+        """Replies that a crash cut and that were not looked at yet."""
+        self._interrupted_at = 0.0
+        self._history: list[str] = []
+        self._work: set[asyncio.Task[Any]] = set()
+        self.keys = {
+            name: "/".join(map(label, keys)) for name, keys in keys_in_force(session.config.keys).items() if keys
+        }
+
+    @property
+    def window(self) -> App[object]:
+        """The app."""
+        return cast("App[object]", self.screen.app)  # pyright: ignore[reportUnknownMemberType]
+
+    @property
+    def transcript(self) -> Transcript:
+        """The conversation's widget."""
+        return self.screen.transcript
+
+    @property
+    def prompt(self) -> Prompt:
+        """Where one writes."""
+        return self.screen.prompt
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something that waits, without holding the screen up."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._work.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, ClaudeTuiError):
+            self.say(str(error), severity="error")
+        elif error is not None:
+            self.say(cast("Any", self.window).mishap(error), severity="error")
+
+    # -- opening -------------------------------------------------------------------------------------------
+
+    def begin(self, opened: Conversation | None, *, pick: bool = False) -> None:
+        """The first conversation, and what there is to say at start."""
+        self.conversation = opened
+        self.saved = opened is not None
+        self._looked_at(opened)
+        self.transcript.reading.timestamps = self.session.config.timestamps
+        self.show_conversation()
+        self.run(self._settle_in(pick))
+
+    async def _settle_in(self, pick: bool) -> None:
+        """After the first frame: the draft, the history, notices, the list if it was asked for."""
+        draft = await self.wait(self.session.store.draft(self._draft_key))
+        if draft and not self.prompt.text:
+            self.prompt.set_text(draft)
+        self._history = list(reversed(await self.wait(self.session.store.questions(200))))
+        self.prompt.set_history(self._history)
+        said = [*self.session.store.notices, *map(str, self.session.problems), *problems(self.session.config.keys)]
+        for sentence in said:
+            self.say(sentence, severity="warning")
+        if pick:
+            self.run_command("command_open")
+
+    async def wait(self, future: Future[_T]) -> _T:
+        """A store's answer, without holding the screen up."""
+        return await asyncio.wrap_future(future)
+
+    def say(self, sentence: str, severity: Any = "information") -> None:
+        """One sentence in the corner."""
+        self.window.notify(clean_line(sentence, 400), severity=severity, markup=False)
+
+    @property
+    def _draft_key(self) -> str:
+        return self.conversation.id if self.conversation is not None and self.saved else ""
+
+    def show_conversation(self) -> None:
+        """Show the open conversation from its tree, with the turn under way in it if one is."""
+        running = self.turns.get(self.conversation.id) if self.conversation else None
+        self.turn = running.turn if running else None
+        if self.turn is not None:
+            self.conversation = self.turn.conversation
+        self._past, self._past_key = (), ()
+        self._show()
+
+    def open_conversation(self, conversation: Conversation | None, node_id: str | None = None) -> None:
+        """Put another conversation on the screen, or none; a reply in the one left goes on."""
+        self.keep_draft()
+        self._set_aside = ""
+        self.conversation = conversation
+        self.saved = conversation is not None
+        self._looked_at(conversation)
+        self.wishes = Wishes()
+        self.prompt.set_text("")
+        self.transcript.action_bottom()
+        self.show_conversation()
+        if node_id:
+            self.transcript.scroll_to_node(node_id)
+        self.run(self._restore_draft())
+
+    def _looked_at(self, conversation: Conversation | None) -> None:
+        """What a crash cut in this conversation needs no offer any more."""
+        if conversation is not None:
+            self.offers = [cut for cut in self.offers if cut.conversation_id != conversation.id]
+
+    async def _restore_draft(self) -> None:
+        key = self._draft_key
+        sent = {text for at, text in self._sent.values() if at == key}
+        draft = await self.wait(self.session.store.draft(key))
+        if draft and draft not in sent and key == self._draft_key and not self.prompt.text:
+            self.prompt.set_text(draft)
+
+    def rename_open(self, title: str) -> None:
+        """The open conversation has another title."""
+        if self.conversation is not None:
+            self.conversation = replace(self.conversation, title=title)
+
+    def set_wish(self, **chosen: Any) -> None:
+        """Another choice for what comes next in the open conversation."""
+        self.wishes = replace(self.wishes, **chosen)
+        self.show_status()
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    def show_turn(self, conversation_id: str, turn: Turn) -> None:
+        """A newer snapshot of some conversation's turn."""
+        ended = turn.phase == "done"
+        sent = self._sent.pop(conversation_id, None) if turn.phase != "connecting" else None
+        retried = self._retried.pop(conversation_id, None) if ended else None
+        refused = ended and turn.failure is ELSEWHERE
+        if self.conversation is None or conversation_id != self.conversation.id:
+            if refused and sent is not None:
+                self.session.store.save_draft(conversation_id, sent[1])
+            elif sent is not None:
+                self._serve_draft(sent[0])
+            if ended and conversation_id not in self.deleted:
+                self.say(about.outcome(turn))
+            return
+        if refused:
+            self._refused(turn, sent, retried)
+            return
+        self.turn = turn if turn.phase != "done" else None
+        self.conversation = turn.conversation
+        if sent is not None:
+            # The question is in the tree on disk: its draft has served.
+            self._serve_draft(sent[0])
+        if ended:
+            self._turn_ended(turn, retried)
+        self._show(turn)
+
+    def _refused(self, turn: Turn, sent: tuple[str, str] | None, retried: str | None) -> None:
+        """Another window writes in the open conversation: nothing was asked."""
+        self.turn = None
+        if retried is not None and self.conversation is not None:
+            self.conversation = self.conversation.with_head(retried)
+        if sent is not None:
+            self.prompt.restore(sent[1])
+        self.say(f"{ELSEWHERE.sentence}" + (" Your text is kept." if sent is not None else ""), severity="warning")
+        self._show()
+
+    def _turn_ended(self, turn: Turn, retried: str | None) -> None:
+        """A turn that brought nothing: back to the answer there was, or the question back into the prompt."""
+        conversation = turn.conversation
+        question = about.typed_last(conversation)
+        if question is None or turn.failure is None or not about.is_empty(conversation, question):
+            return
+        path = conversation.path()
+        at = path.index(question)
+        others = [id for id in about.answers(conversation, question) if id != path[at + 1].id] if path[at + 1 :] else []
+        if others:
+            head = retried if retried in conversation.nodes else about.end_of(conversation, others[-1])
+            self._move_head(conversation.with_head(head))
+            self.say(f"{turn.failure.sentence} The answer there was is back.".strip())
+        elif turn.failure.kind == "cancelled" and len(path) == at + 2 and not self.prompt.text.strip():
+            self.prompt.set_text(visible_text(question.content))
+            self._move_head(conversation.with_head(question.parent_id))
+            self.say("Stopped before the first word: your question is back in the prompt.")
+
+    def _move_head(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        self.session.store.set_head(conversation.id, conversation.head_id)
+
+    def _show(self, turn: Turn | None = None) -> None:
+        turn = turn or self.turn
+        live: Mapping[str, Reply] = turn.live if turn is not None and turn.phase != "done" else {}
+        transcript = self.transcript
+        transcript.reading.timings = about.timings(self.conversation, turn)
+        shown = self._exchanges(live)
+        transcript.reading.seam_notes = about.seam_notes(self.conversation)
+        running = turn is not None and turn.phase != "done"
+        if not shown:
+            demo = self.session.demo is not None
+            transcript.greet(about.greeting(self.keys, demo=demo, offers=self.offers))
+        else:
+            transcript.show(shown, live=running, keys={} if running else self.keys)
+        self.show_status()
+
+    def _exchanges(self, live: Mapping[str, Reply]) -> tuple[Exchange, ...]:
+        """The path as exchanges; all but the last are the same objects as the last time."""
+        if self.conversation is None:
+            return ()
+        path = self.conversation.path()
+        start = next((at for at in range(len(path) - 1, -1, -1) if path[at].origin == "typed"), 0)
+        key = tuple(node.id for node in path[:start])
+        if key != self._past_key:
+            self._past, self._past_key = exchanges(path[:start]), key
+        if not path:
+            return self._past
+        first = path[start]
+        if first.origin == "typed":
+            return (*self._past, exchange(first, path[start + 1 :], live))
+        return (*self._past, exchange(None, path[start:], live))
+
+    def show_status(self) -> None:
+        """Tell the status line what there is."""
+        running = self.turns.get(self.conversation.id) if self.conversation else None
+        self.screen.status.show(
+            status_of(
+                settings=self.session.settings(self.conversation, self.wishes),
+                conversation=self.conversation,
+                turn=self.turn,
+                stopping=running.stopping if running else False,
+                spent=self._spent(),
+                demo=self.session.demo is not None,
+                trouble=self.session.store.trouble,
+                now=time.monotonic(),
+            )
+        )
+
+    def _spent(self) -> Cost:
+        """What the nodes of the conversation cost; summed anew only when there are others."""
+        if self.conversation is None:
+            return NOTHING
+        if self._sum is not None and self._sum[0] is self.conversation.nodes:
+            return self._sum[1]
+        self._sum = (self.conversation.nodes, about.spent(self.conversation))
+        return self._sum[1]
+
+    # -- asking --------------------------------------------------------------------------------------------
+
+    def submitted(self, text: str, typed: str = "") -> None:
+        """A question, or a slash command; ``typed`` is what there was before the menu completed it."""
+        found = find(text)
+        if isinstance(found, Suggestion):
+            self.say(str(found), severity="warning")
+            self.prompt.restore(text)
+            return
+        if found is not None:
+            command, argument = found
+            if command.whole_word and typed and not typed.lower().startswith(str(command.slash)):
+                if not self.prompt.text:
+                    self.prompt.complete(command)
+                self.say(f"Enter on the whole word does it: {command.slash}")
+                return
+            aside = self._take_aside()
+            opened = self.conversation.id if self.conversation else None
+            self.run_command(command.method, argument)
+            if aside and (self.conversation.id if self.conversation else None) == opened:
+                self.prompt.restore(aside)
+        else:
+            aside = self._take_aside()
+            self.ask(text.removeprefix("/") if text.startswith("//") else text)
+            if aside:
+                self.prompt.restore(aside)
+
+    def _take_aside(self) -> str:
+        aside, self._set_aside = self._set_aside, ""
+        return aside
+
+    def run_command(self, method: str, argument: str = "") -> None:
+        """Do one command of the table."""
+        getattr(self, method)(argument)
+
+    def palette_action(self, command: Any) -> Callable[[], Awaitable[None] | Any]:
+        """What the palette does for a command: run it, or begin typing it where it needs an argument."""
+
+        def run() -> None:
+            asks = command.id in ("search", "rename", "export", "system", "max-tokens", "tools")
+            if asks or command.whole_word:
+                typed = self.prompt.text
+                if typed and not typed.startswith("/"):
+                    self._set_aside = typed
+                self.prompt.complete(command)
+                self.prompt.focus()
+            else:
+                self.run_command(command.method)
+
+        return run
+
+    def ask(self, text: str) -> None:
+        """Send a question in the open conversation, or begin one with it."""
+        if self.conversation is not None and self.turns.get(self.conversation.id) is not None:
+            self.prompt.restore(text)
+            self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it. Your text is kept.")
+            return
+        now = now_ms()
+        if self.conversation is None:
+            self.conversation = Conversation(new_id(), title_from(text), created_at=now, updated_at=now)
+        key = self._draft_key
+        if not self.saved:
+            self.session.store.create(self.conversation)
+            self.saved = True
+        head = self.conversation.head_id
+        question = Node(new_id(), head, "user", (TextBlock(text),), "typed", created_at=now)
+        self._sent[self.conversation.id] = (key, text)
+        self._history.append(text)
+        self.prompt.set_history(self._history)
+        self.begin_turn([question])
+
+    def begin_turn(self, question: list[Node]) -> None:
+        """Run a turn in the open conversation."""
+        conversation = self.conversation
+        if conversation is None:
+            return
+        try:
+            means = self.session.means()
+        except Exception as error:
+            self.say(str(error), severity="error")
+            sent = self._sent.pop(conversation.id, None)
+            if sent is not None:
+                self.prompt.restore(sent[1])
+            self.conversation = conversation.with_head(self._retried.pop(conversation.id, conversation.head_id))
+            return
+        self.transcript.action_bottom()
+        settings = self.session.settings(conversation, self.wishes)
+        taken = self.session.store.written_elsewhere
+        running = self.turns.start(
+            conversation, settings, means, question, lambda: taken(conversation.id).result(TAKEN_SECONDS)
+        )
+        if running is None:
+            self.say("A reply is being written in this conversation already.")
+
+    def can_continue(self) -> bool:
+        """Whether there is something to go on with."""
+        if self.conversation is None:
+            return False
+        return plan(self.conversation.path(), self.session.settings(self.conversation, self.wishes)) is not None
+
+    # -- drafts and keys -----------------------------------------------------------------------------------
+
+    def draft_changed(self, text: str) -> None:
+        """Keep what is typed."""
+        self._save_draft(self._set_aside or text)
+
+    def keep_draft(self) -> None:
+        """Keep what is typed now: the conversation is left, or the app."""
+        self._save_draft(self._set_aside or self.prompt.draft)
+
+    def _save_draft(self, text: str) -> None:
+        """A question on its way to the disk keeps its draft until it is there, or until there is a newer one."""
+        key = self._draft_key
+        waiting = [id for id, (at, _) in self._sent.items() if at == key]
+        if text or not waiting:
+            for id in waiting:
+                self._sent[id] = ("-", self._sent[id][1])
+            self.session.store.save_draft(key, text)
+
+    def _serve_draft(self, key: str) -> None:
+        """The question that was this draft is on disk."""
+        if key != "-":
+            self.session.store.save_draft(key, self.prompt.draft if key == self._draft_key else "")
+
+    def settle_drafts(self) -> None:
+        """At the end: drafts of questions that reached the disk have served."""
+        for id, (key, _) in list(self._sent.items()):
+            running = self.turns.get(id)
+            if running is not None and running.turn is not None and running.turn.phase != "connecting":
+                del self._sent[id]
+                self._serve_draft(key)
+
+    def interrupt(self) -> None:
+        """What Ctrl+C does here."""
+        chosen = self.screen.get_selected_text()
+        now = time.monotonic()
+        if chosen:
+            self.window.copy_to_clipboard(chosen)
+            self.screen.clear_selection()
+            self.say("Copied to the terminal's clipboard (OSC 52).")
+        elif self.prompt.text:
+            self._history.append(self.prompt.text)
+            self.prompt.set_history(self._history)
+            self.prompt.set_text(self._take_aside())
+            self.session.store.save_draft(self._draft_key, self.prompt.text)
+        elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
+            self.run_command("command_stop")
+        elif now - self._interrupted_at < QUIT_TWICE:
+            self.window.exit()
+            return
+        else:
+            self.say("Ctrl+C again quits.")
+        self._interrupted_at = now

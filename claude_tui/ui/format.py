@@ -1,0 +1,127 @@
+"""Figures as a person reads them: short, and never more sure than they are.
+
+Every function is pure and its answer fits a known width, so that a status line can give each figure a
+fixed place.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+
+if TYPE_CHECKING:
+    from claude_tui.core.pricing import Cost
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PIES = "○◔◑◕●"
+_CENT = Decimal("0.01")
+_MARKS = {"exact": "", "estimate": "≈", "lower": "≥", "unknown": "—"}
+"""How sure an amount is."""
+
+
+def tokens(count: int) -> str:
+    """``999``, ``1.9k``, ``12.3k``, ``123k``, ``1.2M``: at most five characters below a billion."""
+    count = max(count, 0)
+    if count < 1_000:
+        return str(count)
+    value, unit = (count / 1_000, "k") if count < 999_500 else (count / 1_000_000, "M")
+    return f"{value:.1f}{unit}" if value < 99.95 else f"{value:.0f}{unit}"
+
+
+def dollars(cost: Cost | None, significant: int = 3) -> str:
+    """``$0.00412``, ``$0.041``, ``$0.38``, ``$12.34``, with ``≈`` or ``≥`` before it, or ``—``.
+
+    ``significant`` is how many digits an amount below a cent gets.
+    """
+    if cost is None or cost.dollars is None:
+        return "—"
+    return _MARKS[cost.exactness] + _amount(cost.dollars, significant)
+
+
+def _amount(value: Decimal, significant: int) -> str:
+    sign, value = ("-" if value < 0 else ""), abs(value)
+    if value == 0:
+        places = 2
+    elif value < _CENT:
+        places = min(significant - 1 - value.adjusted(), 7)
+    else:
+        places = 3 if value < Decimal("0.0995") else 2 if value < 1_000 else 0
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return f"{sign}${rounded:,f}"
+
+
+def duration(ms: int) -> str:
+    """``0.8 s``, ``6 s``, ``1 m 20 s``, ``1 h 5 m``."""
+    ms = max(ms, 0)
+    if ms < 950:
+        return f"{ms / 1000:.1f} s"
+    seconds = round(ms / 1000)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} m {seconds} s" if seconds else f"{minutes} m"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} m" if minutes else f"{hours} h"
+
+
+def clock(ms: int) -> str:
+    """``14:02``, in local time."""
+    then = _local(ms)
+    return f"{then:%H:%M}" if then else "—"
+
+
+def age(then_ms: int, now_ms: int) -> str:
+    """``now``, ``2 min``, ``3 h``, ``yesterday``, ``12 Mar``, ``12 Mar 2024``: at most eleven characters."""
+    then, now = _local(then_ms), _local(now_ms)
+    if then is None or now is None:
+        return "—"
+    minutes = (now_ms - then_ms) // 60_000
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60 and (then.date() == now.date() or minutes < 12 * 60):
+        return f"{minutes // 60} h"
+    if then.date() == (now - timedelta(days=1)).date():
+        return "yesterday"
+    day = f"{then.day} {_MONTHS[then.month - 1]}"
+    return day if then.year == now.year else f"{day} {then.year}"
+
+
+def _local(ms: int) -> datetime | None:
+    """A moment in local time; None for one no calendar holds."""
+    try:
+        return datetime.fromtimestamp(ms / 1000)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def percent(share: float) -> str:
+    """``0 %``, ``<1 %``, ``79 %``, ``100 %``: nothing is ``0`` or ``100`` that is not."""
+    if 0 < share < 0.01:
+        return "<1 %"
+    if 0.99 < share < 1:
+        return "99 %"
+    return f"{round(min(max(share, 0.0), 9.99) * 100)} %"
+
+
+def fit(text: str, cells: int) -> str:
+    """The text in at most so many cells, with ``…`` for what is cut."""
+    if cell_len(text) <= cells:
+        return text
+    return set_cell_size(text, cells - 1).rstrip() + "…" if cells > 0 else ""
+
+
+def pie(share: float) -> str:
+    """How full something is, in one character."""
+    return _PIES[min(round(max(share, 0.0) * 4), 4)]
+
+
+def bar(share: float, width: int) -> str:
+    """How full something is, as a bar of ``width`` characters."""
+    full = min(round(max(share, 0.0) * width), width)
+    return "█" * full + "░" * (width - full)

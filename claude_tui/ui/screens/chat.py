@@ -1,0 +1,155 @@
+"""The screen one lives in: transcript, prompt, status line, and keys.
+
+It is painted before anything else is loaded. What it is told to do before its desk is there waits until
+it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widget import Widget
+
+from ..theme import Styles
+from ..widgets.prompt import Prompt
+from ..widgets.slash_menu import SlashMenu
+from ..widgets.status_bar import StatusBar
+from ..widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from ..chat import Chat
+
+_READING_KEYS = frozenset(" jknpgG")
+"""Characters that move in the transcript while it has the focus."""
+
+
+class Rule(Widget):
+    """The thin line above the prompt."""
+
+    def __init__(self) -> None:
+        super().__init__(id="rule")
+
+    def render(self) -> str:
+        """A line as wide as the window."""
+        return "─" * self.size.width
+
+
+class Desktop(Widget):
+    """What stands under the conversation, in the column of its text."""
+
+    DEFAULT_CSS = "Desktop { height: auto; layout: vertical; align-horizontal: center; }"
+
+
+class ChatScreen(Screen[None]):
+    """A conversation, the prompt, the status line."""
+
+    AUTO_FOCUS = "Prompt"
+    BINDINGS = [Binding("ctrl+c", "interrupt", "Copy, clear, stop", show=False)]
+
+    def __init__(self, styles: Styles) -> None:
+        super().__init__()
+        self.chat: Chat | None = None
+        self.transcript: Transcript
+        self.prompt: Prompt
+        self.status: StatusBar
+        self._styles = styles
+        self._waiting: list[Callable[[Chat], object]] = []
+        self._slash = ""
+        """What was typed of a slash command; the menu may have completed what is submitted."""
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        self.transcript = Transcript(self._styles, id="transcript")
+        menu = SlashMenu(id="menu")
+        # Held and not looked up: what was typed is still asked for when the screen is gone.
+        self.prompt = Prompt("Ask anything, or / for commands", menu=menu, id="prompt")
+        self.status = StatusBar(id="status")
+        yield self.transcript
+        with Desktop():
+            yield menu
+            yield Rule()
+            yield self.prompt
+            yield self.status
+
+    def attach(self, chat: Chat) -> None:
+        """Its desk is there: do what waited for it."""
+        from ..commands import bindings
+
+        for binding in bindings(chat.session.config.keys):
+            for key in binding.key.split(","):
+                self._bindings.bind(key, binding.action, binding.description, show=False)
+        self.chat = chat
+        waiting, self._waiting = self._waiting, []
+        for do in waiting:
+            do(chat)
+
+    def _do(self, what: Callable[[Chat], object]) -> None:
+        if self.chat is None:
+            self._waiting.append(what)
+        else:
+            what(self.chat)
+
+    def wear(self, styles: Styles) -> None:
+        """Another theme."""
+        self._styles = styles
+        self.transcript.wear(styles)
+
+    def action_command(self, command_id: str) -> None:
+        """A key of the table was pressed."""
+        self._do(lambda chat: chat.run_command("command_" + command_id.replace("-", "_")))
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C while the transcript has the focus."""
+        self._do(lambda chat: chat.interrupt())
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        """Enter."""
+        typed = self._slash.strip() or event.text
+        self._do(lambda chat: chat.submitted(event.text, typed))
+
+    def on_prompt_slash_typed(self, event: Prompt.SlashTyped) -> None:
+        """A letter of a slash command."""
+        self._slash = event.text
+
+    def on_prompt_draft_changed(self, event: Prompt.DraftChanged) -> None:
+        """Something was typed."""
+        self._do(lambda chat: chat.draft_changed(event.text))
+
+    def on_prompt_interrupted(self, event: Prompt.Interrupted) -> None:
+        """Ctrl+C: copy a selection, else clear, else stop; twice quits."""
+        self._do(lambda chat: chat.interrupt())
+
+    def on_prompt_paste_refused(self, event: Prompt.PasteRefused) -> None:
+        """Too long a paste."""
+        sentence = f"That paste has {event.characters:,} characters: it is too long for the prompt."
+        self._do(lambda chat: chat.say(sentence, severity="warning"))
+
+    def on_slash_menu_picked(self, event: SlashMenu.Picked) -> None:
+        """A command was clicked."""
+        self.prompt.complete(event.command)
+        self.prompt.focus()
+
+    def on_transcript_link_chosen(self, event: Transcript.LinkChosen) -> None:
+        """A link is opened only after it was shown where it goes."""
+        self._do(lambda chat: chat.link_chosen(event.url))
+
+    def on_transcript_code_chosen(self, event: Transcript.CodeChosen) -> None:
+        """A code block is to be copied."""
+        self._do(lambda chat: chat.copy(event.code, "code"))
+
+    def on_key(self, event: events.Key) -> None:
+        """Typing while the transcript has the focus goes to the prompt."""
+        if (
+            self.focused is self.transcript
+            and event.is_printable
+            and event.character is not None
+            and event.character not in _READING_KEYS
+        ):
+            self.prompt.focus()
+            self.prompt.insert(event.character)
+            event.stop()

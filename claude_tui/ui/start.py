@@ -1,0 +1,45 @@
+"""From the command line to the first frame: what must be set before Textual is imported, and nothing slow."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from ..core.conversation import Conversation
+    from ..paths import Paths
+    from ..session import Session
+
+Opening: TypeAlias = "Callable[[], tuple[Session, Conversation | None]]"
+"""Opens everything behind the first frame, on a thread of its own; raises ``ClaudeTuiError``."""
+
+DEMO = "demo"
+"""What the app returns when the person asked for the demo instead of entering a key."""
+
+
+def start(paths: Paths, opening: Opening, *, pick: bool = False) -> tuple[str | None, int]:
+    """Run the app until the person leaves: what they asked for next (``DEMO`` or nothing), and the exit code.
+
+    The first frame is painted before ``opening`` is called; ``pick`` shows the list of conversations first.
+    """
+    # Collections during the imports cost a tenth of the start; the app turns them on after its first frame.
+    gc.disable()
+    # How long a lone ESC may be the beginning of a sequence, in ms: it delays every Esc by that much.
+    os.environ.setdefault("ESCDELAY", "25")
+    # Ticks of the screen's update timer: our own frames are paced by the turn, keys wait for at most two ticks.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+    from .app import ClaudeApp
+
+    app = ClaudeApp(paths, opening, pick=pick)
+    try:
+        answer = app.run()
+    except Exception as error:  # at the very end Textual lets through what happens while the window closes
+        app.fail(error)
+        answer = None
+    if app.failure:
+        sys.stderr.write(f"claude-tui: {app.failure}\n")
+        return None, app.return_code or 1
+    return answer, app.return_code or 0

@@ -1,0 +1,94 @@
+"""What the status line says of a turn and its conversation."""
+
+from __future__ import annotations
+
+from ..core.conversation import Conversation, Node
+from ..core.pricing import CHARACTERS_A_TOKEN, Cost
+from ..core.request import Settings, effective_effort
+from ..turn import Turn
+from .widgets.status_bar import StateKind, StatusView
+
+_WORDS = {
+    "connecting": "connecting",
+    "waiting": "waiting",
+    "thinking": "thinking",
+    "writing": "writing",
+}
+
+
+def status_of(
+    *,
+    settings: Settings,
+    conversation: Conversation | None,
+    turn: Turn | None,
+    stopping: bool,
+    spent: Cost,
+    demo: bool,
+    trouble: str | None,
+    now: float,
+) -> StatusView:
+    """The view of this moment; ``now`` is monotonic seconds."""
+    model = settings.model
+    effort = effective_effort(settings) or model.default_effort or ""
+    state, kind = _state(turn, stopping)
+    reply = turn.reply if turn is not None else None
+    node = _last_reply(conversation)
+    usage = reply.usage if reply is not None and reply.started else node.usage if node is not None else None
+    written = usage.output_tokens if usage is not None else 0
+    if reply is None and node is not None and node.status != "complete":
+        written = max(written, int(node.facts.get("characters", 0)) // CHARACTERS_A_TOKEN)
+    speed: float | None = None
+    if reply is not None and turn is not None and turn.first_delta is not None:
+        written = max(written, reply.characters // CHARACTERS_A_TOKEN)
+        since = now - turn.first_delta
+        speed = written / since if since > 0.5 else None
+    context = usage.context_tokens if usage is not None else None
+    live_cost = turn.cost if turn is not None else None
+    return StatusView(
+        model=model.label,
+        effort=effort,
+        state=state,
+        state_kind=kind,
+        tokens_in=context,
+        tokens_out=written if usage is not None else None,
+        cached_share=usage.cache_read_input_tokens / context if usage is not None and context else None,
+        reply_cost=live_cost if live_cost is not None else _node_cost(node),
+        conversation_cost=spent + live_cost if live_cost is not None and reply is not None else spent,
+        context_share=(context + written) / model.context if context else None,
+        tokens_per_second=speed,
+        elapsed_ms=int((now - turn.started) * 1000) if turn is not None else None,
+        demo=demo,
+        notice="not saved" if trouble is not None or (turn is not None and not turn.saved) else "",
+        tools=bool(settings.server_tools or settings.local_tools),
+    )
+
+
+def _state(turn: Turn | None, stopping: bool) -> tuple[str, StateKind]:
+    if turn is None or turn.phase == "done":
+        return "", "idle"
+    if stopping:
+        return "stopping", "waiting"
+    match turn.phase:
+        case "retrying":
+            return f"retry in {max(turn.wait, 0):.0f} s", "waiting"
+        case "stalled":
+            return turn.sentence.rstrip(".").lower(), "problem"
+        case "tool":
+            return f"tool: {turn.tool}", "busy"
+        case phase:
+            return _WORDS.get(phase, phase), "busy"
+
+
+def _last_reply(conversation: Conversation | None) -> Node | None:
+    if conversation is None:
+        return None
+    return next(
+        (node for node in reversed(conversation.path()) if node.role == "assistant" and node.usage.counts), None
+    )
+
+
+def _node_cost(node: Node | None) -> Cost | None:
+    from decimal import Decimal
+
+    fact = node.facts.get("cost") if node is not None else None
+    return Cost(Decimal(fact["usd"]), fact.get("exactness", "exact")) if fact else None

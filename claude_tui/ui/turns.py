@@ -1,0 +1,95 @@
+"""Turns that run: a daemon thread each, which posts snapshots and never touches a widget.
+
+Not Textual's thread workers: those are waited for at exit, and quitting never waits for the network.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..cancel import Cancel
+from ..core.conversation import Conversation, Node
+from ..core.request import Settings
+from ..core.retry import Failure
+from ..turn import Means, Turn, run_turn
+
+ELSEWHERE = Failure("invalid", "Another window is writing a reply in this conversation.")
+"""Why a turn was not begun."""
+
+
+@dataclass
+class Running:
+    """One turn under way."""
+
+    conversation_id: str
+    cancel: Cancel
+    thread: threading.Thread
+    turn: Turn | None = None
+    """The newest snapshot."""
+    stopping: bool = False
+
+
+class Turns:
+    """At most one turn a conversation; any number at once."""
+
+    def __init__(self, post: Callable[[str, Turn], object]) -> None:
+        self._post = post
+        self._running: dict[str, Running] = {}
+
+    def start(
+        self,
+        conversation: Conversation,
+        settings: Settings,
+        means: Means,
+        question: Sequence[Node] = (),
+        taken: Callable[[], bool] = lambda: False,
+    ) -> Running | None:
+        """Begin a turn; None when one runs there already.
+
+        ``taken`` is asked on the turn's thread whether another window writes there: then all that comes is one
+        snapshot with the failure ``ELSEWHERE``.
+        """
+        if conversation.id in self._running:
+            return None
+        cancel = Cancel()
+
+        def drive() -> None:
+            try:
+                if taken():
+                    self._post(conversation.id, Turn(conversation, "done", failure=ELSEWHERE))
+                    return
+            except Exception:
+                pass  # it cannot be read: what is asked is worth more than the question whether it may be
+            for turn in run_turn(conversation, settings, means, cancel, question=question):
+                running.turn = turn
+                self._post(conversation.id, turn)
+
+        thread = threading.Thread(target=drive, name=f"turn {conversation.id}", daemon=True)
+        running = Running(conversation.id, cancel, thread)
+        self._running[conversation.id] = running
+        thread.start()
+        return running
+
+    def get(self, conversation_id: str) -> Running | None:
+        """The turn under way in that conversation."""
+        return self._running.get(conversation_id)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Conversations in which a reply is being written."""
+        return tuple(self._running)
+
+    def ended(self, conversation_id: str) -> None:
+        """Its last snapshot was seen."""
+        self._running.pop(conversation_id, None)
+
+    def stop_all(self, seconds: float) -> None:
+        """Cancel every turn and give them that long to save what came."""
+        until = time.monotonic() + seconds
+        for running in self._running.values():
+            running.cancel.cancel()
+        for running in self._running.values():
+            running.thread.join(max(until - time.monotonic(), 0.0))

@@ -1,0 +1,147 @@
+"""One question and its answer, as units: groups by part, and a line that says how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.conversation import Node
+from ...core.message import EMPTY, JsonObject, OpaqueBlock, TextBlock, visible_text
+from ...core.view import Exchange
+from ...markdown import Line, Span
+from .. import format
+from .groups import Group, group_for, source_units
+from .reading import Reading
+from .units import LinesUnit, PlainUnit, Unit
+
+
+class ExchangeView:
+    """Told an exchange, it answers with units, the same objects where nothing changed."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.exchange: Exchange | None = None
+        self._groups: dict[str, Group] = {}
+        self._question: list[Unit] = []
+        self._question_state: object = None
+        self._ending: list[Unit] = []
+        self._ending_state: object = None
+        self._sources: list[Unit] = []
+        self._source_count = 0
+
+    def update(self, exchange: Exchange, *, live: bool, last: bool, keys: Mapping[str, str]) -> list[Unit]:
+        """Units of this newer snapshot. ``live`` while its last reply still grows, ``last`` when nothing follows
+        it; ``keys`` are the labels of the keys that help (``continue``, ``retry``)."""
+        self.exchange = exchange
+        units = [*self._ask(exchange)]
+        groups: dict[str, Group] = {}
+        for part in exchange.parts:
+            group = self._groups.get(part.key) or group_for(part, self.reading)
+            groups[part.key] = group
+            units.extend(group.update(part, ended=not live))
+        self._groups = groups
+        if exchange.sources and not live:
+            if len(exchange.sources) != self._source_count:
+                self._sources, self._source_count = source_units(exchange.sources), len(exchange.sources)
+            units.extend(self._sources)
+        units.extend(self._end(exchange, live, last, keys))
+        return units
+
+    def _ask(self, exchange: Exchange) -> list[Unit]:
+        node = exchange.question
+        state = (node.id if node else "", self.reading.timestamps)
+        if node is not None and state != self._question_state:
+            bar = Span("┃ ", "user.bar")
+            time = Span(format.clock(node.created_at), "user.time") if self.reading.timestamps else None
+            self._question = [
+                PlainUnit(_asked(node), "user", 1, side=bar, first=time, node_id=node.id),
+            ]
+            self._question_state = state
+        return self._question
+
+    def _end(self, exchange: Exchange, live: bool, last: bool, keys: Mapping[str, str]) -> list[Unit]:
+        node = exchange.nodes[-1] if exchange.nodes else None
+        state = (node, live, last, self.reading.timestamps)
+        if state == self._ending_state:
+            return self._ending
+        self._ending_state = state
+        self._ending = []
+        if node is None or live:
+            return self._ending
+        told = how_it_ended(node, keys if last else {}, len(exchange.text))
+        if told is not None:
+            text, role = told
+            self._ending.append(PlainUnit(text, role, 1, side=Span("╌ ", role), node_id=node.id))
+        if self.reading.timestamps:
+            self._ending.append(LinesUnit([_receipt_line(exchange)], 0 if self._ending else 1, node_id=node.id))
+        return self._ending
+
+
+def _asked(node: Node) -> str:
+    words = visible_text(node.content)
+    others = [
+        block.type if isinstance(block, OpaqueBlock) else "block"
+        for block in node.content
+        if not isinstance(block, TextBlock)
+    ]
+    return words if not others else f"{words}\n[{', '.join(others)}]".strip()
+
+
+def _key(keys: Mapping[str, str], name: str, words: str) -> str:
+    return f" — {keys[name]} {words}" if name in keys else ""
+
+
+def how_it_ended(node: Node, keys: Mapping[str, str], characters: int) -> tuple[str, str] | None:
+    """A sentence and its role for a reply that did not simply end; the key that helps is named in it.
+
+    ``characters`` is how much of the answer there is, all its segments together.
+    """
+    facts: Any = node.facts
+    if node.status in ("interrupted", "failed"):
+        ending: JsonObject = facts.get("ending", {})
+        return _cut(ending, keys, characters)
+    match node.stop_reason:
+        case "max_tokens":
+            limit = facts.get("request", {}).get("max_tokens")
+            shown = f" of {limit:,} tokens" if isinstance(limit, int) else ""
+            return f"Stopped at the limit{shown}{_key(keys, 'continue', 'goes on')}", "note"
+        case "model_context_window_exceeded":
+            return f"The model's context is full{_key(keys, 'new', 'begins a new conversation')}", "note"
+        case "refusal":
+            details: Any = facts.get("extra", {}).get("stop_details") or EMPTY
+            category = details.get("category")
+            why = f" ({category})" if isinstance(category, str) else ""
+            return f"The model declined to answer{why}. What it wrote is kept, and not sent again.", "error"
+        case "pause_turn":
+            return f"Paused by the server{_key(keys, 'continue', 'goes on')}", "note"
+        case "tool_use" if "continue" in keys:
+            return f"Its tools' results were not sent yet{_key(keys, 'continue', 'goes on')}", "note"
+        case "end_turn" | "stop_sequence" | "tool_use" | None:
+            return None
+        case other:
+            return f"Stopped: {other}", "note"
+
+
+def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> tuple[str, str]:
+    after = f" after {characters:,} characters" if characters else ""
+    goes_on = _key(keys, "continue", "goes on" if characters else "asks again")
+    match ending.get("cause"):
+        case "cancelled":
+            return f"Stopped{after or ' before the first word'}{goes_on}", "note"
+        case "gone":
+            return f"Cut{after} when the program ended{goes_on}", "note"
+        case _:
+            sentence = str(ending.get("detail") or "The reply was cut.").rstrip()
+            return f"{sentence.rstrip('.') if goes_on else sentence}{goes_on}", "error"
+
+
+def _receipt_line(exchange: Exchange) -> Line:
+    node = exchange.nodes[-1]
+    facts: Any = node.facts
+    words = [format.clock(node.created_at), node.model]
+    usage = node.usage
+    if usage.counts:
+        words.append(f"↑{format.tokens(usage.context_tokens)} ↓{format.tokens(usage.output_tokens)}")
+    if isinstance(facts.get("elapsed_ms"), int):
+        words.append(format.duration(facts["elapsed_ms"]))
+    return Line((Span(" · ".join(words), "meta"),))

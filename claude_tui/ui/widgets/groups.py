@@ -1,0 +1,278 @@
+"""Parts of a reply become groups of units; a growing part only adds to its group.
+
+A group is told a newer part and answers with its units, the unchanged ones being the same objects as
+before, so that the transcript can see where a change begins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.message import RedactedThinkingBlock, ToolResultBlock, ToolUseBlock
+from ...core.pricing import CHARACTERS_A_TOKEN
+from ...core.text import clean, clean_line
+from ...core.view import Part, SeamMark, Source, result_text
+from ...markdown import Document, Line, Span, split_source
+from .. import format
+from .reading import Reading
+from .units import BlockUnit, LinesUnit, PieceUnit, PlainUnit, Unit
+
+RESULT_LINES = 40
+"""Lines of a tool's input or result shown in an open card."""
+
+
+class Group:
+    """The units of one part."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.units: list[Unit] = []
+        self._shown: object = None
+
+    def update(self, part: Part, *, ended: bool) -> list[Unit]:
+        """Its units for this newer snapshot; ``ended`` when the reply no longer grows."""
+        state = self._state(part, ended)
+        if state != self._shown:
+            self._rebuild(part, ended)
+            self._shown = state
+        return self.units
+
+    def _state(self, part: Part, ended: bool) -> object:
+        """What decides how it looks: while it is equal, nothing is made anew."""
+        raise NotImplementedError
+
+    def _rebuild(self, part: Part, ended: bool) -> None:
+        raise NotImplementedError
+
+
+class TextGroup(Group):
+    """A text: pieces parsed lazily when it was never seen growing, else a document that grows."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading)
+        self._document: Document | None = None
+        self._consumed = 0
+        """Characters of the flow already given to the document."""
+        self._given = 0
+        """The same, after cleaning: the document's own length."""
+        self._seams: list[tuple[int, SeamMark]] = []
+        self._blocks: dict[int, BlockUnit] = {}
+        self._finished = False
+
+    def _state(self, part: Part, ended: bool) -> object:
+        return (len(part.flow), part.open, ended, len(part.seams))
+
+    def _rebuild(self, part: Part, ended: bool) -> None:
+        if self._document is None and ended and not part.seams:
+            source = clean(str(part.flow))
+            pieces = split_source(source)
+            self.units = [
+                PieceUnit(source[start:end], 1, node_id=part.node_id)
+                for start, end in pieces
+                if not source[start:end].isspace()
+            ]
+            return
+        if self._finished and len(part.flow) > self._consumed:
+            # It goes on after all, perhaps in the middle of a table or a fence that was drawn as ended: once more.
+            self._document, self._finished = None, False
+            self._consumed, self._given, self._seams = 0, 0, []
+        document = self._document = self._document or Document()
+        for mark in part.seams[len(self._seams) :]:
+            self._feed(part, mark.offset)
+            self._seams.append((self._given, mark))
+        self._feed(part, len(part.flow))
+        if ended and not self._finished:
+            self._finished = True
+            document.finish()
+        self._place(part)
+
+    def _feed(self, part: Part, until: int) -> None:
+        """Give the document the flow up to ``until``; a line end split by two deltas is still one."""
+        text = part.flow.since(self._consumed)[: until - self._consumed]
+        if text.endswith("\r") and until == len(part.flow) and part.open:
+            text = text[:-1]
+        self._consumed += len(text)
+        text = clean(text)
+        self._given += len(text)
+        if self._document is not None:
+            self._document.append(text)
+
+    def _place(self, part: Part) -> None:
+        if self._document is None:
+            return
+        units: list[Unit] = []
+        kept: dict[int, BlockUnit] = {}
+        seams = list(self._seams)
+        for place, block in enumerate(self._document.blocks):
+            after: list[Line] = []
+            while seams and seams[0][0] <= block.end:
+                after.append(self._seam_line(seams.pop(0)[1]))
+            gap = 1 if place == 0 else block.gap
+            held = self._blocks.get(id(block))
+            if held is None or held.block is not block or held.gap != gap or after:
+                held = BlockUnit(block, gap, tuple(after), node_id=part.node_id)
+            kept[id(block)] = held
+            units.append(held)
+        self._blocks = kept
+        self.units = units
+
+    def _seam_line(self, mark: SeamMark) -> Line:
+        why, when = self.reading.seam_notes.get(mark.after_id, ("cut", "continued"))
+        return Line((Span(f"╌╌╌╌ {why} after {mark.offset:,} characters · {when} ╌╌╌╌", "seam"),))
+
+
+class ThinkingGroup(Group):
+    """Thinking: a title, and its lines while it is unfolded."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading)
+        self._lines: list[Unit] = []
+        self._tail = ""
+        self._consumed = 0
+
+    def _state(self, part: Part, ended: bool) -> object:
+        key = part.key
+        open_ = self.reading.is_open(key, part.open)
+        spent = self.reading.timings.get(key, 0) // 1000
+        return (len(part.flow) if open_ or not part.open else len(part.flow) // 400, part.open, open_, spent)
+
+    def _rebuild(self, part: Part, ended: bool) -> None:
+        open_ = self.reading.is_open(part.key, part.open)
+        title = LinesUnit([self._title(part, open_)], 1, fold_key=part.key, node_id=part.node_id)
+        self.units = [title]
+        if not open_:
+            return
+        lines = (self._tail + part.flow.since(self._consumed)).split("\n")
+        self._consumed = len(part.flow)
+        self._tail = lines.pop()
+        side = Span("  ", "thinking")
+        self._lines.extend(PlainUnit(line, "thinking", side=side, node_id=part.node_id) for line in lines)
+        tail: list[Unit] = []
+        if self._tail.strip():
+            tail.append(PlainUnit(self._tail, "thinking", side=side, node_id=part.node_id))
+        self.units = [title, *self._lines, *tail]
+
+    def _title(self, part: Part, open_: bool) -> Line:
+        mark = "▾" if open_ else "▸"
+        if isinstance(part.block, RedactedThinkingBlock):
+            return Line((Span(f"{mark} Thought, in a form only the API can read", "thinking.title"),))
+        spent = self.reading.timings.get(part.key, 0)
+        if part.open:
+            words = f"{mark} Thinking … {format.duration(spent)}" if spent >= 1000 else f"{mark} Thinking …"
+            return Line((Span(words, "thinking.title"),))
+        words = f"{mark} Thought" + (f" for {format.duration(spent)}" if spent >= 1000 else "")
+        if len(part.flow):
+            words += f" · ≈{format.tokens(max(len(part.flow) // CHARACTERS_A_TOKEN, 1))} tokens"
+        else:
+            words += " · nothing of it is shown"
+        return Line((Span(words, "thinking.title"),))
+
+
+class ToolGroup(Group):
+    """A tool's call and what it gave: one line while it is folded."""
+
+    def _state(self, part: Part, ended: bool) -> object:
+        open_ = self.reading.is_open(part.key, False)
+        return (len(part.flow), part.block, part.result is None, part.open, open_, ended)
+
+    def _rebuild(self, part: Part, ended: bool) -> None:
+        open_ = self.reading.is_open(part.key, False)
+        block = part.block if isinstance(part.block, ToolUseBlock) else None
+        title = LinesUnit([_tool_title(part, block, open_, ended)], 1, fold_key=part.key, node_id=part.node_id)
+        self.units = [title]
+        if not open_:
+            return
+        side = Span("  ", "tool")
+        given = _pretty(block.input) if block is not None and not len(part.flow) else clean(str(part.flow))
+        self.units.append(PlainUnit(given, "tool", side=side, cap=RESULT_LINES, node_id=part.node_id))
+        if part.result is not None:
+            role = "tool.error" if _failed(part.result) else "tool"
+            text = result_text(part.result) or "(nothing)"
+            self.units.append(PlainUnit(text, role, 1, side=side, cap=RESULT_LINES, node_id=part.node_id))
+
+
+def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool) -> Line:
+    mark = "▾" if open_ else "▸"
+    name = clean_line(block.name if block is not None else "tool", 60)
+    words = f" {_brief(block.input)}" if block is not None and block.input else ""
+    spans = [Span(f"{mark} ", "tool"), Span(name, "tool.title"), Span(words, "tool")]
+    if part.result is not None:
+        failed = _failed(part.result)
+        spans.append(Span(f" · {_gave(part.result)}", "tool.error" if failed else "tool"))
+    elif part.open:
+        spans.append(Span(" …", "tool"))
+    else:
+        spans.append(Span(" · no result" if ended else " · running …", "tool"))
+    return Line(tuple(spans))
+
+
+def _failed(result: ToolResultBlock) -> bool:
+    content: Any = result.content
+    return result.is_error or (isinstance(content, Mapping) and "error_code" in content)
+
+
+def _gave(result: ToolResultBlock) -> str:
+    content: Any = result.content
+    if isinstance(content, list) and result.type == "web_search_tool_result":
+        count = len(content)  # pyright: ignore[reportUnknownArgumentType]
+        return f"{count} result{'' if count == 1 else 's'}"
+    return clean_line(result_text(result), 60) or "done"
+
+
+def _brief(data: Mapping[str, Any]) -> str:
+    """The input on one line: its only text, or its fields."""
+    if len(data) == 1:
+        value = next(iter(data.values()))
+        if isinstance(value, str):
+            return f'"{clean_line(value, 60)}"'
+    return clean_line(", ".join(f"{key}: {value}" for key, value in data.items()), 60)
+
+
+def _pretty(data: Mapping[str, Any]) -> str:
+    return json.dumps(dict(data), ensure_ascii=False, indent=2) if data else "(no input)"
+
+
+class OtherGroup(Group):
+    """A block this version does not know: its name, and its JSON when unfolded."""
+
+    def _state(self, part: Part, ended: bool) -> object:
+        return (part.block, self.reading.is_open(part.key, False))
+
+    def _rebuild(self, part: Part, ended: bool) -> None:
+        open_ = self.reading.is_open(part.key, False)
+        kind = clean_line(str(getattr(part.block, "type", "?")), 60)
+        mark = "▾" if open_ else "▸"
+        title = Line((Span(f"{mark} {kind} · kept, not known to this version", "note"),))
+        self.units = [LinesUnit([title], 1, fold_key=part.key, node_id=part.node_id)]
+        if open_:
+            data: Any = getattr(part.block, "data", None) or getattr(part.block, "content", None)
+            text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+            self.units.append(PlainUnit(text, "tool", side=Span("  ", "tool"), cap=RESULT_LINES, node_id=part.node_id))
+
+
+def group_for(part: Part, reading: Reading) -> Group:
+    """An empty group of the right kind."""
+    match part.kind:
+        case "text":
+            return TextGroup(reading)
+        case "thinking":
+            return ThinkingGroup(reading)
+        case "tool":
+            return ToolGroup(reading)
+        case _:
+            return OtherGroup(reading)
+
+
+def source_units(sources: tuple[Source, ...]) -> list[Unit]:
+    """The numbered sources, one line each, each a link."""
+    lines: list[Line] = []
+    for source in sources:
+        title = clean_line(source.title, 80)
+        url = clean_line(source.url, 300)
+        spans = [Span(f"[{source.number}] ", "md.footnote"), Span(title, "md.link", url or None)]
+        if url and url != title:
+            spans.append(Span(f"  {url}", "md.link.url"))
+        lines.append(Line(tuple(spans), indent=len(f"[{source.number}] ")))
+    return [LinesUnit(lines, 1)]

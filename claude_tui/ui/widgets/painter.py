@@ -1,0 +1,81 @@
+"""Lines of roles become strips of the theme: the only place of the transcript that knows colours."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from ...markdown import Line
+    from ..theme import Styles
+
+CACHED_STRIPS = 600
+"""A strip is heavy; only what is near the view is kept."""
+
+
+class Painter:
+    """Paints lines at one width in one theme, and remembers the last ones."""
+
+    def __init__(self, styles: Styles) -> None:
+        self.styles = styles
+        self.width = 0
+        self.margin = 0
+        self._strips: OrderedDict[tuple[Line, bool], Strip] = OrderedDict()
+
+    def resize(self, width: int, margin: int) -> None:
+        """Paint from now on strips of ``width`` cells whose text begins after ``margin``."""
+        if (width, margin) != (self.width, self.margin):
+            self.width, self.margin = width, margin
+            self._strips.clear()
+
+    def wear(self, styles: Styles) -> None:
+        """Another theme."""
+        self.styles = styles
+        self._strips.clear()
+
+    def blank(self) -> Strip:
+        """An empty row."""
+        return Strip([Segment(" " * self.width, self.styles.base)], self.width)
+
+    def paint(self, line: Line, *, marked: bool = False) -> Strip:
+        """The strip of a line; ``marked`` when the keyboard stands on it."""
+        key = (line, marked)
+        strip = self._strips.get(key)
+        if strip is not None:
+            self._strips.move_to_end(key)
+            return strip
+        strip = self._paint(line, marked)
+        self._strips[key] = strip
+        if len(self._strips) > CACHED_STRIPS:
+            self._strips.popitem(last=False)
+        return strip
+
+    def _paint(self, line: Line, marked: bool) -> Strip:
+        styles = self.styles
+        row = styles.base
+        if marked:
+            row = row + styles["cursor.block"]
+        ground = row + Style(bgcolor=styles[line.ground].bgcolor) if line.ground else row
+        segments = [Segment(" " * self.margin, row)] if self.margin else []
+        used = self.margin
+        for span in line.spans:
+            style = ground + styles[span.style] if span.style else ground
+            if span.link is not None:
+                style = style + Style.from_meta({"link": span.link})
+            segments.append(Segment(span.text, style))
+            used += cell_len(span.text)
+        room = self.width - used
+        if room > 0:
+            # The quiet ground of code ends with the column, not with the screen.
+            edge = max(self.width - self.margin - used, 0) if line.ground else 0
+            if edge:
+                segments.append(Segment(" " * edge, ground))
+            if room > edge:
+                segments.append(Segment(" " * (room - edge), row))
+        strip = Strip(segments, max(used, self.width))
+        return strip if room >= 0 else strip.crop(0, self.width)

@@ -1,0 +1,383 @@
+"""Where one writes: grows with the text, remembers what was sent, and takes nothing for an order but keys.
+
+A `TextArea` with another idea of Enter. What is pasted is text: it is cleaned, it never submits, and the
+slash menu is driven from here (given at construction) so that fast typing cannot outrun it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.actions import SkipAction
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widgets import TextArea
+from textual.widgets.text_area import Location
+
+from claude_tui.core.text import clean
+from claude_tui.ui.commands import Command
+from claude_tui.ui.widgets.slash_menu import SlashMenu
+
+GLYPH = "❯"
+MOST_ROWS = 10
+"""How far it grows; the longer text scrolls in it."""
+DRAFT_DELAY = 0.2
+"""Seconds within which what is typed becomes a `Prompt.DraftChanged`."""
+LONGEST_PASTE = 1_000_000
+"""Characters; the widget takes a second for as many."""
+
+_BREAKS = frozenset({"ctrl+j", "newline", "shift+enter", "alt+enter", "shift+\r", "alt+\r", "ctrl+enter"})
+"""Every name under which terminals send a line break that is not Enter."""
+_SURPRISING = frozenset(
+    {"select_line", "select_all", "cursor_page_up", "cursor_page_down", "delete_line", "copy", "cut"}
+)
+"""The text area's actions whose keys are the screen's, or mean something else here."""
+
+
+def _editing() -> list[BindingType]:
+    """The text area's own bindings without those that surprise, and with the word moves terminals send for alt."""
+    kept = [b for b in TextArea.BINDINGS if isinstance(b, Binding) and b.action.partition("(")[0] not in _SURPRISING]
+    more = {
+        "ctrl+c": "copy_or_interrupt",
+        "super+c": "copy",
+        "ctrl+x,super+x": "cut",
+        "super+a": "select_all",
+        "alt+b,alt+left": "cursor_word_left",
+        "alt+f,alt+right": "cursor_word_right",
+        "alt+d": "delete_word_right",
+    }
+    return [
+        *(replace(b, show=False) for b in kept),
+        *(Binding(keys, action, action.replace("_", " "), show=False) for keys, action in more.items()),
+    ]
+
+
+class Prompt(TextArea, inherit_bindings=False):
+    """A message in the making."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _editing()
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--glyph"}
+    DEFAULT_CSS = """
+    Prompt {
+        width: 1fr;
+        height: auto;
+        border: none;
+        padding: 0;
+        color: $foreground;
+        background: $background;
+        scrollbar-size-vertical: 1;
+        scrollbar-color: $panel;
+        scrollbar-color-hover: $accent;
+        scrollbar-color-active: $accent;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
+        overflow-x: hidden;
+        &:focus { border: none; }
+        & .prompt--glyph { color: $accent; text-style: bold; }
+        & .text-area--placeholder { color: $text-muted; }
+        & .text-area--cursor-line { background: transparent; }
+    }
+    """
+
+    @dataclass(eq=False, repr=False)
+    class Submitted(Message):
+        """Enter was pressed on something worth sending; the prompt is empty again."""
+
+        prompt: Prompt
+        text: str
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
+    class DraftChanged(Message):
+        """What is being typed, at most every `DRAFT_DELAY`; a line of the history is not a draft."""
+
+        prompt: Prompt
+        text: str
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
+    class SlashTyped(Message):
+        """The text is, or was until now, a slash command; empty when it is none any more."""
+
+        prompt: Prompt
+        text: str
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
+    class Interrupted(Message):
+        """Ctrl+C with nothing selected here: the screen copies its own selection, clears, stops or quits."""
+
+        prompt: Prompt
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
+    class PasteRefused(Message):
+        """A paste was longer than `LONGEST_PASTE`, and was left out."""
+
+        prompt: Prompt
+        characters: int
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    def __init__(
+        self, placeholder: str = "", *, menu: SlashMenu | None = None, id: str | None = None, classes: str | None = None
+    ) -> None:
+        self.menu = menu
+        self._hint = placeholder
+        self._history: tuple[str, ...] = ()
+        self._at: int | None = None  # the place in the history; None for the draft
+        self._walked: dict[int | None, str] = {}  # what was typed at each place of this walk
+        self._slashed = False
+        self._draft_timer: Timer | None = None
+        self._told = ""
+        self._active = True
+        super().__init__(id=id, classes=classes, highlight_cursor_line=False, compact=True)
+
+    # What it is told
+
+    def set_history(self, sent: Sequence[str]) -> None:
+        """What was sent before, the oldest first."""
+        self._history = tuple(sent)
+        if self._at is not None:
+            self._walked, self._at = {}, None
+
+    def set_hint(self, hint: str) -> None:
+        """What an empty prompt says."""
+        if hint != self._hint:
+            self._hint = hint
+            self.refresh()
+
+    def set_text(self, text: str) -> None:
+        """Another text, as after opening a conversation with a draft; the cursor at its end."""
+        self._walked, self._at = {}, None
+        self.load_text(text)
+        self.move_cursor(self.document.end)
+
+    def restore(self, text: str) -> None:
+        """What could not be sent comes back, before what was typed since."""
+        typed = self.text
+        self.set_text(f"{text}\n{typed}" if typed else text)
+
+    def complete(self, command: Command) -> None:
+        """The command in place of what was typed of it."""
+        if command.slash:
+            self._put(command.slash + (" " if command.argument else ""))
+
+    @property
+    def draft(self) -> str:
+        """What was typed and not sent: during a walk through the history, what it was begun with."""
+        if self._at is not None and self.text == self._history[self._at]:
+            return self._walked.get(None, "")
+        return self.text
+
+    # Text
+
+    def load_text(self, text: str) -> None:
+        super().load_text(clean(text))
+
+    def update_suggestion(self) -> None:
+        """The text area's hook after every change, in the same breath: the menu is never a key behind."""
+        first = self.document.get_line(0)
+        slashed = first.startswith("/") and self.document.line_count == 1
+        if slashed or self._slashed:
+            self._slashed = slashed
+            typed = first if slashed else ""
+            if self.menu is not None:
+                self.menu.show(typed)
+            self.post_message(self.SlashTyped(self, typed))
+        if self._draft_timer is None and self.is_mounted:
+            self._draft_timer = self.set_timer(DRAFT_DELAY, self._tell_draft)
+
+    def _tell_draft(self) -> None:
+        self._draft_timer = None
+        draft = self.draft
+        if draft != self._told:
+            self._told = draft
+            self.post_message(self.DraftChanged(self, draft))
+
+    def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
+        """None: it is prose, and the search reads the whole text at every move."""
+        return None
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        event.stop()
+
+    # Keys
+
+    async def on_key(self, event: events.Key) -> None:
+        """What a chat does with keys that mean something else in an editor."""
+        done = True
+        if event.key in _BREAKS or _BREAKS.intersection(event.aliases):
+            self._replace_via_keyboard("\n", *self.selection)
+        elif event.key == "enter":
+            self._submit()
+        elif event.key == "up":
+            done = self._menu_moves(-1) or self._walk(-1)
+        elif event.key == "down":
+            done = self._menu_moves(1) or self._walk(1)
+        elif event.key == "tab" and (chosen := self._chosen) is not None:
+            self.complete(chosen)
+        elif event.key == "escape" and self.menu is not None and self.menu.is_open:
+            self.menu.dismiss()
+        else:
+            done = False
+        if done or await self._edit(event.key):
+            event.stop()
+            event.prevent_default()
+
+    async def _edit(self, key: str) -> bool:
+        """Do what a key of the editor does, here and now.
+
+        Left to Textual it would be done once the event has bubbled to the app: after whatever was typed behind
+        it, when both came in one piece over a slow line.
+        """
+        for binding in self._bindings.key_to_bindings.get(key, ()):
+            if await self.app.run_action(binding.action, self):  # pyright: ignore[reportUnknownMemberType]
+                return True
+        return False
+
+    @property
+    def _chosen(self) -> Command | None:
+        return self.menu.chosen if self.menu is not None else None
+
+    def _menu_moves(self, by: int) -> bool:
+        if self.menu is None or not self.menu.is_open or self._at is not None:
+            return False
+        self.menu.move(by)
+        return True
+
+    def _submit(self) -> None:
+        text = self.text
+        chosen = self._chosen
+        if chosen is not None and chosen.slash and " " not in text:
+            text = chosen.slash
+        if not text.strip():
+            return
+        self._walked, self._at = {}, None
+        self.post_message(self.Submitted(self, text))
+        self.load_text("")
+
+    def action_copy_or_interrupt(self) -> None:
+        """Copy what is selected, or say that Ctrl+C was pressed."""
+        if self.selected_text:
+            self.action_copy()
+        else:
+            self.post_message(self.Interrupted(self))
+
+    def action_cut(self) -> None:
+        """Cut what is selected; nothing when nothing is (a text area would take the line)."""
+        if not self.selected_text:
+            raise SkipAction
+        super().action_cut()
+
+    def action_paste(self) -> None:
+        """Paste what was copied in this app."""
+        self._insert_pasted(str(self.app.clipboard))  # pyright: ignore[reportUnknownMemberType]
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste is text, whatever is in it."""
+        event.stop()
+        event.prevent_default()
+        self._insert_pasted(event.text)
+
+    def _insert_pasted(self, text: str) -> None:
+        if len(text) > LONGEST_PASTE:
+            self.post_message(self.PasteRefused(self, len(text)))
+        elif result := self._replace_via_keyboard(clean(text), *self.selection):
+            self.move_cursor(result.end_location)
+
+    # History
+
+    def _walk(self, by: int) -> bool:
+        """A step back or forth in the history, if the cursor is at that edge of the text."""
+        text = self.text
+        untouched = self._at is not None and text == self._history[self._at] and self.cursor_at_end_of_text
+        if not untouched and not self._at_edge(by):
+            return False
+        now = len(self._history) if self._at is None else self._at
+        then = now + by
+        if by > 0 and self._at is None:
+            return False
+        if then < 0:
+            return untouched
+        self._walked[self._at] = text
+        self._at = then if then < len(self._history) else None
+        self._put(self._walked.get(self._at, "" if self._at is None else clean(self._history[self._at])))
+        return True
+
+    def _at_edge(self, by: int) -> bool:
+        """Whether the cursor stands on the first or last line as wrapped."""
+        y = self.wrapped_document.location_to_offset(self.cursor_location).y
+        return y == 0 if by < 0 else y >= self.wrapped_document.height - 1
+
+    def _put(self, text: str) -> None:
+        """The whole text replaced, as one step of undo."""
+        self.history.checkpoint()
+        result = self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
+        self.history.checkpoint()
+
+    # Looks
+
+    @property
+    def gutter_width(self) -> int:
+        """Room for the glyph, on every line so that they align."""
+        return 3
+
+    @property
+    def _draw_cursor(self) -> bool:
+        """No cursor under another screen: it says where one types."""
+        return super()._draw_cursor and self.screen.is_active
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many rows as the text has, up to ten and to a third of the screen."""
+        return max(1, min(self.virtual_size.height, MOST_ROWS, viewport.height // 3))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The text area keeps lines painted with their cursor, so they go when it comes or goes."""
+        if self._active != self.screen.is_active:
+            self._active = not self._active
+            self._line_cache.clear()  # pyright: ignore[reportUnknownMemberType]
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """The glyph before the first line, and the line."""
+        base = self._theme.base_style or self.rich_style
+        first = y + self.scroll_offset.y == 0
+        glyph = self.get_component_rich_style("prompt--glyph") if first else base
+        gutter = Strip([Segment(f" {GLYPH} " if first else "   ", glyph)], 3)
+        if self.text or y:
+            return Strip.join([gutter, super().render_line(y)])
+        style = self.get_component_rich_style("text-area--placeholder")
+        hint = Strip([Segment(clean(self._hint) or " ", style)])
+        line = Strip(hint.crop(0, max(self.size.width - 3, 0)))
+        cursor = self._theme.cursor_style if self._draw_cursor else None
+        if cursor is not None:
+            start = Segment.apply_style(line.crop(0, 1), post_style=cursor)
+            line = Strip([*start, *line.crop(1)])
+        return Strip.join([gutter, line.extend_cell_length(max(self.size.width - 3, 0), base)])

@@ -1,0 +1,24 @@
+"""How the reader wants to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Reading:
+    """How the reader wants to read: shared by all groups."""
+
+    folds: dict[str, bool] = field(default_factory=dict[str, bool])
+    """The reader's own choice by fold key: open or not. It wins over every default."""
+    timestamps: bool = False
+    unfold_all: bool = False
+    seam_notes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Why the text was cut and when it went on, by the id of the node that goes on."""
+    timings: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Milliseconds by part key."""
+
+    def is_open(self, key: str, default: bool) -> bool:
+        """Whether the card of that key is unfolded."""
+        return self.folds.get(key, default or self.unfold_all)

@@ -1,0 +1,442 @@
+"""The whole conversation as one widget that draws lines: nothing in it is laid out twice, and nothing that is
+far from the view is laid out at all.
+
+It is told exchanges (``show``) and reconciles them with what it holds: a finished exchange is the same object
+as last time and costs nothing. Heights of units never seen are guessed, and made exact before they come into
+view; the line the reader looks at stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from .painter import Painter
+from .reading import Reading
+from .rows import Anchor, Rows
+
+if TYPE_CHECKING:
+    # Loaded with the first conversation: the first frame needs none of it.
+    from ...core.view import Exchange
+    from ..theme import Styles
+    from .told import Told
+    from .units import Unit
+
+MEASURE = 100
+"""Cells of the column of text, at most."""
+
+
+class Transcript(ScrollView, can_focus=True):
+    """A conversation to read: it follows its end until the reader scrolls."""
+
+    DEFAULT_CSS = """
+    Transcript {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
+        scrollbar-color: $panel;
+        scrollbar-color-hover: $panel-lighten-2;
+        scrollbar-color-active: $panel-lighten-2;
+        padding: 0;
+    }
+    """
+    BINDINGS = [
+        Binding("up,k", "line(-1)", "Up", show=False),
+        Binding("down,j", "line(1)", "Down", show=False),
+        Binding("left,p", "card(-1)", "Previous card", show=False),
+        Binding("right,n", "card(1)", "Next card", show=False),
+        Binding("enter,space", "fold", "Fold", show=False),
+        Binding("home,g", "top", "Top", show=False),
+        Binding("end,G", "bottom", "End", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+    ]
+
+    @dataclass(eq=False, repr=False)
+    class LinkChosen(Message):
+        """The reader chose a link; it is not opened yet."""
+
+        url: str
+
+    @dataclass(eq=False, repr=False)
+    class CodeChosen(Message):
+        """The reader clicked the label of a code block, to copy it."""
+
+        code: str
+
+    @dataclass(eq=False, repr=False)
+    class Followed(Message):
+        """The view began to follow the end, or ceased to."""
+
+        following: bool
+
+    def __init__(self, styles: Styles, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.auto_links = False
+        self.reading = Reading()
+        self._painter = Painter(styles)
+        self._rows = Rows()
+        self._told: Told | None = None
+        self._following = True
+        self._seen_rows = 0
+        """Rows there were when the view ceased to follow."""
+        self._card: str = ""
+
+    # -- told -----------------------------------------------------------------------------------------
+
+    def show(self, exchanges: Sequence[Exchange], *, live: bool = False, keys: Mapping[str, str] | None = None) -> None:
+        """Show these exchanges; ``live`` while the last one's reply still grows. ``keys`` are the labels of the
+        keys that help with a reply that was cut."""
+        from .told import Told
+
+        self._told = self._told or Told(self.reading)
+        self._replace(self._told.show(exchanges, live, keys or {}))
+
+    def greet(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Show a few lines instead of a conversation: (text, role)."""
+        from .units import PlainUnit
+
+        self._told = None
+        self._replace([PlainUnit(text, role, 1 if place == 0 else 0) for place, (text, role) in enumerate(lines)])
+
+    def refold(self) -> None:
+        """Lay out anew what the reader's folds and timestamps changed."""
+        if self._told is not None:
+            before = self._rows.count
+            self._replace(self._told.again())
+            self._seen_rows += self._rows.count - before  # unfolded is not new
+
+    def wear(self, styles: Styles) -> None:
+        """Wear another theme."""
+        self._painter.wear(styles)
+        self.refresh()
+
+    @property
+    def following(self) -> bool:
+        """Whether it follows the end."""
+        return self._following
+
+    def toggle_timestamps(self) -> bool:
+        """Show or hide times and receipts; whether they show now."""
+        self.reading.timestamps = not self.reading.timestamps
+        self.refold()
+        return self.reading.timestamps
+
+    def toggle_all(self) -> None:
+        """Unfold every card, or fold them again."""
+        self.reading.unfold_all = not self.reading.unfold_all
+        self.reading.folds.clear()
+        self.refold()
+
+    # -- rows -----------------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> int:
+        """Rows of everything and an empty one at the end, guessed where nothing was laid out yet."""
+        return self._rows.count + 1 if self._rows.units else 0
+
+    def _replace(self, units: list[Unit]) -> None:
+        anchor = self._rows.anchor(int(self.scroll_y))
+        changed = self._rows.replace(units)
+        if changed is not None:
+            self._settle(anchor, changed)
+
+    def _settle(self, anchor: Anchor, changed: int | None) -> None:
+        """After units changed: keep the reader's line, or the end, in place; paint from row ``changed`` on."""
+        if not self.is_attached or self.size.height == 0:
+            return
+        before, height = int(self.scroll_y), self.size.height
+        if self._following:
+            self._rows.exact_at_end(2 * height)
+            top = self.max_scroll_y
+        else:
+            top = self._rows.exact_around(self._rows.row_of(anchor), height)
+        self._scroll_quietly(top)
+        if int(self.scroll_y) != before or changed is None:
+            self.refresh()
+            return
+        first = max(changed - before, 0)
+        if first >= height and not self._following:
+            first = height - 1  # below the view: only the mark there counts on
+        if first < height:
+            self.refresh(Region(0, first, self.size.width, height - first))
+
+    def _scroll_quietly(self, top: int) -> None:
+        """Set size and place without the repaints their watchers would cause."""
+        size = Size(self.size.width, self.rows)
+        top = max(min(top, self.rows - self.size.height), 0)
+        self.set_reactive(cast("Any", Widget.virtual_size), size)
+        bar = self.vertical_scrollbar
+        bar.window_size = self.size.height
+        bar.window_virtual_size = self.rows
+        bar.position = top
+        self.set_reactive(cast("Any", Widget.scroll_y), float(top))
+        self.set_reactive(cast("Any", Widget.scroll_target_y), float(top))
+
+    @property
+    def max_scroll_y(self) -> int:
+        """The last row that may stand at the top."""
+        return max(self.rows - self.size.height, 0)
+
+    # -- painting ----------------------------------------------------------------------------------------
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of the visible region; Textual's style cache is passed by, what it would add is in them."""
+        strips = [self.render_line(y) for y in range(crop.y, crop.bottom)]
+        if (crop.x, crop.width) != (0, self.size.width):
+            strips = [strip.crop(crop.x, crop.x + crop.width) for strip in strips]
+        filters = self.get_line_filters()
+        if filters:
+            background = self.background_colors[1]
+            for line_filter in filters:
+                strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the view."""
+        row = int(self.scroll_y) + y
+        line, unit, _ = self._rows.line_at(row)
+        if line is None:
+            strip = self._painter.blank()
+        else:
+            marked = bool(self._card) and unit is not None and unit.fold_key == self._card and self.has_focus
+            strip = self._painter.paint(line, marked=marked)
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(row)) is not None:
+            strip = self._selected(strip, span)
+        strip = strip.apply_offsets(0, row)
+        if y == self.size.height - 1 and not self._following:
+            strip = self._with_mark(strip)
+        return strip
+
+    def _with_mark(self, strip: Strip) -> Strip:
+        new = self._rows.count - self._seen_rows
+        words = f" ↓ {new:,} new line{'' if new == 1 else 's'} · End " if new > 0 else " ↓ End "
+        style = self._painter.styles.base + self._painter.styles["new-output"]
+        room = self.size.width - self._painter.margin - len(words)
+        if room < 4:
+            return strip
+        mark = Segment(words, style)
+        after = Segment(" " * self._painter.margin, self._painter.styles.base)
+        return Strip([*strip.crop(0, room), mark, after], self.size.width)
+
+    def _selected(self, strip: Strip, span: tuple[int, int]) -> Strip:
+        start, end = span
+        style = self._painter.styles["selection"] or Style(reverse=True)
+        segments: list[Segment] = []
+        at = 0
+        for segment in strip:
+            text = segment.text
+            low = min(max(start - at, 0), len(text))
+            high = len(text) if end < 0 else min(max(end - at, 0), len(text))
+            for piece, chosen in ((text[:low], False), (text[low:high], True), (text[high:], False)):
+                if piece:
+                    own = segment.style or Style()
+                    segments.append(Segment(piece, own + style if chosen else own))
+            at += len(text)
+        return Strip(segments, strip.cell_length)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The chosen text without decoration, soft-wrapped lines joined again."""
+        start_row = selection.start.y if selection.start is not None else 0
+        end_row = selection.end.y if selection.end is not None else self._rows.count
+        text = ""
+        margin = self._painter.margin
+        for row in range(max(start_row, 0), min(end_row + 1, self._rows.count)):
+            line, _, _ = self._rows.line_at(row)
+            span = selection.get_span(row)
+            if span is None:
+                continue
+            joint = "\n"
+            said = ""
+            if line is not None:
+                joint = line.joint if line.wrapped else "\n"
+                low = max(span[0] - margin, line.indent, 0)
+                said = line.text[low : None if span[1] < 0 else max(span[1] - margin, 0)].rstrip()
+            text += (joint if text or row > start_row else "") + said
+        return text.strip("\n"), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Paint it."""
+        self.refresh()
+
+    # -- moving --------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Nothing of the base class's scroll bar timing is wanted."""
+        self.show_vertical_scrollbar = True
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width lays out what is visible, and guesses the rest anew."""
+        anchor = self._rows.anchor(int(self.scroll_y))
+        width = max(self.size.width - 2, 8)
+        column = min(width, MEASURE)
+        self._painter.resize(self.size.width, max((self.size.width - column) // 2, 1) if width > 8 else 0)
+        before = self._rows.count
+        self._rows.resize(column)
+        self._settle(anchor, None)
+        self._seen_rows += self._rows.count - before
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """The reader scrolled."""
+        if round(old_value) == round(new_value) or not self.is_attached:
+            return
+        # A larger window moves the last place there is to scroll to: that is no reader who scrolls up.
+        still = self._following and new_value >= self.max_scroll_y
+        self._arrive(round(new_value), down=new_value > old_value or still)
+
+    def _arrive(self, top: int, *, down: bool) -> None:
+        top = max(min(top, self.max_scroll_y), 0)
+        top = self._laid_out(top)
+        self._follow(top >= self.max_scroll_y and (down or self.max_scroll_y == 0))
+        if self._following:
+            self._rows.exact_at_end(2 * self.size.height)
+            top = self.max_scroll_y
+        self._scroll_quietly(top)
+        self.refresh()
+
+    def _laid_out(self, top: int) -> int:
+        """The same place once what is around it is laid out; a wrong guess put right is no new line."""
+        before = self._rows.count
+        top = self._rows.exact_around(top, self.size.height)
+        self._seen_rows += self._rows.count - before
+        return top
+
+    def _follow(self, following: bool) -> None:
+        if following != self._following:
+            self._following = following
+            self._seen_rows = self._rows.count
+            self.post_message(self.Followed(following))
+
+    def move(self, rows: int) -> None:
+        """Scroll by so many rows; upwards releases the end, reaching it takes hold again."""
+        top = int(self.scroll_y)
+        if rows < 0:
+            # What is above is made exact first, or the page would jump.
+            top = self._laid_out(top)
+        self._arrive(top + rows, down=rows > 0)
+
+    def action_line(self, rows: int) -> None:
+        """Scroll by a line."""
+        self.move(rows)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by a page, two lines of it kept."""
+        self.move(pages * max(self.size.height - 2, 1))
+
+    def action_top(self) -> None:
+        """To the beginning."""
+        self._arrive(0, down=False)
+
+    def action_bottom(self) -> None:
+        """To the end, and follow it."""
+        self._rows.exact_at_end(2 * self.size.height)
+        self._follow(True)
+        self._scroll_quietly(self.max_scroll_y)
+        self.refresh()
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        event.prevent_default()
+        self.move(-3)
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        event.prevent_default()
+        self.move(3)
+
+    def scroll_to_node(self, node_id: str) -> None:
+        """Bring the first line of a node to the top."""
+        unit = next((unit for unit in self._rows.units if unit.node_id == node_id), None)
+        if unit is not None:
+            self._arrive(self._rows.top_of(unit), down=False)
+
+    # -- cards and links --------------------------------------------------------------------------------------
+
+    def action_card(self, step: int) -> None:
+        """Move to the next or previous card."""
+        cards = [unit for unit in self._rows.units if unit.fold_key]
+        if not cards:
+            return
+        places = [place for place, unit in enumerate(cards) if unit.fold_key == self._card]
+        if places:
+            place = min(max(places[0] + step, 0), len(cards) - 1)
+        else:
+            top = int(self.scroll_y)
+            place = next((at for at, unit in enumerate(cards) if self._row_of(unit) >= top), len(cards) - 1)
+        self._card = cards[place].fold_key
+        row = self._row_of(cards[place])
+        top = int(self.scroll_y)
+        if not top <= row < top + self.size.height - 1:
+            self._arrive(row - 1, down=row > top)
+        self.refresh()
+
+    def _row_of(self, unit: Unit) -> int:
+        return self._rows.top_of(unit) + unit.gap
+
+    def action_fold(self) -> None:
+        """Fold or unfold the card at hand: the one the keyboard stands on, else the last one."""
+        key = self._card
+        if not key:
+            keys = [unit.fold_key for unit in self._rows.units if unit.fold_key]
+            if not keys:
+                return
+            key = keys[-1]
+        self.toggle(key)
+
+    def toggle(self, key: str) -> None:
+        """Fold or unfold one card."""
+        at = next((place for place, unit in enumerate(self._rows.units) if unit.fold_key == key), None)
+        if at is None:
+            return
+        after = self._rows.units[at + 1 : at + 2]
+        open_now = bool(after) and after[0].gap == 0 and not after[0].fold_key
+        self.reading.folds[key] = not open_now
+        self.refold()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a card folds it, on a link chooses it."""
+        row = int(self.scroll_y) + event.y
+        if event.y == self.size.height - 1 and not self._following and event.x > self.size.width // 2:
+            self.action_bottom()
+            return
+        line, unit, inside = self._rows.line_at(row)
+        if unit is None or line is None:
+            return
+        url = event.style.meta.get("link")
+        if isinstance(url, str):
+            self.post_message(self.LinkChosen(url))
+        elif unit.fold_key:
+            self._card = unit.fold_key
+            self.toggle(unit.fold_key)
+        elif (code := unit.code_at(inside)) is not None:
+            self.post_message(self.CodeChosen(code))
+
+    def on_focus(self) -> None:
+        """Paint the card the keyboard stands on."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Paint it plain again."""
+        self._card = ""
+        self.refresh()
+
+    def text_select_all(self) -> None:
+        """A double click does not choose the whole conversation."""

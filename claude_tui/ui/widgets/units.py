@@ -1,0 +1,249 @@
+"""What the transcript is made of: units that know their height at once and their lines when asked.
+
+A unit is the smallest thing laid out by itself: a question, a folded card's one line, a block of markdown,
+a piece of an old reply that was not even parsed yet. Only units near the view are ever laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from ...core.text import clean
+from ...markdown import Block, Document, Line, Span, estimate_height
+
+
+class Unit:
+    """Lines of one thing, cached for one width. ``gap`` blank lines stand above it."""
+
+    __slots__ = ("_lines", "_width", "fold_key", "gap", "node_id")
+
+    def __init__(self, gap: int = 0, *, fold_key: str = "", node_id: str = "") -> None:
+        self.gap = gap
+        self.fold_key = fold_key
+        """What a click or a key on it folds or unfolds; empty for nothing."""
+        self.node_id = node_id
+        self._width = -1
+        self._lines: tuple[Line, ...] = ()
+
+    def lines(self, width: int) -> tuple[Line, ...]:
+        """Its lines at ``width`` cells, exactly."""
+        if width != self._width:
+            self._lines = self._layout(width)
+            self._width = width
+        return self._lines
+
+    def height(self, width: int) -> int:
+        """Lines it takes, the gap not counted: exact when laid out at this width, else a guess."""
+        return len(self._lines) if width == self._width else max(self._guess(width), 1)
+
+    def exact(self, width: int) -> bool:
+        """Whether its height is known and not guessed."""
+        return width == self._width
+
+    def code_at(self, row: int) -> str | None:
+        """The source of the code whose label stands on that line of it; None for any other line."""
+        return None
+
+    def forget(self) -> None:
+        """Drop its lines; they can be made again."""
+        self._width, self._lines = -1, ()
+
+    def _layout(self, width: int) -> tuple[Line, ...]:
+        raise NotImplementedError
+
+    def _guess(self, width: int) -> int:
+        raise NotImplementedError
+
+
+class LinesUnit(Unit):
+    """Lines that are already known, each cut to the width."""
+
+    __slots__ = ("_given",)
+
+    def __init__(self, lines: Sequence[Line], gap: int = 0, *, fold_key: str = "", node_id: str = "") -> None:
+        super().__init__(gap, fold_key=fold_key, node_id=node_id)
+        self._given = tuple(lines)
+
+    def _layout(self, width: int) -> tuple[Line, ...]:
+        return tuple(fit(line, width) for line in self._given)
+
+    def _guess(self, width: int) -> int:
+        return len(self._given)
+
+
+class PlainUnit(Unit):
+    """Wrapped plain text under a bar, an indent, or nothing: questions, thinking, tool results, notes."""
+
+    __slots__ = ("_first", "_role", "_side", "_text", "cap")
+
+    def __init__(
+        self,
+        text: str,
+        role: str,
+        gap: int = 0,
+        *,
+        side: Span | None = None,
+        first: Span | None = None,
+        cap: int | None = None,
+        fold_key: str = "",
+        node_id: str = "",
+    ) -> None:
+        super().__init__(gap, fold_key=fold_key, node_id=node_id)
+        self._text = clean(text).expandtabs(4).rstrip("\n")
+        self._role = role
+        self._side = side
+        self._first = first
+        """Set at the right end of the first line where there is room: a time."""
+        self.cap = cap
+        """Lines shown at most; the rest is told by number."""
+
+    def _layout(self, width: int) -> tuple[Line, ...]:
+        indent = cell_len(self._side.text) if self._side else 0
+        room = max(width - indent, 4)
+        rows = [row for line in self._text.split("\n") for row in wrap(line, room)]
+        hidden = 0
+        if self.cap is not None and len(rows) > self.cap:
+            hidden = len(rows) - self.cap + 1
+            rows = rows[: self.cap - 1]
+        if hidden:
+            rows.append((f"… {hidden:,} more lines", False, ""))
+        side = (self._side,) if self._side else ()
+        lines = [
+            Line((*side, Span(text, self._role)), indent=indent, wrapped=wrapped, joint=joint)
+            for text, wrapped, joint in rows
+        ]
+        if self._first and lines:
+            lines[0] = right_end(lines[0], self._first, width)
+        return tuple(lines)
+
+    def _guess(self, width: int) -> int:
+        indent = cell_len(self._side.text) if self._side else 0
+        lines = self._text.count("\n") + 1 + len(self._text) // max(width - indent, 4)
+        return lines if self.cap is None else min(lines, self.cap)
+
+
+class BlockUnit(Unit):
+    """One block of a markdown document, with the seams that fall into it drawn after it."""
+
+    __slots__ = ("_after", "block")
+
+    def __init__(self, block: Block, gap: int, after: tuple[Line, ...] = (), *, node_id: str = "") -> None:
+        super().__init__(gap, node_id=node_id)
+        self.block = block
+        self._after = after
+
+    def _layout(self, width: int) -> tuple[Line, ...]:
+        lines = self.block.lines(width, cell_len)
+        return (*lines, *(fit(line, width) for line in self._after)) if self._after else lines
+
+    def code_at(self, row: int) -> str | None:
+        return _code_at([self.block], self._lines, row)
+
+    def _guess(self, width: int) -> int:
+        return max((self.block.end - self.block.start) // max(width, 1), 1) + len(self._after)
+
+
+class PieceUnit(Unit):
+    """A piece of a finished reply, parsed only when it comes near the view."""
+
+    __slots__ = ("_blocks", "_source")
+
+    def __init__(self, source: str, gap: int, *, node_id: str = "") -> None:
+        super().__init__(gap, node_id=node_id)
+        self._source = source
+        self._blocks: Sequence[Block] = ()
+
+    def code_at(self, row: int) -> str | None:
+        return _code_at(self._blocks, self._lines, row)
+
+    def _layout(self, width: int) -> tuple[Line, ...]:
+        lines: list[Line] = []
+        self._blocks = self._blocks or Document(self._source, complete=True).blocks
+        for place, block in enumerate(self._blocks):
+            if block.gap and place:
+                lines.append(BLANK)
+            lines.extend(block.lines(width, cell_len))
+        return tuple(lines)
+
+    def _guess(self, width: int) -> int:
+        return estimate_height(self._source, width)
+
+
+BLANK = Line(())
+
+
+def _code_at(blocks: Sequence[Block], lines: Sequence[Line], row: int) -> str | None:
+    """The codes of ``blocks`` stand under their labels in the same order as the labels in ``lines``."""
+    if not 0 <= row < len(lines) or not _is_label(lines[row]):
+        return None
+    place = sum(map(_is_label, lines[:row]))
+    codes = [code for block in blocks for code in block.codes]
+    return codes[place] if place < len(codes) else None
+
+
+def _is_label(line: Line) -> bool:
+    return any(span.style == "md.fence.label" for span in line.spans)
+
+
+def wrap(text: str, width: int) -> list[tuple[str, bool, str]]:
+    """Rows of at most ``width`` cells, broken at spaces where there are some: text, whether it goes on from the
+    row before, and what stood between them."""
+    if cell_len(text) <= width:
+        return [(text, False, "")]
+    rows: list[tuple[str, bool, str]] = []
+    rest, joint = text, ""
+    while rest:
+        taken = _fitting(rest, width)
+        if taken >= len(rest):
+            rows.append((rest, bool(rows), joint))
+            break
+        space = rest.rfind(" ", 0, taken + 1)
+        if space > 0 and rest[:space].strip():
+            rows.append((rest[:space], bool(rows), joint))
+            rest, joint = rest[space + 1 :], " "
+        else:
+            rows.append((rest[:taken], bool(rows), joint))
+            rest, joint = rest[taken:], ""
+    return rows
+
+
+_JOINERS = ("\u200d", "\ufe0e", "\ufe0f")
+
+
+def _fitting(text: str, width: int) -> int:
+    """Characters of ``text`` that fit, at least one; never between a base and its marks."""
+    cells = 0
+    for place, character in enumerate(text):
+        cells += cell_len(character)
+        if cells > width and place:
+            while place > 1 and (cell_len(text[place]) == 0 or text[place - 1] in _JOINERS):
+                place -= 1
+            return max(place, 1)
+    return len(text)
+
+
+def fit(line: Line, width: int) -> Line:
+    """The line, cut to ``width`` cells with an ellipsis."""
+    if cell_len(line.text) <= width:
+        return line
+    spans: list[Span] = []
+    room = max(width - 1, 0)
+    for span in line.spans:
+        size = cell_len(span.text)
+        if size > room:
+            kept = span.text[: _fitting(span.text, room)] if room else ""
+            spans.append(Span(kept + "…", span.style, span.link))
+            break
+        spans.append(span)
+        room -= size
+    return Line(tuple(spans), line.indent, line.wrapped, line.ground, line.joint)
+
+
+def right_end(line: Line, span: Span, width: int) -> Line:
+    """The line with ``span`` at its right end, where there is room for it."""
+    space = width - cell_len(line.text) - cell_len(span.text)
+    if space < 1:
+        return line
+    return Line((*line.spans, Span(" " * space), span), line.indent, line.wrapped, line.ground, line.joint)

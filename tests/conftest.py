@@ -1,0 +1,57 @@
+"""Every test alone: a home of its own, nobody's key, and no network but this machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_FOREIGN = ("ANTHROPIC_", "CLAUDE_TUI_")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder under which everything is kept, and an environment that says nothing else."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN) or name.lower() in _PROXIES:
+            monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    monkeypatch.setenv("CLAUDE_TUI_HOME", str(folder))
+    monkeypatch.setenv("HOME", str(tmp_path))  # the SDK looks there for profiles
+    return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_this_machine() -> Iterator[None]:
+    """No name is found and no address reached but our own."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def is_ours(host: Any) -> bool:
+        if isinstance(host, bytes):
+            host = host.decode()
+        try:
+            return host in (None, "", "localhost") or ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not is_ours(address[0]):
+            raise OSError(101, "Network is unreachable")
+        connect(self, address)
+
+    def found(host: Any, *rest: Any, **more: Any) -> Any:
+        if not is_ours(host):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *rest, **more)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    socket.getaddrinfo = found  # type: ignore[assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.getaddrinfo = look_up

@@ -1,0 +1,180 @@
+"""What comes from the other side of the terminal: signals, closed windows, and bytes that mean harm."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.support.desk import environment, run
+from tests.support.terminal import Terminal
+
+HOSTILE = "before\x1b]0;stolen\x07\x1b]52;c;c3RvbGVu\x07\x1b[2J\x1b[31m\x9b32m\u202egnp.exe\x08\x08\x00\x7fafter"
+"""A title, a clipboard, an erased screen, colours, C1, a reversed name, deleted letters."""
+FORBIDDEN = (b"\x1b]0;stolen", b"\x1b]52;", b"\x1b[2J\x1b[31m", b"\x9b32m", "\u202e".encode(), b"\xc2\x9b", b"\x08\x08")
+
+_KNOWN = re.compile(
+    rb"\x1b\[(?:[0-9;:]*m|[0-9;]*H|[0-9]*[ABCDGJK]|\?[0-9;]*[hlu]|[<>=]?[0-9;]*u|\?2026\$p|[0-9]*t)"
+    rb"|\x1b\]22;[a-z-]*\x07"  # the shape of the mouse
+)
+
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+
+
+def test_signals_end_it_cleanly(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        ends = [
+            pool.submit(end_by, tmp_path / f"{number.name}-{writing}" / "home", number, writing)
+            for number in SIGNALS
+            for writing in (False, True)
+        ]
+    for end in ends:
+        end.result()
+
+
+def end_by(home: Path, number: signal.Signals, writing: bool) -> None:
+    home.parent.mkdir()
+    with Terminal("--demo", home=home) as terminal:
+        terminal.wait("This is the demo")
+        if writing:
+            terminal.say("tour")
+            terminal.wait("Welcome", 20)
+        sent = time.monotonic()
+        terminal.signal(number)
+        code = terminal.ended(5)
+        assert time.monotonic() - sent < 2, number
+        assert code in (128 + number, 0), number
+        assert terminal.unrestored() == [], number
+        assert b"Traceback" not in terminal.raw, number
+    if writing:
+        assert "Welcome" in run("show", "last", "--demo", "--last-reply", env=environment(home))[1]
+
+
+def test_a_closed_window_ends_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with Terminal("--demo", home=home) as terminal:
+        terminal.wait("This is the demo")
+        terminal.say("tour")
+        terminal.wait("Welcome", 20)
+        closed = time.monotonic()
+        terminal.hang_up()
+        terminal.process.wait(5)
+        assert time.monotonic() - closed < 2
+    assert "Welcome" in run("show", "last", "--demo", "--last-reply", env=environment(home))[1]
+
+
+def test_a_hostile_paste_is_text(tmp_path: Path) -> None:
+    with Terminal("--demo", home=tmp_path / "home") as terminal:
+        terminal.wait("This is the demo")
+        start = len(terminal.raw)
+        terminal.paste(HOSTILE)
+        terminal.wait("after", 5)
+        terminal.press("enter")
+        terminal.wait("┃", 5)
+        terminal.wait("You said", 20)
+        terminal.press("escape")
+        terminal.wait("Stopped", 5)
+        terminal.send("/rename " + "x")
+        terminal.paste(HOSTILE)
+        terminal.press("enter")
+        terminal.wait("Renamed", 5)
+        terminal.press("ctrl+o")
+        terminal.wait("Enter opens", 5)
+        terminal.press("escape")
+        terminal.settle()
+        came = bytes(terminal.raw[start:])
+        for bytes_ in FORBIDDEN:
+            assert bytes_ not in came, bytes_
+        _only_known_sequences(came)
+        terminal.press("ctrl+q")
+        assert terminal.ended() == 0
+
+
+def _only_known_sequences(came: bytes) -> None:
+    """Colours, places, modes and kitty's keys, and nothing else that begins with ESC; no other control byte."""
+    rest = _KNOWN.sub(b"", came)
+    left = re.findall(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f].{0,12}", rest)
+    assert not left, left
+
+
+BYTES = (
+    b"\xff\xfe\x80",
+    b"\xc3",
+    b"\x1b[97;1:3u",
+    b"\x1b[99999999999u",
+    b"\x1b[<0;-1;-1M",
+    b"\x1b[<99999999999999999999;1;1M",
+    b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\",
+    b"\x1b[?1;2c",
+    b"\x1bP>|xterm(1)\x1b\\",
+    b"\x1b[200~no end of this",
+)
+
+
+def test_no_bytes_from_the_terminal_end_it(tmp_path: Path) -> None:
+    with Terminal("--demo", home=tmp_path / "home") as terminal:
+        terminal.wait("This is the demo")
+        for number, bytes_ in enumerate(BYTES):
+            terminal.send(bytes_)
+            time.sleep(0.15)
+            if b"200~" in bytes_:
+                terminal.send("\x1b[201~")
+            terminal.press("escape", "ctrl+e", "ctrl+u")
+            terminal.send(f"still here {number}")
+            terminal.wait(f"still here {number}", 5)
+            terminal.press("ctrl+u")
+        terminal.press("ctrl+q")
+        assert terminal.ended() == 0
+        assert terminal.unrestored() == []
+
+
+def test_keys_that_come_in_one_piece_are_done_in_their_order(tmp_path: Path) -> None:
+    """As over a slow line, where a word and the key behind it arrive together."""
+    with Terminal("--demo", home=tmp_path / "home") as terminal:
+        terminal.wait("This is the demo")
+        for sent, wanted in (
+            ("abc\x7fd", "abd"),
+            ("helo\x1b[Dl\x1b[C!", "hello!"),
+            ("one two\x17three", "one three"),
+            ("b\x01a\x05c", "abc"),
+            ("wrong\x15right", "right"),
+            ("first\nsecond\x1b[A\x05!", "first!"),
+        ):
+            terminal.press("ctrl+u", "up", "ctrl+e", "ctrl+u")
+            terminal.settle(0.05)
+            terminal.send(sent)
+            terminal.wait(f"❯ {wanted}\n", 5)
+            terminal.press("ctrl+c")
+            terminal.settle(0.05)
+
+
+def test_a_dumb_terminal_is_told(tmp_path: Path) -> None:
+    with Terminal("--demo", home=tmp_path / "home", env={"TERM": "dumb"}) as terminal:
+        assert terminal.ended(10) == 2
+        told = bytes(terminal.raw).decode()
+        assert told.count("\n") == 1 and "TERM=dumb" in told and "-p" in told and "\x1b" not in told
+
+
+def test_no_terminal_is_told(tmp_path: Path) -> None:
+    code, out, told = run("--demo", env=environment(tmp_path / "home"))
+    assert (code, out) == (2, "")
+    assert told.count("\n") == 1 and told.startswith("claude-tui: ") and "-p" in told
+
+
+def test_any_size_of_window(tmp_path: Path) -> None:
+    with Terminal("--demo", home=tmp_path / "home") as terminal:
+        terminal.wait("This is the demo")
+        terminal.say("tour")
+        terminal.wait("Thinking", 20)
+        for size in ((20, 5), (10, 3), (1, 1), (300, 100)):
+            terminal.resize(*size)
+            time.sleep(0.3)
+            assert terminal.process.poll() is None
+        terminal.resize(80, 24)
+        terminal.wait("writing", 20)
+        terminal.press("ctrl+q")
+        assert terminal.ended() == 0
+        assert terminal.unrestored() == []

@@ -1,0 +1,171 @@
+"""Whatever is typed finds something or nothing, and never fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claude_tui.core.conversation import Conversation
+from claude_tui.core.message import ContentBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claude_tui.store import Store
+
+from .samples import node
+
+HOSTILE = [
+    *("", " ", "\t\n", "\0", "a\0b", '"', '""', '"""', "'", "''", "`", "\\", "\\\\", "%", "_", "%%", "*", "**", "a*"),
+    *("^", "^a", "a^", "(", ")", "()", "((((", "a AND", "AND", "OR", "NOT", "a NOT", "NOT a", "a OR OR b", "NEAR"),
+    *("NEAR(", "NEAR(a b", "NEAR(a b, 5)", "a + b", "+", "-", "--", "-a", "a-", "a:b", "text:", "text:a", ":a", "{a}"),
+    *("{text thinking}: a", "[a]", "a;b", "; DROP TABLE node", "' OR 1=1 --", "search MATCH 'x'", "rank", "rowid"),
+    *(
+        "\ud800",
+        "a\udfffb",
+        "\u202e",
+        "\x1b[31m",
+        "\x00\x01\x02",
+        "\ufeff",
+        "\u200b",
+        "é́́",
+        "👩‍👩‍👧",
+        "🇮🇹",
+        "İ",
+        "ß",
+        "ﬁ",
+    ),
+    *(
+        "東",
+        "東京",
+        "京都は",
+        "한",
+        "ก",
+        "a東",
+        "?",
+        "??",
+        "!",
+        "...",
+        "…",
+        "@",
+        "#",
+        "$",
+        "&",
+        "|",
+        "||",
+        "<",
+        ">",
+        "=",
+        "~",
+    ),
+    *("a" * 10_000, "a " * 5_000, '"' * 500, "(" * 500, "%" * 500, "東" * 300, "\\" * 300, "a*b*c*", "/etc/passwd"),
+    *("fts5", "content", "type", "null", "1e309", "-0", "0x41", "<script>", "{{7*7}}", "%s%n", "$(id)", "a\r\nb"),
+]
+
+
+@pytest.fixture
+def full(store: Store) -> Store:
+    call = ToolUseBlock("t1", "read_file", {"path": "src/main.rs", "lines": [1, 2]})
+    result = ToolResultBlock("t1", [{"type": "text", "text": "fn main() { zebra_crossing(); }"}])
+    code = "class MyScrollViewWidget(ScrollView):\n    def render_line(self, y):\n        x = a->b[0]; // 50%"
+    content: tuple[ContentBlock, ...] = (ThinkingBlock("Perhaps an owl.", "c2lnbmF0dXJl"), TextBlock(code))
+    nodes = [
+        node("n1", 'Where is 東京タワー? And "Café" naïve.'),
+        replace(node("n2", "", "n1", "assistant"), content=content),
+        replace(node("n3", "", "n2", "assistant"), content=(call,)),
+        replace(node("n4", "", "n3"), content=(result,)),
+        node("n5", "the quick brown fox " * 500 + " needle " + "jumps over the lazy dog " * 500, "n4"),
+    ]
+    store.create(Conversation("c", "Widgets & things 東", {each.id: each for each in nodes}, "n5")).result(5)
+    return store
+
+
+@pytest.mark.parametrize("query", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_queries(full: Store, query: str) -> None:
+    for hit in full.search(query).result(5):
+        for start, end in hit.spans:
+            assert 0 <= start < end <= len(hit.snippet)
+    assert full.trouble is None
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(set(HOSTILE)) >= 100
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=30))
+def test_any_text(full: Store, query: str) -> None:
+    full.search(query).result(5)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("quick", ["n5"]),
+        ("QUICK BROWN", ["n5"]),
+        ("qui", ["n5"]),
+        ("cafe", ["n1"]),
+        ("naive", ["n1"]),
+        ("東", ["", "n1"]),
+        ("京", ["n1"]),
+        ("京タ", ["n1"]),
+        ("タワー", ["n1"]),
+        ("render_line", ["n2"]),
+        ("crollVi", ["n2"]),
+        ("a->b[0]", ["n2"]),
+        ("50%", ["n2"]),
+        ("ender_l", ["n2"]),
+        ("owl", ["n2"]),
+        ("main.rs", ["n3"]),
+        ("read_file", ["n3"]),
+        ("zebra", ["n4"]),
+        ("signature", []),
+        ("c2lnbmF0dXJl", []),
+        ("toolu", []),
+        ("widgets", [""]),
+        ("fox needle dog", ["n5"]),
+        ("fox zebra", []),
+        ("nowhere", []),
+    ],
+)
+def test_what_is_found(full: Store, query: str, expected: list[str]) -> None:
+    hits = full.search(query).result(5)
+    assert [hit.node_id for hit in hits] == expected
+
+
+def test_a_hit_shows_its_place(full: Store) -> None:
+    (hit,) = full.search("needle").result(5)
+    assert (hit.kind, hit.title, hit.conversation_id) == ("text", "Widgets & things 東", "c")
+    assert [hit.snippet[start:end] for start, end in hit.spans] == ["needle"]
+    assert len(hit.snippet) < 200 and hit.snippet.startswith("…") and hit.snippet.endswith("…")
+    kinds = {query: full.search(query).result(5)[0].kind for query in ("owl", "zebra", "widgets", "main.rs")}
+    assert kinds == {"owl": "thinking", "zebra": "tool", "widgets": "title", "main.rs": "tool"}
+    (accented,) = full.search("cafe").result(5)
+    assert [accented.snippet[start:end] for start, end in accented.spans] == ["Café"]
+
+
+def test_the_newest_come_first_and_no_more_than_asked_for(store: Store) -> None:
+    store.add("c", [node(f"n{number}", f"same word {number}") for number in range(30)]).result(5)
+    assert [hit.node_id for hit in store.search("word", 3).result(5)] == ["n29", "n28", "n27"]
+    assert [hit.node_id for hit in store.search("ame wor", 3).result(5)] == ["n29", "n28", "n27"]
+    assert store.search("word", 0).result(5) == []
+
+
+def test_the_index_is_small(path: Path) -> None:
+    import random
+
+    chance = random.Random(3)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randrange(2, 11))) for _ in range(8000)]
+    texts = [" ".join(chance.choices(words, k=300)) for _ in range(300)]
+    store = Store.open(path)
+    store.create(Conversation("c", "", {f"n{i}": node(f"n{i}", text) for i, text in enumerate(texts)})).result(20)
+    assert store._writer is not None
+    index = store._writer._connection.execute("SELECT sum(length(block)) FROM search_data").fetchone()[0]
+    assert index <= 0.75 * sum(map(len, texts)), "together with the content itself at most 1.75 times the text"
+    store.close(2)
+
+
+def test_a_search_that_is_given_up(full: Store) -> None:
+    given_up = full.search("nowhere at all")
+    given_up.cancel()
+    assert full.search("needle").result(5)

@@ -1,0 +1,275 @@
+"""The user's file and the app's own: what is wrong in either costs the least it can."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from claude_tui import config as room
+from claude_tui.config import Config, State, load_config, load_state, save_state
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(text: str) -> tuple[Config, list[str]]:
+        path = tmp_path / "config.toml"
+        path.write_text(text)
+        config, problems = load_config(path)
+        return config, [str(problem) for problem in problems]
+
+    return load
+
+
+GOOD = """
+# mine
+model = "claude-opus-5"
+max_tokens = 4096
+effort = "high"
+thinking = "off"
+system = '''
+Be brief.
+'''
+theme = "paper"
+tools = ["calculate", "current_time"]
+auto_continue = 0
+timestamps = true
+reduced_motion = true
+http_hosts = ["gateway.internal"]
+api_key_command = ["pass", "show", "anthropic"]
+
+[keys]
+"turn.stop" = "f2"
+
+[models."claude-next"]
+input = 3.5
+cache = { read = 0.3 }
+"""
+
+
+def test_no_file_is_the_defaults_and_no_problem(tmp_path):
+    assert load_config(tmp_path / "none" / "config.toml") == (Config(), [])
+
+
+def test_an_empty_file_too(load):
+    assert load("") == (Config(), [])
+
+
+def test_everything_can_be_set(load):
+    config, problems = load(GOOD)
+    assert problems == []
+    assert config == Config(
+        model="claude-opus-5",
+        max_tokens=4096,
+        effort="high",
+        thinking="off",
+        system="Be brief.\n",
+        theme="paper",
+        tools=("calculate", "current_time"),
+        auto_continue=0,
+        timestamps=True,
+        reduced_motion=True,
+        keys={"turn.stop": "f2"},
+        http_hosts=("gateway.internal",),
+        models={"claude-next": {"input": 3.5, "cache": {"read": 0.3}}},
+        api_key_command=("pass", "show", "anthropic"),
+    )
+    assert all(getattr(config, each.name) != each.default for each in fields(Config))
+
+
+def test_every_field_is_read_and_every_reader_has_a_field():
+    assert set(room._CONFIG) == {each.name for each in fields(Config)}
+    assert set(room._STATE) == {each.name for each in fields(State)} - {"others"}
+
+
+BAD = {
+    "model = 3": '"model" must be a name in quotation marks.',
+    'model = ""': '"model" must be a name',
+    'model = "a\\u001b[2Jb"': '"model" must be a name',
+    "max_tokens = 0": '"max_tokens" must be a whole number from 1 to',
+    "max_tokens = true": "whole number",
+    "max_tokens = 1.5": "whole number",
+    'effort = "hihg"': 'one of low, medium, high, xhigh, max; did you mean "high"?',
+    "effort = 3": "one of low",
+    'thinking = "maybe"': '"on" or "off"',
+    "system = ['a']": "text in quotation marks",
+    "theme = 2026-01-01": "a name",
+    'tools = "calculate"': 'must be a list; write ["calculate"].',
+    "auto_continue = -1": "from 0 to 100",
+    'timestamps = "yes"': "true or false",
+    "reduced_motion = 1": "true or false",
+    "http_hosts = {a = 1}": "must be a list",
+    "keys = 1": "a table of commands",
+    "models = []": "a table of models",
+    'api_key_command = "pass show x"': 'write ["program", "argument"]',
+    "api_key_command = []": "the program and its arguments",
+    'api_key_command = ["a", 1]': "the program and its arguments",
+    'api_key_command = ["a\\u0000"]': "the program and its arguments",
+}
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_a_bad_value_costs_only_its_key(load, line):
+    config, problems = load(f"\n{line}\n")
+    assert config == Config()
+    assert len(problems) == 1
+    assert problems[0].startswith("config.toml, line 2: ")
+    assert BAD[line] in problems[0]
+    assert problems[0].isprintable()
+
+
+def test_a_bad_value_leaves_the_good_ones(load):
+    config, problems = load('model = "m"\neffort = "no"\ntimestamps = true\n')
+    assert (config.model, config.effort, config.timestamps) == ("m", None, True)
+    assert len(problems) == 1
+
+
+def test_a_bad_entry_costs_only_itself(load):
+    config, problems = load(
+        'tools = ["a", 3, "b", "a"]\n[keys]\none = "f2"\ntwo = 2\n[models]\n"x" = 1\n[models.y]\ninput = 1\n'
+    )
+    assert config.tools == ("a", "b")
+    assert dict(config.keys) == {"one": "f2"}
+    assert dict(config.models) == {"y": {"input": 1}}
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "config.toml, line 1",
+        "config.toml, line 4",
+        "config.toml, line 6",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("efort", "effort"), ("max-tokens", "max_tokens"), ("Model", "model"), ("auto_continu", "auto_continue")],
+)
+def test_an_unknown_key_is_told_the_nearest(load, written, meant):
+    config, problems = load(f'{written} = "x"\n')
+    assert config == Config()
+    assert problems == [f'config.toml, line 1: "{written}" is not a setting; did you mean "{meant}"?']
+
+
+def test_an_unknown_key_without_a_neighbour_is_said_too(load):
+    assert load("zzzz = 1\n")[1] == ['config.toml, line 1: "zzzz" is not a setting; it is left out.']
+
+
+def test_an_unknown_key_cannot_write_to_the_terminal(load):
+    problem = load('"a\\u001b]0;x\\u0007" = 1\n')[1][0]
+    assert "\x1b" not in problem and problem.isprintable()
+
+
+def test_a_file_of_mistakes_only_is_read_at_once_and_told_in_a_few(load):
+    begun = time.monotonic()
+    config, problems = load("".join(f"mdel{number} = {number}\n" for number in range(40_000)) + 'model = "m"\n')
+    assert time.monotonic() - begun < 2
+    assert config == Config(model="m")
+    assert len(problems) == 31
+    assert problems[-1] == "config.toml: there are 39,970 more mistakes."
+
+
+def test_problems_come_in_the_order_of_the_file(load):
+    problems = load("zzzz = 1\nmodel = 1\nyyyy = 1\ntheme = 1\n")[1]
+    assert [problem[:19] for problem in problems] == [f"config.toml, line {n}" for n in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    "raw", [b"model = ", b"\xff\xfe", b"a = " + b"[" * 9999, b"x" * 1_000_001, b"\0"], ids=range(5)
+)
+def test_a_file_that_is_no_toml_is_the_defaults_and_one_problem(tmp_path, raw):
+    path = tmp_path / "config.toml"
+    path.write_bytes(raw)
+    config, problems = load_config(path)
+    assert config == Config()
+    assert len(problems) == 1
+    assert path.read_bytes() == raw
+
+
+def test_neither_a_folder_nor_a_pipe_nor_a_bad_path_stops_the_start(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "loop", tmp_path / "a\0b", Path("/dev/zero")):
+        config, problems = load_config(path)
+        assert config == Config()
+        assert "cannot be read" in str(problems[0])
+        assert str(problems[0]).isprintable()
+
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "config.toml").write_text("")
+    monkeypatch.setattr(os, "open", refuse)
+    assert "permission denied" in str(load_config(tmp_path / "config.toml")[1][0])
+
+
+# What the app remembers
+
+CHOSEN = State(
+    theme="paper", model="m", effort="max", thinking="on", tools=("calculate",), folds={"thinking": True, "tool": False}
+)
+
+
+@pytest.mark.parametrize("state", [State(), CHOSEN, State(tools=()), State(theme='a"b')])
+def test_what_is_saved_is_loaded(tmp_path, state):
+    path = tmp_path / "new" / "state.toml"
+    assert save_state(path, state) is None
+    assert load_state(path) == (state, [])
+    assert save_state(path, load_state(path)[0]) is None
+    assert load_state(path) == (state, [])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_what_another_version_remembers_is_carried_along(tmp_path):
+    path = tmp_path / "state.toml"
+    path.write_text('theme = "paper"\nhats = 3\n[later]\nwhen = 2026-11-20\n')
+    state, problems = load_state(path)
+    assert problems == []
+    save_state(path, replace(state, theme="dusk"))
+    again, _ = load_state(path)
+    assert again.theme == "dusk"
+    assert again.others == state.others
+    assert set(again.others) == {"hats", "later"}
+
+
+def test_a_damaged_state_is_set_aside_and_the_next_one_is_kept(tmp_path):
+    path = tmp_path / "state.toml"
+    path.write_text("theme = ")
+    state, problems = load_state(path)
+    assert state == State()
+    assert "set aside as state.toml.damaged" in str(problems[0])
+    assert (tmp_path / "state.toml.damaged").read_text() == "theme = "
+    assert save_state(path, CHOSEN) is None
+    assert load_state(path) == (CHOSEN, [])
+
+
+def test_a_bad_choice_costs_only_itself(tmp_path):
+    path = tmp_path / "state.toml"
+    path.write_text('theme = 3\nmodel = "m"\n[folds]\nthinking = "x"\ntool = true\n')
+    state, problems = load_state(path)
+    assert state == State(model="m", folds={"tool": True})
+    assert len(problems) == 2
+
+
+def test_no_state_is_no_problem_and_a_folder_is_one(tmp_path):
+    assert load_state(tmp_path / "none") == (State(), [])
+    (tmp_path / "state.toml").mkdir()
+    state, problems = load_state(tmp_path / "state.toml")
+    assert state == State()
+    assert len(problems) == 1
+    assert (tmp_path / "state.toml").is_dir()
+
+
+def test_a_state_that_cannot_be_saved_is_a_sentence(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    assert "cannot be kept" in str(save_state(tmp_path / "file" / "state.toml", CHOSEN))
+    assert "cannot be kept" in str(save_state(tmp_path / "state.toml", State(others={"x": object()})))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "no space left" in str(save_state(tmp_path / "state.toml", CHOSEN))
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]

@@ -1,0 +1,191 @@
+"""A few frozen pictures: what the app looks like, and in every theme. ``pytest --snapshot-update`` takes them anew."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_tui.core.conversation import Conversation
+from claude_tui.demo import DemoServer, Failure, Hang, Reply, Script, replies
+from claude_tui.paths import Paths
+from claude_tui.session import Session
+from claude_tui.ui.app import ClaudeApp
+from claude_tui.ui.screens.library import LibraryScreen
+from tests.support.driver import Person, conversation_of, keep, opened
+
+SIZE = (80, 24)
+NOON = 1_800_000_000_000
+Scene = Callable[[Person], Awaitable[None]]
+
+
+async def anew(someone: Person) -> None:
+    """Leave the conversation and open it from the disk: how it came, in few or many pieces, shows no more."""
+    conversation = someone.conversation.id
+    await someone.commands("/new")
+    await someone.chat._load(conversation)
+    await someone.pilot.pause()
+
+
+@pytest.fixture
+def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> Any:
+    """Compares what a scene ends with; the clock, the ids and the pace are the same every time."""
+    numbers = itertools.count(1)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    for module in ("claude_tui.ids", "claude_tui.session", "claude_tui.ui.desk"):
+        monkeypatch.setattr(f"{module}.new_id", lambda: f"id{next(numbers):06}")
+    for module in ("claude_tui.session", "claude_tui.ui.desk"):
+        monkeypatch.setattr(f"{module}.now_ms", lambda: NOON)
+
+    def compare(scene: Scene, *, script: Script | None = None, theme: str = "", seed: Any = None) -> None:
+        server = DemoServer(pace=0, script=script).start()
+
+        def opening() -> tuple[Session, Conversation | None]:
+            session = opened(server, home)
+            means = session.means
+
+            def still() -> Any:
+                return replace(means(), now=lambda: NOON)
+
+            session.means = still  # type: ignore[method-assign]
+            if seed is not None:
+                seed(session.store)
+            return session, None
+
+        app = ClaudeApp(Paths.default(), opening)
+
+        async def play(pilot: Any) -> None:
+            someone = Person(app, pilot, server)
+            await someone.until(lambda: app.chat_screen.chat is not None)
+            if theme:
+                app.wear(theme)
+            app.chat_screen.prompt.cursor_blink = False
+            await asyncio.sleep(0.05)
+            await scene(someone)
+            app._notifications.clear()
+            app._refresh_notifications()
+            await pilot.pause()
+
+        try:
+            assert snap_compare(app, run_before=play, terminal_size=SIZE)
+        finally:
+            server.stop()
+
+    yield compare
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_empty(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.sees("This is the demo")
+
+    picture(scene)
+
+
+async def tools(someone: Person) -> None:
+    await someone.commands("/tools all")
+    await someone.says("search for terminals")
+    await anew(someone)
+    await someone.sees("[3] Inside")
+
+
+def test_a_search_with_sources(picture: Any) -> None:
+    picture(tools)
+
+
+def test_a_tool_card_open(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.commands("/tools all")
+        await someone.says("calculate 17 * 4")
+        await anew(someone)
+        await someone.press("f3")
+        await someone.sees("▾ calculate")
+
+    picture(scene)
+
+
+def test_thinking_open(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.says("why")
+        await anew(someone)
+        await someone.press("f3", "ctrl+home")
+        await someone.sees("▾ Thought")
+
+    picture(scene)
+
+
+def test_waiting_for_the_first_word(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        someone.server.then(Hang(30))
+        await someone.says("why", wait=False)
+        await someone.until(lambda: "waiting" in someone.status)
+
+    picture(scene)
+
+
+def test_an_error(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        someone.server.then(Reply([{"type": "text", "text": "Welcome. What is it about?"}]))
+        await someone.says("hello")
+        someone.server.then(Failure(401, "authentication_error", "invalid x-api-key"))
+        await someone.says("and now")
+        await anew(someone)
+        await someone.sees("Ctrl+G")
+
+    picture(scene)
+
+
+def test_cut_and_gone_on_with(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.says("drop")
+        await anew(someone)
+        await someone.sees("you have just tested it")
+
+    picture(scene)
+
+
+def test_the_slash_menu(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.says("why")
+        await anew(someone)
+        await someone.press("slash", "t")
+        await someone.sees("❯ /t")
+
+    picture(scene)
+
+
+def test_the_library(picture: Any) -> None:
+    def seed(store: Any) -> None:
+        for number, title in enumerate(("Why the night is dark", "A stubborn bug", "Postcards from 東京", "Soup")):
+            keep(store, conversation_of(number + 1, id=f"c{number}", title=title))
+
+    async def scene(someone: Person) -> None:
+        await someone.press("ctrl+o")
+        await someone.until(lambda: isinstance(someone.screen, LibraryScreen))
+        await someone.sees("Soup")
+
+    picture(scene, seed=seed)
+
+
+@pytest.mark.parametrize("theme", ["dusk", "paper", "terminal"])
+def test_every_theme(picture: Any, theme: str) -> None:
+    """Opened from the disk, so that it does not depend on how the words came."""
+
+    def seed(store: Any) -> None:
+        keep(store, conversation_of(1, lambda number: replies.MARKDOWN, id="c1"))
+
+    async def scene(someone: Person) -> None:
+        await someone.chat._load("c1")
+        await someone.sees("every kind of block")
+        await someone.press("ctrl+home", "pagedown", "pagedown")
+        await someone.sees("Survive a dropped")
+
+    picture(scene, theme=theme, seed=seed)
