@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
 
-FaultKind: TypeAlias = Literal["fin", "rst", "stall", "error", "eof", "garbage", "ping-only"]
+FaultKind: TypeAlias = Literal["fin", "rst", "stall", "error", "eof", "garbage", "ping-only", "hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ class Fault:
     kind: FaultKind
     """`fin`: connection closed inside the body. `rst`: reset. `stall`: silence until the client leaves.
     `error`: an SSE error event. `eof`: a clean end without `message_stop`. `garbage`: one damaged data
-    line, then the rest. `ping-only`: pings and nothing else."""
+    line, then the rest. `ping-only`: pings and nothing else. `hold`: nothing is broken; the answer waits
+    after each so many characters until `DemoServer.let_go`."""
     after_bytes: int | None = None
     """Bytes of the body. `error`, `garbage` and `ping-only` wait for the end of the event they fall in."""
     after_text: int | None = None

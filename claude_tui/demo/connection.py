@@ -182,7 +182,12 @@ class Connection(BaseHTTPRequestHandler):
         batch = bytearray()
         source = _with_ending(records)
         for record in source:
-            if record.wait > 0:
+            if record.held:
+                self._chunk(batch)
+                while not self.demo.let_go_of():
+                    if not self._wait(0.02):
+                        raise ConnectionAbortedError
+            elif record.wait > 0:
                 self._chunk(batch)
                 left = record.wait
                 while left > _PING_GAP:

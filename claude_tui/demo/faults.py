@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
 from typing import Literal, TypeAlias
 
 from .answers import Fault, Json
@@ -41,6 +42,10 @@ def broken(records: Iterable[Record], fault: Fault) -> Generator[Record, None, E
     strike = _by_bytes if fault.after_bytes is not None else _by_characters
     source = iter(records)
     struck, rest = yield from strike(source, fault)
+    while struck and fault.kind == "hold":
+        yield Record(b"", held=True)
+        source = chain(rest, source)
+        struck, rest = yield from strike(source, fault)
     if not struck:
         return "end"
     match fault.kind:
@@ -52,7 +57,7 @@ def broken(records: Iterable[Record], fault: Fault) -> Generator[Record, None, E
         case "error":
             yield Record(encode(OVERLOADED), OVERLOADED)
             return "end"
-        case "eof":
+        case "eof" | "hold":
             return "end"
         case "fin" | "rst" | "stall" | "ping-only":
             return fault.kind

@@ -42,6 +42,7 @@ class DemoServer:
         self._open: set[socket.socket] = set()
         self._port = 0
         self._count = 0
+        self._released = threading.Semaphore(0)
 
     @property
     def url(self) -> str:
@@ -88,7 +89,15 @@ class DemoServer:
         with self._lock:
             self._queue.extend(answers)
 
+    def let_go(self, times: int = 1) -> None:
+        """Let answers that `hold` go on to their next place, so many times."""
+        self._released.release(times)
+
     # What follows is for the threads of the connections (connection.py).
+
+    def let_go_of(self) -> bool:
+        """Whether a `let_go` was there to be taken."""
+        return self._released.acquire(blocking=False)
 
     def received(self, request: Received) -> None:
         with self._lock:

@@ -30,6 +30,8 @@ class Record:
     data: bytes
     event: Json | None = None
     wait: float = 0.0
+    held: bool = False
+    """Not before `DemoServer.let_go`."""
 
 
 def encode(event: Json, padding: int = 0) -> bytes:

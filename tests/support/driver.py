@@ -17,7 +17,7 @@ from claude_tui.config import load_config, load_state
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import TextBlock
 from claude_tui.core.view import exchanges
-from claude_tui.demo import DemoServer, Script
+from claude_tui.demo import DemoServer, Fault, Faulty, Reply, Script
 from claude_tui.ids import new_id
 from claude_tui.paths import Paths, make_private
 from claude_tui.secrets import Key
@@ -29,6 +29,11 @@ from claude_tui.ui.widgets.transcript import Transcript
 
 WORDS = "The quick brown fox jumps over the lazy dog. "
 LONG = "".join(f"Sentence {number} of a long answer, to be read at leisure.\n\n" for number in range(150))
+
+
+def held(text: str, at: int = 1200) -> Faulty:
+    """An answer that waits after each so many characters until `DemoServer.let_go`: no test depends on a pace."""
+    return Faulty(Reply([{"type": "text", "text": text}]), Fault("hold", after_text=at))
 
 
 class Person:

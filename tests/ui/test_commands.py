@@ -15,7 +15,7 @@ from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.ui.screens.help import HelpScreen
 from claude_tui.ui.screens.info import InfoScreen
 from claude_tui.ui.screens.library import LibraryScreen
-from tests.support.driver import LONG, Person, person
+from tests.support.driver import LONG, Person, held, person
 
 pytestmark = pytest.mark.anyio
 
@@ -187,7 +187,8 @@ async def test_rename_and_delete(home: Path) -> None:
 
 
 async def test_deleting_while_it_writes(home: Path) -> None:
-    async with person(home, script=Faithful("word " * 2000), pace=0.3) as someone:
+    async with person(home, script=Faithful("word " * 2000)) as someone:
+        someone.server.then(held("word " * 2000))
         await someone.says("Go.", wait=False)
         await someone.until(lambda: "writing" in someone.status)
         await someone.commands("/delete")
@@ -342,7 +343,8 @@ async def test_keys_can_be_given_to_others(home: Path) -> None:
 
 
 async def test_no_reply_is_asked_for_twice_at_once(home: Path) -> None:
-    async with person(home, script=Faithful("word " * 3000), pace=0.3) as someone:
+    async with person(home, script=Faithful("word " * 3000)) as someone:
+        someone.server.then(held("word " * 3000))
         await someone.says("Go.", wait=False)
         await someone.until(lambda: "writing" in someone.status)
         await someone.press("ctrl+g")

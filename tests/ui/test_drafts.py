@@ -9,7 +9,7 @@ from textual.command import CommandPalette
 
 from claude_tui.demo import Faithful, Hang
 from claude_tui.ui.commands import BY_ID
-from tests.support.driver import person
+from tests.support.driver import held, person
 
 pytestmark = pytest.mark.anyio
 
@@ -78,7 +78,8 @@ async def test_the_palette_does_not_delete_either(home: Path) -> None:
 
 
 async def test_a_deleted_reply_is_not_called_done(home: Path) -> None:
-    async with person(home, script=Faithful("word " * 2000), pace=0.3) as someone:
+    async with person(home) as someone:
+        someone.server.then(held("word " * 2000), held("word " * 2000))
         for command in ("/delete", "/new"):
             await someone.says("Go.", wait=False)
             await someone.until(lambda: "writing" in someone.status)

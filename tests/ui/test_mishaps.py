@@ -14,7 +14,7 @@ from claude_tui.store import Recovered, Store
 from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.ui.screens.welcome import WelcomeScreen
-from tests.support.driver import LONG, conversation_of, keep, opened, person
+from tests.support.driver import LONG, conversation_of, held, keep, opened, person
 
 pytestmark = pytest.mark.anyio
 
@@ -61,14 +61,15 @@ async def test_a_file_that_cannot_be_is_a_sentence(home: Path, name: str) -> Non
 
 
 async def test_what_is_on_the_screen_is_copied_and_exported(home: Path, tmp_path: Path) -> None:
-    async with person(home, script=Faithful(LONG), pace=0.3) as someone:
+    async with person(home) as someone:
+        someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 3 ")
+        await someone.sees("Sentence 22 ")
         await someone.commands("/copy")
-        assert "Sentence 2 " in someone.app.clipboard
+        assert "Sentence 20 " in someone.app.clipboard
         await someone.commands(f"/export {tmp_path / 'talk.md'}")
         await someone.until((tmp_path / "talk.md").exists)
-        assert "Sentence 2 " in (tmp_path / "talk.md").read_text()
+        assert "Sentence 20 " in (tmp_path / "talk.md").read_text()
 
 
 @pytest.mark.parametrize("number", ["²", "9" * 5000])

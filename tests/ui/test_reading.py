@@ -8,13 +8,11 @@ import pytest
 from textual.geometry import Offset
 from textual.selection import Selection
 
-from claude_tui.demo import Faithful
+from claude_tui.demo import Faithful, Fault, Faulty, Reply
 from claude_tui.store import Store
-from tests.support.driver import LONG, WORDS, Person, conversation_of, keep, person
+from tests.support.driver import LONG, WORDS, Person, conversation_of, held, keep, person
 
 pytestmark = pytest.mark.anyio
-
-SLOW = 0.25
 
 
 def seed(store: Store) -> None:
@@ -28,7 +26,8 @@ def page(someone: Person) -> list[str]:
 
 
 async def test_it_follows_its_end_until_the_reader_scrolls(home: Path) -> None:
-    async with person(home, script=Faithful(LONG), pace=SLOW) as someone:
+    async with person(home) as someone:
+        someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
         await someone.until(lambda: someone.transcript.rows > 30, 10)
         assert someone.transcript.following
@@ -36,6 +35,7 @@ async def test_it_follows_its_end_until_the_reader_scrolls(home: Path) -> None:
         assert not someone.transcript.following
         before = page(someone)
         rows = someone.transcript.rows
+        someone.server.let_go()
         await someone.until(lambda: someone.transcript.rows > rows + 4)
         assert page(someone) == before, "the view moved while it was read"
         await someone.sees("new line", "End")
@@ -179,10 +179,13 @@ async def test_a_hundred_thousand_characters_open_at_once(home: Path) -> None:
 
 
 async def test_thinking_is_open_while_it_is_thought_and_folds_after(home: Path) -> None:
-    async with person(home, script=Faithful(LONG[:500], "A thought. " * 40), pace=SLOW) as someone:
+    blocks = [{"type": "thinking", "thinking": "A thought. " * 40}, {"type": "text", "text": LONG[:200]}]
+    async with person(home) as someone:
+        someone.server.then(Faulty(Reply(blocks), Fault("hold", after_thinking=250)))
         await someone.says("Go.", wait=False)
         await someone.sees("▾ Thinking", "A thought.")
-        await someone.sees("▸ Thought", "Sentence 1 ", seconds=10)
+        someone.server.let_go(2)
+        await someone.sees("▸ Thought", "Sentence 1 ")
         assert "A thought." not in someone.text
         await someone.done()
 
@@ -211,13 +214,13 @@ async def test_typing_while_reading_goes_to_the_prompt(home: Path) -> None:
 async def test_a_reply_cut_in_a_table_goes_on_as_one_table(home: Path) -> None:
     head = "Here it is:\n\n| one | two |\n|---|---|\n"
     text = head + "".join(f"| left {number} | right {number} |\n" for number in range(60)) + "\nThe end.\n"
-    async with person(home, script=Faithful(text), pace=SLOW) as someone:
+    async with person(home, script=Faithful(text)) as someone:
+        someone.server.then(held(text, 300))
         await someone.says("Go.", wait=False)
         await someone.sees("right 8")
         await someone.press("escape")
         await someone.done()
         assert someone.reply != text
-        someone.server.pace = 0
         await someone.press("ctrl+g")
         await someone.done()
         assert someone.reply == text

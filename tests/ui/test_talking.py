@@ -10,11 +10,9 @@ import pytest
 from claude_tui.core.message import visible_text
 from claude_tui.demo import DemoServer, Failure, Faithful, Fault, Faulty, Hang, Reply
 from claude_tui.store import Store
-from tests.support.driver import LONG, WORDS, conversation_of, keep, person
+from tests.support.driver import LONG, WORDS, conversation_of, held, keep, person
 
 pytestmark = pytest.mark.anyio
-
-SLOW = 0.3
 
 
 async def test_a_question_is_answered_and_kept(home: Path) -> None:
@@ -30,9 +28,10 @@ async def test_a_question_is_answered_and_kept(home: Path) -> None:
 
 
 async def test_esc_stops_and_a_key_goes_on_to_the_uncut_text(home: Path) -> None:
-    async with person(home, script=Faithful(LONG), pace=SLOW) as someone:
+    async with person(home, script=Faithful(LONG)) as someone:
+        someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 3 ")
+        await someone.sees("Sentence 22 ")
         pressed = time.monotonic()
         await someone.press("escape")
         await someone.until(lambda: "stopping" in someone.status or "Stopped" in someone.text, 1)
@@ -41,7 +40,6 @@ async def test_esc_stops_and_a_key_goes_on_to_the_uncut_text(home: Path) -> None
         await someone.sees("Stopped after", "Ctrl+G goes on")
         before = someone.reply
         assert 0 < len(before) < len(LONG) and LONG.startswith(before)
-        someone.server.pace = 0
         await someone.press("ctrl+g")
         await someone.done(30)
         assert someone.reply == LONG
@@ -70,9 +68,10 @@ async def test_a_question_comes_back_when_esc_was_quicker_than_the_first_word(ho
 
 
 async def test_typing_on_while_it_writes(home: Path) -> None:
-    async with person(home, script=Faithful(LONG), pace=SLOW) as someone:
+    async with person(home, script=Faithful(LONG)) as someone:
+        someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 1 ")
+        await someone.sees("Sentence 22 ")
         await someone.press(*"and then")
         assert someone.typed == "and then"
         await someone.press("enter")
@@ -112,9 +111,10 @@ async def test_a_draft_is_kept_while_it_is_typed(home: Path) -> None:
 
 
 async def test_a_reply_goes_on_while_another_conversation_is_open(home: Path) -> None:
-    async with person(home, script=Faithful(LONG[:2500]), pace=SLOW) as someone:
+    async with person(home) as someone:
+        someone.server.then(held(LONG[:2500]))
         await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 1 ")
+        await someone.sees("Sentence 22 ")
         writing = someone.conversation.id
         await someone.press("ctrl+n")
         await someone.until(lambda: someone.chat.conversation is None)
@@ -122,22 +122,24 @@ async def test_a_reply_goes_on_while_another_conversation_is_open(home: Path) ->
         await someone.press("ctrl+o")
         await someone.sees("Enter opens", "Go.")
         await someone.press("escape")
+        someone.server.let_go(2)
         await someone.hears("is done")
         kept = await someone.chat.wait(someone.session.store.load(writing))
         assert kept is not None and visible_text(kept.path()[-1].content) == LONG[:2500]
 
 
 async def test_coming_back_to_a_reply_under_way(home: Path) -> None:
-    async with person(home, script=Faithful(LONG), pace=SLOW) as someone:
+    async with person(home, script=Faithful(LONG)) as someone:
+        someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 1 ")
+        await someone.sees("Sentence 22 ")
         writing = someone.conversation.id
         await someone.press("ctrl+n")
         await someone.press("ctrl+o")
         await someone.sees("Enter opens")
         await someone.press("enter")
         await someone.until(lambda: someone.chat.conversation is not None and someone.conversation.id == writing)
-        await someone.sees("Sentence ")
+        await someone.sees("Sentence 22 ")
         await someone.until(lambda: "writing" in someone.status)
         await someone.press("escape")
         await someone.done()
@@ -179,9 +181,10 @@ async def test_tools_run_and_fold(home: Path) -> None:
 
 
 async def test_ctrl_c_clears_stops_and_twice_quits(home: Path) -> None:
-    async with person(home, script=Faithful(LONG), pace=SLOW) as someone:
+    async with person(home, script=Faithful(LONG)) as someone:
+        someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 1 ")
+        await someone.sees("Sentence 22 ")
         await someone.types("to be cleared")
         await someone.press("ctrl+c")
         assert someone.typed == "" and someone.busy
@@ -221,16 +224,17 @@ async def test_a_long_conversation_lays_out_only_what_is_near(home: Path) -> Non
 
 
 async def test_leaving_while_it_writes_keeps_it(home: Path) -> None:
-    async with person(home, script=Faithful(LONG), pace=SLOW) as someone:
+    async with person(home, script=Faithful(LONG)) as someone:
+        someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 2 ")
+        await someone.sees("Sentence 22 ")
         await someone.types("next")
         await someone.press("ctrl+q")
     server = DemoServer(pace=0, script=Faithful(LONG))
     async with person(home, server=server, last=True) as someone:
         await someone.sees("Stopped after")
         await someone.until(lambda: someone.typed == "next")
-        assert "Sentence 2 " in someone.reply
+        assert "Sentence 20 " in someone.reply
         await someone.press("ctrl+g")
         await someone.done(30)
         assert someone.reply == LONG
