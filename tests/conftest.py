@@ -10,6 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The short forms try the same cases every time, so that what passes here passes there; the long forms search.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None, print_blob=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("search" if config.getoption("markexpr") == "long" else "same")
+
 
 _FOREIGN = ("ANTHROPIC_", "CLAUDE_TUI_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
