@@ -243,9 +243,9 @@ class _Printer:
 
 def _said(flow: Flow) -> Flow:
     """The flow without what we added to it."""
-    if not any(piece.added for piece in flow.pieces):
+    if not any(piece.added for piece in flow.stretches):
         return flow
-    return Flow(tuple(piece for piece in flow.pieces if not piece.added))
+    return Flow(tuple(piece for piece in flow.stretches if not piece.added))
 
 
 def _result(turn: Turn, code: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ parts; each knows how much of it is its own.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 
 
 class GrowingText:
@@ -65,3 +66,48 @@ class GrowingText:
 
     def __repr__(self) -> str:
         return f"GrowingText({str(self)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """``text`` from ``start`` on. ``added`` is ours: a source's number."""
+
+    text: GrowingText
+    start: int = 0
+    added: bool = False
+
+    def __len__(self) -> int:
+        return max(len(self.text) - self.start, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Text made of stretches; it only grows from one snapshot to the next."""
+
+    stretches: tuple[Stretch, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(map(len, self.stretches))
+
+    def since(self, offset: int) -> str:
+        """What follows the first ``offset`` characters."""
+        rest: list[str] = []
+        for stretch in self.stretches:
+            size = len(stretch)
+            if offset < size:
+                rest.append(stretch.text.since(stretch.start + offset))
+            offset = max(offset - size, 0)
+        return "".join(rest)
+
+    def __str__(self) -> str:
+        return self.since(0)
+
+    @property
+    def unmarked(self) -> Flow:
+        """The same without what we added."""
+        return Flow(tuple(stretch for stretch in self.stretches if not stretch.added))
+
+    @property
+    def said(self) -> str:
+        """The text without what we added."""
+        return str(self.unmarked)

@@ -15,7 +15,8 @@ from .conversation import Join, Node
 from .message import TextBlock, ToolUseBlock, visible_length
 from .request import DEFAULT_MAX_TOKENS, Settings, sendable, thinking_is_off
 from .seam import FLOOR, anchor_of, ask_text
-from .view import Segment, joined_text, joined_texts
+from .segment import Segment
+from .view import standing_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def plan(path: Sequence[Node], settings: Settings) -> Plan | None:
     if not path:
         return None
     head = path[-1]
-    if head.role == "assistant" and not head.can_continue and joined_text(chain(path)).strip():
+    if head.role == "assistant" and not head.can_continue and standing_texts(chain(path))[-1].strip():
         return None
     stubs = _stubs(path)
     if not stubs:
@@ -77,11 +78,11 @@ def _was_cut(node: Node) -> bool:
 
 def _stubs(path: Sequence[Node]) -> int:
     """How many nodes at the end of the path are cut replies that brought too little to build on."""
-    texts = joined_texts(chain(path))
+    texts = ["", *standing_texts(chain(path))]
     count = 0
     while count < len(path) and _was_cut(path[-1 - count]):
         text = texts[-1 - count]
-        if len(text) > len(texts[-2 - count]) and visible_length(text) >= FLOOR:
+        if text != texts[-2 - count] and visible_length(text) >= FLOOR:
             break
         count += 1
     return count
@@ -102,7 +103,7 @@ def _pending_join(path: Sequence[Node]) -> Join:
 
 
 def _go_on(path: Sequence[Node], settings: Settings) -> Plan:
-    text = joined_text(chain(path))
+    text = standing_texts(chain(path))[-1]
     head = path[-1]
     larger = _larger(head, settings)
     if settings.model.prefill and thinking_is_off(settings, larger) and _ends_in_text(head):

@@ -12,6 +12,7 @@ has answered, more text never changes the answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -31,9 +32,15 @@ ANCHOR = 120
 OVERLAP = 16
 """Characters that must repeat before a repetition counts as one."""
 
-Manner: TypeAlias = Literal["exact", "preamble", "overlap", "fence", "joined", "aside"]
+Manner: TypeAlias = Literal["exact", "preamble", "overlap", "fence", "joined", "again", "anew", "aside"]
 """How they meet: the anchor at once; after some words; a repetition without it; a reopened code
-fence closed up; simply put together; nothing usable came and it was cut again."""
+fence closed up; simply put together; said again from the top; asked again after a few words and
+begun otherwise; nothing usable came and it was cut again."""
+_NOTES: Mapping[Manner, str] = {
+    "joined": " · it did not repeat its last words",
+    "again": " · it began again from the top",
+    "anew": " · asked again; it began differently",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,11 @@ class Seam:
 
     cut: int
     manner: Manner
+
+
+def manner_note(manner: Manner) -> str:
+    """What a reader is told of a seam beside why and when; nothing where it met as it was asked to."""
+    return _NOTES.get(manner, "")
 
 
 def anchor_of(text: str) -> tuple[str, str]:
@@ -102,6 +114,29 @@ def find_seam(before: object, join: Join, text: str, *, ended: bool, complete: b
         if not complete:
             return Seam(len(text), "aside")
     return _without_anchor(str(before), head)
+
+
+def again_reach(size: int) -> int:
+    """How many characters of a reply that was asked for again its seam is decided from, after so many shown."""
+    return size + 2 * LIMIT + 1
+
+
+def find_seam_again(before: str, text: str, *, ended: bool) -> Seam | None:
+    """The same for a reply asked for again after a few words that were shown: its same beginning is not said twice.
+
+    Nothing has to be held back beyond this, for any time: what is not shown while it is undecided is on the
+    screen already, and the first character that differs decides.
+    """
+    body = before.strip()
+    tail = before[len(before.rstrip()) :]
+    start = len(text) - len(text.lstrip())
+    if text.startswith(body, start):
+        cut = start + len(body) if body else 0
+        white = _white(tail, text, cut, ended)
+        return None if white is None else Seam(cut + white, "exact")
+    if body.startswith(text[start:]) and start <= LIMIT:
+        return Seam(len(text), "exact") if ended else None
+    return Seam(start, "anew")
 
 
 def _white(tail: str, text: str, start: int, ended: bool) -> int | None:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, cast
 
-from .conversation import Join, Node
-from .growing import GrowingText
+from .conversation import Node
+from .growing import Flow, GrowingText, Stretch
 from .message import (
     ContentBlock,
     JsonObject,
@@ -23,55 +23,11 @@ from .message import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from .reply import OpenBlock, Reply
-from .seam import Manner, Seam, find_seam, reach
+from .reply import Reply
+from .seam import Manner, Seam, manner_note
+from .segment import BlockView, Segment
 
 PartKind: TypeAlias = Literal["text", "thinking", "tool", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text: ``text`` from ``start`` on. ``added`` is ours: a source's number."""
-
-    text: GrowingText
-    start: int = 0
-    added: bool = False
-
-    def __len__(self) -> int:
-        return max(len(self.text) - self.start, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Text made of pieces; it only grows from one snapshot to the next."""
-
-    pieces: tuple[Piece, ...] = ()
-
-    def __len__(self) -> int:
-        return sum(map(len, self.pieces))
-
-    def since(self, offset: int) -> str:
-        """What follows the first ``offset`` characters."""
-        rest: list[str] = []
-        for piece in self.pieces:
-            size = len(piece)
-            if offset < size:
-                rest.append(piece.text.since(piece.start + offset))
-            offset = max(offset - size, 0)
-        return "".join(rest)
-
-    def __str__(self) -> str:
-        return self.since(0)
-
-    @property
-    def unmarked(self) -> Flow:
-        """The same without what we added."""
-        return Flow(tuple(piece for piece in self.pieces if not piece.added))
-
-    @property
-    def said(self) -> str:
-        """The text without what we added."""
-        return str(self.unmarked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +38,10 @@ class SeamMark:
     before_id: str
     after_id: str
     manner: Manner
+
+    def note(self, why: str, when: str) -> str:
+        """What is said of it; ``why`` the reply was cut, and ``when`` it went on."""
+        return f"{why} after {self.offset:,} characters · {when}{manner_note(self.manner)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,97 +81,6 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockView:
-    """A block of a segment, open or closed, without copying its text."""
-
-    index: int
-    block: ContentBlock
-    text: GrowingText
-    open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One assistant node, finished or growing."""
-
-    node_id: str
-    join: Join
-    blocks: tuple[BlockView, ...]
-    ended: bool = True
-    complete: bool = True
-
-    @classmethod
-    def of_node(cls, node: Node) -> Segment:
-        """A node as it is in the tree."""
-        blocks = tuple(BlockView(index, block, GrowingText(_text(block))) for index, block in enumerate(node.content))
-        ended = node.status not in ("waiting", "streaming")
-        return cls(node.id, node.join, blocks, ended, node.status == "complete")
-
-    @classmethod
-    def of_reply(cls, node: Node, reply: Reply) -> Segment:
-        """A node whose reply is still coming."""
-        closed = [BlockView(index, block, GrowingText(_text(block))) for index, block in reply.closed]
-        growing = [BlockView(held.index, held.start, _open_text(held), open=not reply.ended) for held in reply.open]
-        blocks = tuple(sorted([*closed, *growing], key=lambda view: view.index))
-        return cls(node.id, node.join, blocks, reply.ended, reply.status == "complete")
-
-    def head(self, wanted: int) -> str:
-        """The first ``wanted`` characters of its text."""
-        found = ""
-        for view in self.blocks:
-            if isinstance(view.block, TextBlock) and len(found) < wanted:
-                found += view.text.head(wanted - len(found))
-        return found
-
-    @property
-    def begins_again(self) -> bool:
-        """Whether it answers the question anew, in the place of a few words that were cut."""
-        return self.join.replaces and not self.join.anchor and self.join.via != "prefill"
-
-    def seam(self, before: Flow | str) -> Seam | None:
-        """Where its text goes on from ``before``; None while it cannot be told."""
-        if self.begins_again:
-            return _seam_again(str(before), self.head(len(before) + 1), self.ended)
-        head = self.head(reach(self.join))
-        return find_seam(before, self.join, head, ended=self.ended, complete=self.complete)
-
-    def set_aside(self, before: Sequence[Segment]) -> bool:
-        """Whether nothing of its text is shown: its seam was never decided."""
-        if not self.join.anchor:
-            return False
-        seam = self.seam(joined_text(before))
-        return seam is None or seam.manner == "aside"
-
-
-def _seam_again(before: str, text: str, ended: bool) -> Seam | None:
-    """Asked again after a few words: the same beginning is not said twice."""
-    if text.startswith(before):
-        return Seam(len(before), "exact")
-    if before.startswith(text):
-        return Seam(len(text), "exact") if ended else None
-    return Seam(0, "joined" if before.strip() else "exact")
-
-
-def _text(block: ContentBlock) -> str:
-    match block:
-        case TextBlock():
-            return block.text
-        case ThinkingBlock():
-            return block.thinking
-        case ToolUseBlock():
-            return block.partial_json
-        case _:
-            return ""
-
-
-def _open_text(held: OpenBlock) -> GrowingText:
-    if held.kind == "other":  # known only by name
-        return GrowingText()
-    start = _text(held.start)
-    return GrowingText(start + str(held.text)) if start else held.text
-
-
-@dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and all that was answered to it."""
 
@@ -242,6 +111,12 @@ def exchanges(path: Iterable[Node], live: Mapping[str, Reply] | None = None) -> 
 
 def exchange(question: Node | None, nodes: Sequence[Node], live: Mapping[str, Reply]) -> Exchange:
     """One question and the nodes that answer it."""
+    assembly = _assembled(nodes, live)
+    answers = tuple(node for node in nodes if node.role == "assistant")
+    return Exchange(question, tuple(assembly.parts), tuple(assembly.sources.values()), answers)
+
+
+def _assembled(nodes: Iterable[Node], live: Mapping[str, Reply]) -> _Assembly:
     assembly = _Assembly()
     for node in nodes:
         if node.role == "assistant":
@@ -249,25 +124,36 @@ def exchange(question: Node | None, nodes: Sequence[Node], live: Mapping[str, Re
             assembly.add(Segment.of_node(node) if reply is None else Segment.of_reply(node, reply))
         else:
             assembly.add_results(node)
-    answers = tuple(node for node in nodes if node.role == "assistant")
-    return Exchange(question, tuple(assembly.parts), tuple(assembly.sources.values()), answers)
+    return assembly
 
 
 def joined_text(segments: Iterable[Segment]) -> str:
     """The text of these segments, joined at their seams: exactly the uncut text when the model was faithful."""
-    return joined_texts(segments)[-1]
-
-
-def joined_texts(segments: Iterable[Segment]) -> list[str]:
-    """The joined text before the first segment (none) and after each of them."""
     assembly = _Assembly()
-    texts, size = [""], 0
+    for segment in segments:
+        assembly.add(segment)
+    return _paragraphs(assembly.parts)
+
+
+def standing_texts(segments: Iterable[Segment]) -> list[str]:
+    """The text of the message that each of the segments belongs to, after it: what the next may go on from.
+
+    Where one began anew, what was shown before it is not part of that.
+    """
+    assembly = _Assembly()
+    texts: list[str] = []
+    size = 0
     for segment in segments:
         assembly.add(segment)
         grown = sum(len(part.flow) for part in assembly.parts if part.kind == "text")
-        texts.append(_paragraphs(assembly.parts) if grown != size else texts[-1])
+        texts.append(assembly.standing if grown != size or not texts else texts[-1])
         size = grown
     return texts
+
+
+def seams(nodes: Iterable[Node], live: Mapping[str, Reply] | None = None) -> Mapping[str, Seam]:
+    """Where each of these nodes that goes on from another does so, by its id; not while that cannot be told."""
+    return _assembled(nodes, live or {}).seams
 
 
 def _paragraphs(parts: Iterable[Part]) -> str:
@@ -291,11 +177,18 @@ class _Assembly:
     def __init__(self) -> None:
         self.parts: list[Part] = []
         self.sources: dict[str, Source] = {}
+        self.seams: dict[str, Seam] = {}
+        """By node id, as far as they are decided."""
         self._calls: dict[str, int] = {}
         self._previous = ""
         self._message = ""
         self._text: int | None = None
         """Where the text of the segment before this one went."""
+
+    @property
+    def standing(self) -> str:
+        """The text of the message that is being said."""
+        return _paragraphs(part for part in self.parts if part.message == self._message)
 
     def add(self, segment: Segment) -> None:
         """All parts of a segment; its text goes on in the text before it where it continues one."""
@@ -340,37 +233,47 @@ class _Assembly:
         if last is None:
             return None, 0, None
         texts = (part.flow for part in self.parts if part.kind == "text" and part.message == self._message)
-        seam = segment.seam(Flow(tuple(piece for flow in texts for piece in flow.pieces)).unmarked)
+        seam = segment.seam(Flow(tuple(stretch for flow in texts for stretch in flow.stretches)).unmarked)
         if seam is None:
             return None, None, None
-        if segment.begins_again and seam.manner == "joined":
+        self.seams[segment.node_id] = seam
+        if seam.manner in ("anew", "again"):
+            self._mark_end(last, segment, seam.manner)
             self._message = segment.node_id
-            return None, 0, None
+            return None, seam.cut, None
         if any(part.kind in ("tool", "other") for part in self.parts[last + 1 :]):
             return None, seam.cut, None  # a card stands between: what goes on begins after it
         mark = SeamMark(len(self.parts[last].flow), self._previous, segment.node_id, seam.manner)
         return last, seam.cut, mark
 
+    def _mark_end(self, last: int, segment: Segment, manner: Manner) -> None:
+        """What was said stays, what follows is no part of it: the mark stands behind its last visible character."""
+        held = self.parts[last]
+        size = len(held.flow)
+        end = held.flow.since(size - 200)
+        mark = SeamMark(size - len(end) + len(end.rstrip()), self._previous, segment.node_id, manner)
+        self.parts[last] = replace(held, seams=(*held.seams, mark))
+
     def _add_text(
         self, segment: Segment, view: BlockView, start: int, target: int | None, mark: SeamMark | None
     ) -> int:
-        piece = Piece(view.text, start)
+        stretch = Stretch(view.text, start)
         repeated = 0 < start == len(view.text)
-        marks = () if view.open or repeated else self._citation_piece(view)
+        marks = () if view.open or repeated else self._citation_marks(view)
         if target is None:
-            self._append(segment, view, "text", Flow((piece, *marks)))
+            self._append(segment, view, "text", Flow((stretch, *marks)))
             return len(self.parts) - 1
         held = self.parts[target]
-        new = (piece, *marks) if len(piece) else marks
+        new = (stretch, *marks) if len(stretch) else marks
         self.parts[target] = replace(
             held,
-            flow=Flow((*held.flow.pieces, *new)),
-            seams=(*held.seams, mark) if mark is not None and len(piece) else held.seams,
+            flow=Flow((*held.flow.stretches, *new)),
+            seams=(*held.seams, mark) if mark is not None and len(stretch) else held.seams,
             open=view.open,
         )
         return target
 
-    def _citation_piece(self, view: BlockView) -> tuple[Piece, ...]:
+    def _citation_marks(self, view: BlockView) -> tuple[Stretch, ...]:
         numbers: list[int] = []
         for citation in cast("TextBlock", view.block).citations:
             source = self._source(citation)
@@ -378,7 +281,7 @@ class _Assembly:
                 numbers.append(source.number)
         # Escaped, so that a number is never read as the label of a link.
         marks = "".join(f"\\[{number}\\]" for number in numbers)
-        return (Piece(GrowingText(marks), 0, added=True),) if marks else ()
+        return (Stretch(GrowingText(marks), 0, added=True),) if marks else ()
 
     def _source(self, citation: JsonObject) -> Source | None:
         url, title = citation.get("url"), citation.get("title") or citation.get("document_title")
@@ -395,7 +298,7 @@ class _Assembly:
             Part(
                 key=f"{segment.node_id}:{view.index}",
                 kind=kind,
-                flow=flow if flow is not None else Flow((Piece(view.text),)),
+                flow=flow if flow is not None else Flow((Stretch(view.text),)),
                 block=view.block,
                 open=view.open,
                 node_id=segment.node_id,

@@ -117,7 +117,7 @@ def _flowing(part: Part, notes: _Notes, seams: bool) -> str:
     marks = {mark.offset for mark in part.seams} if seams else set[int]()
     written: list[str] = []
     at = 0
-    for piece in part.flow.pieces:
+    for piece in part.flow.stretches:
         if at in marks:
             written.append("⟨continued⟩")
             marks.discard(at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from claude_tui.core.conversation import Join, Node
+from claude_tui.core.conversation import Node
 from claude_tui.core.message import TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock, visible_length
 from claude_tui.core.reply import Reply
 from claude_tui.core.request import Settings, build, thinking_is_off
 from claude_tui.core.resume import FLOOR, chain, plan
 from claude_tui.core.seam import anchor_of, ask_text
-from claude_tui.core.view import Segment, exchange, joined_text
+from claude_tui.core.view import exchange, joined_text
 from claude_tui.demo.signing import sealed
 
 from ..support.streams import reply_events
@@ -335,12 +335,3 @@ def test_a_tool_turn_that_is_cut_goes_on_from_its_own_words_only() -> None:
     step = plan(talk.path, settings())
     assert step is not None and step.name == "resend"
     assert [segment.node_id for segment in chain(talk.path)] == ["b"]
-
-
-def test_segments_say_which_of_them_are_set_aside() -> None:
-    cut = assistant("a", LONG, stop_reason=None)
-    stub = assistant("b", "Sure, going on", stop_reason=None, join=Join("ask", anchor_of(LONG)[0], " "))
-    first, second = Segment.of_node(cut), Segment.of_node(stub)
-    assert second.set_aside([first]) and not first.set_aside([])
-    assert joined_text([first, second]) == LONG
-    assert not Segment.of_node(replace(stub, status="complete")).set_aside([first])

@@ -9,7 +9,7 @@ import pytest
 
 from claude_tui.core.conversation import Join, Node
 from claude_tui.core.events import StreamEnded, decode
-from claude_tui.core.growing import GrowingText
+from claude_tui.core.growing import Flow, GrowingText, Stretch
 from claude_tui.core.message import (
     OpaqueBlock,
     RedactedThinkingBlock,
@@ -20,16 +20,14 @@ from claude_tui.core.message import (
 )
 from claude_tui.core.reply import Reply, fold, fold_all
 from claude_tui.core.seam import anchor_of
+from claude_tui.core.segment import Segment
 from claude_tui.core.view import (
     Exchange,
-    Flow,
-    Piece,
-    Segment,
     exchange,
     exchanges,
     joined_text,
-    joined_texts,
     result_text,
+    standing_texts,
 )
 
 from ..support.streams import STREAMS, read_events, reply_events
@@ -62,7 +60,9 @@ def results(id: str, *blocks: Any) -> Node:
 
 
 def test_a_flow_reads_as_one_text() -> None:
-    flow = Flow((Piece(GrowingText("one "), 0), Piece(GrowingText("xxtwo "), 2), Piece(GrowingText("[1]"), 0, True)))
+    flow = Flow(
+        (Stretch(GrowingText("one "), 0), Stretch(GrowingText("xxtwo "), 2), Stretch(GrowingText("[1]"), 0, True))
+    )
     assert str(flow) == "one two [1]" and len(flow) == 11 and flow.said == "one two "
     assert [flow.since(at) for at in (0, 2, 4, 5, 8, 11, 99)] == [
         "one two [1]", "e two [1]", "two [1]", "wo [1]", "[1]", "", "",
@@ -71,7 +71,7 @@ def test_a_flow_reads_as_one_text() -> None:
 
 
 def test_a_piece_that_is_all_skipped_is_empty() -> None:
-    assert len(Piece(GrowingText("ab"), 5)) == 0 and Flow((Piece(GrowingText("ab"), 5),)).since(0) == ""
+    assert len(Stretch(GrowingText("ab"), 5)) == 0 and Flow((Stretch(GrowingText("ab"), 5),)).since(0) == ""
 
 
 # One reply
@@ -235,7 +235,7 @@ def test_a_seam_after_several_pieces() -> None:
     assert found.text == LONG + "More and more of it. The end."
     assert [(mark.offset, mark.after_id) for mark in found.parts[0].seams] == [(78, "b"), (99, "c")]
     segments = [Segment.of_node(node) for node in nodes]
-    assert joined_texts(segments) == ["", LONG, LONG + "More and more of it. ", found.text]
+    assert standing_texts(segments) == [LONG, LONG + "More and more of it. ", found.text]
     assert joined_text(segments) == found.text and joined_text([]) == ""
 
 

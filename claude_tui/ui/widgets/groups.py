@@ -120,7 +120,7 @@ class TextGroup(Group):
 
     def _seam_line(self, mark: SeamMark) -> Line:
         why, when = self.reading.seam_notes.get(mark.after_id, ("cut", "continued"))
-        return Line((Span(f"╌╌╌╌ {why} after {mark.offset:,} characters · {when} ╌╌╌╌", "seam"),))
+        return Line((Span(f"╌╌╌╌ {mark.note(why, when)} ╌╌╌╌", "seam"),))
 
 
 class ThinkingGroup(Group):
