@@ -19,7 +19,7 @@ from ..core.events import (
     coalesce,
 )
 from ..core.pricing import Cost, reply_cost
-from ..core.reply import Reply, fold
+from ..core.reply import Reply, fold, fold_all
 from ..core.request import Request
 from ..core.retry import Action, Failure, SendAgain, event_failure
 from .course import Course
@@ -82,7 +82,7 @@ class Coming:
         """End it as far as it came, after an error of ours."""
         if not self.reply.ended:
             self.failure = failure
-            self.reply = fold(self.reply, _ending(failure))
+            self.reply = fold_all([*self._unsaved, _ending(failure)], self.reply)
 
     def _listen(self, attempt: Attempt) -> Iterator[Turn]:
         """Poll until the attempt is over, flushing as it goes."""
@@ -104,8 +104,6 @@ class Coming:
                 event = attempt.poll(0.0)
             now = clock()
             if over:
-                if self.failure is not None and not self._something_came:
-                    self._unsaved = []  # the next try begins with nothing, in the journal too
                 self._flush()
                 if self.failure is None and not _is_whole(self.reply):
                     self.failure = Failure("cut", _cut_sentence(self.reply))
@@ -164,13 +162,16 @@ class Coming:
                 self._timings[index] = int((now - self._block_starts[index]) * 1000)
             case _:
                 pass
-        self.reply = fold(self.reply, event)
         self._unsaved.append(event)
 
     def _flush(self) -> None:
-        if self._unsaved:
-            self._course.saved = self._journal.commit(coalesce(self._unsaved))
-        self._unsaved = []
+        """Fold and journal what came since the last time: joined first, so that a frame costs one delta of each."""
+        events, self._unsaved = coalesce(self._unsaved), []
+        self.reply = fold_all(events, self.reply)
+        if self.failure is not None and not self._something_came:
+            return  # the next try begins with nothing, in the journal too
+        if events:
+            self._course.saved = self._journal.commit(events)
 
     # -- values ------------------------------------------------------------------------------------
 
