@@ -209,9 +209,9 @@ def open_session(
     try:
         _price_recovered(session)
         if demo:
-            from .demo import DemoServer
+            from .demo import DemoServer, pace_of
 
-            session.demo = DemoServer().start()
+            session.demo = DemoServer(pace=pace_of(environ)).start()
         else:
             session.key = find_key(environ, config, paths)
     except Exception:

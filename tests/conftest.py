@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.support.zygote import Zygote
+
 # The short forms try the same cases every time, so that what passes here passes there; the long forms search.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None, print_blob=True)
@@ -65,3 +67,10 @@ def only_this_machine() -> Iterator[None]:
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
     socket.getaddrinfo = look_up
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """The program, loaded once and forked for every kill."""
+    with Zygote() as loaded:
+        yield loaded

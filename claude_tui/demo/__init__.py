@@ -6,7 +6,7 @@ only, and nothing of the client: the client is judged by it, so they share no ta
 
 from .answers import Answer, Failure, Fault, Faulty, Hang, RawStream, Received, Reply, Script
 from .faithful import Faithful
-from .server import DemoServer
+from .server import DemoServer, pace_of
 
 __all__ = [
     "Answer",
@@ -20,4 +20,5 @@ __all__ = [
     "Received",
     "Reply",
     "Script",
+    "pace_of",
 ]

@@ -9,6 +9,7 @@ import json
 import socket
 import threading
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, Self
 
 from . import capabilities
@@ -18,6 +19,16 @@ from .validator import Issued, problems
 from .wire import obj
 
 BODY_LIMIT = 32 * 1024 * 1024
+PACE = "CLAUDE_TUI_DEMO_PACE"
+"""The variable that says how slow `--demo` is: 1 is human, 0.1 ten times as fast."""
+
+
+def pace_of(environ: Mapping[str, str]) -> float:
+    """The pace the environment asks for; the human one where it names none."""
+    try:
+        return min(max(float(environ.get(PACE, "")), 0.0), 100.0)
+    except ValueError:
+        return 1.0
 
 
 class DemoServer:

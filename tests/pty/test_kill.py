@@ -1,27 +1,28 @@
-"""``kill -9`` while it writes: every word that was on the screen is on the disk, shown again, and gone on with."""
+"""``kill -9`` in a terminal: every word that was on the screen is on the disk, shown again, and gone on with."""
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from claude_tui.demo import replies
-from tests.support.desk import environment, run
-from tests.support.seen import Compared, compare, transcript
+from tests.support.left import look
+from tests.support.seen import Compared, compare, letters, transcript
 from tests.support.terminal import Terminal
+from tests.support.zygote import Zygote
 
 AT_ONCE = 4
 """Terminals side by side: they mostly wait."""
 SIZES = ((80, 24), (50, 16), (120, 40), (200, 50))
-WHOLE = 12.5
+PACE = 0.12
+"""Of the demo's human one."""
+WHOLE = 12.5 * PACE
 """Seconds from the first thought after which the reply is complete: kills come before, or a little after."""
 
 
@@ -34,101 +35,148 @@ class Killed:
     seen: Compared
     again: Compared
     characters: int
+    status: str
 
 
-def stored(home: Path) -> tuple[str, str, list[dict[str, Any]]]:
-    """What is on the disk: what was asked, what was answered with its thinking, and the nodes."""
-    code, out, told = run("export", "last", "--demo", "--format", "json", env=environment(home))
-    assert code == 0, told
-    nodes = json.loads(out)["nodes"]
-    asked = "".join(_text(node) for node in nodes if node["role"] == "user")
-    answered = "".join(_text(node) for node in nodes if node["role"] == "assistant")
-    return asked, answered, nodes
-
-
-def _text(node: dict[str, Any]) -> str:
-    return "".join(str(block.get("thinking") or block.get("text") or "") for block in node["content"])
-
-
-def kill_once(folder: Path, chance: random.Random, goes_on: bool = True) -> Killed:
-    """Ask, wait for a random moment, kill; look at the disk, come back, go on to the end."""
+def kill_once(zygote: Zygote, folder: Path, chance: random.Random, comes_back: bool) -> Killed:
+    """Ask, wait for a random moment, kill; look at the disk; come back and go on to the end."""
     home = folder / "home"
     size = chance.choice(SIZES)
-    with Terminal("--demo", home=home, size=size) as terminal:
-        terminal.wait("This is the demo")
+    env = {"CLAUDE_TUI_DEMO_PACE": str(PACE)}
+    with Terminal("--demo", home=home, size=size, env=env, zygote=zygote) as terminal:
+        terminal.wait("This is the demo", 60)
         terminal.say("markdown")
         if chance.random() < 0.85:
-            terminal.wait("Thinking", 30)  # most kills fall between the first word and the last
-            moment = chance.uniform(0.0, WHOLE)
-        else:
-            moment = chance.uniform(0.0, 2.0)
+            terminal.wait("Thinking", 60)  # most kills fall between the first word and the last
+        moment = chance.uniform(0.0, 1.2 * WHOLE)
         time.sleep(moment)
         terminal.kill()
         last = transcript(terminal.rows())
         screen = terminal.text
-    if not last.asked:
-        # Enter had not been heard of yet, or what was asked has left the screen.
-        assert last.answered or moment < 1.0 or "markdown" not in screen.split("❯")[0], screen
-    if not any(letter.isalnum() for line in (*last.asked, *last.answered) for letter in line):
-        return Killed(moment, size, Compared(0, 0), Compared(0, 0), 0)
-    asked, answered, _ = stored(home)
-    found = compare(last.answered, answered)
-    assert not found.missing, f"killed at {moment:.2f} s, not on the disk: {found.missing}\n{screen}"
-    assert not compare(last.asked, asked).missing, screen
+    left = look(home, demo=True)
+    found = compare(last.answered, left.answered)
+    assert not found.missing, f"killed after {moment:.2f} s, not on the disk: {found.missing}\n{screen}"
+    if last.asked:
+        assert not compare(last.asked, left.asked or left.draft).missing, screen
+    if letters("".join(last.answered)):
+        assert left.offered or left.status == "complete", f"{left.status}, and the next start does not offer it"
+        assert left.goes_on or left.status == "complete"
+    back = Compared(0, 0)
+    if comes_back and left.offered:
+        back = come_back(zygote, home, size, last.answered, left.answered)
+    return Killed(moment, size, found, back, len(left.answered), left.status)
 
-    with Terminal("--demo", "-c", home=home, size=size) as terminal:
-        shown = terminal.wait(lambda text: "Ctrl+G" in text or "every kind of block" in text or "seen ✓" in text)
+
+def come_back(zygote: Zygote, home: Path, size: tuple[int, int], seen: tuple[str, ...], stored: str) -> Compared:
+    """In the real app: what was seen is shown again, and one key goes on to the uncut text."""
+    env = {"CLAUDE_TUI_DEMO_PACE": str(PACE)}
+    # The store was opened once by the test: from now on it is a reply that was cut, like any other.
+    with Terminal("--demo", "-c", home=home, size=size, env=env, zygote=zygote) as terminal:
+        shown = terminal.wait("Ctrl+G", 60)
         again = transcript(shown.split("\n"))
-        back = compare(again.answered, answered)
+        back = compare(again.answered, stored)
         assert not back.missing, f"shown, and never stored: {back.missing}\n{shown}"
-        if len(last.answered) > 4 and len(again.answered) > 4:
+        if len(seen) > 4 and len(again.answered) > 4:
             # The end of what was seen is seen again: the view opens at the end.
-            tail = "".join(again.answered)
-            seen_again = compare(last.answered[-4:], tail)
+            seen_again = compare(seen[-4:], "".join(again.answered))
             assert len(seen_again.missing) <= 1, f"{seen_again.missing} is not shown again:\n{shown}"
-        if goes_on and "Ctrl+G" in shown:
-            terminal.press("ctrl+g")
-            terminal.wait(lambda text: "every kind of block" in text and "Ctrl+G" not in text, 40)
-        terminal.wait(lambda text: "writing" not in text, 10)
+        terminal.press("ctrl+g")
+        terminal.wait(lambda text: "every kind of block" in text and "Ctrl+G" not in text, 60)
+        terminal.wait(lambda text: "writing" not in text, 30)
         terminal.press("ctrl+q")
-        assert terminal.ended() == 0
+        assert terminal.ended(15) == 0
         assert terminal.unrestored() == []
-    if goes_on:
-        code, out, told = run("show", "last", "--demo", "--last-reply", env=environment(home))
-        assert (code, told) == (0, "")
-        assert out == replies.MARKDOWN, "what went on is not the uncut text"
-    return Killed(moment, size, found, back, len(answered))
+    whole = look(home, demo=True)
+    assert whole.text == replies.MARKDOWN and whole.status == "complete", "what went on is not the uncut text"
+    return back
 
 
-def kills(folder: Path, count: int, seed: int | None, *, go_on_each: int = 1) -> list[Killed]:
-    """So many kills; each one or each n-th goes on to the end afterwards, which takes as long as the reply."""
+def kills(zygote: Zygote, folder: Path, count: int, seed: int | None, *, back_each: int) -> list[Killed]:
+    """So many kills; each n-th comes back in the real app and goes on to the end."""
     chance = random.Random(seed)
     jobs: list[tuple[Path, random.Random, bool]] = []
     for number in range(count):
         place = folder / f"kill{number}"
         place.mkdir()
-        jobs.append((place, random.Random(chance.random()), number % go_on_each == 0))
+        jobs.append((place, random.Random(chance.random()), number % back_each == back_each - 1))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        done = list(pool.map(lambda job: kill_once(*job), jobs))
-    for one in done:
-        print(
-            f"killed at {one.moment:5.2f} s in {one.size[0]}x{one.size[1]}: {one.seen.words} words on the screen, "
-            f"{one.characters} characters on the disk, {one.again.words} words shown again"
-        )
-    print(f"{count} kills, {sum(one.seen.words for one in done)} words compared, none missing")
+        done = list(pool.map(lambda job: kill_once(zygote, *job), jobs))
+    print(
+        f"{count} kills in a terminal ({sum(one.status == 'complete' for one in done)} after the end, "
+        f"{sum(not one.characters for one in done)} before the beginning): "
+        f"{sum(one.seen.words for one in done):,} words compared, {sum(one.characters for one in done):,} characters "
+        f"kept, {sum(one.again.words for one in done):,} words shown again, none missing"
+    )
     return done
 
 
-def test_eight_kills(tmp_path: Path) -> None:
-    done = kills(tmp_path, 8, 5, go_on_each=4)
+def test_sixteen_kills(zygote: Zygote, tmp_path: Path) -> None:
+    done = kills(zygote, tmp_path, 16, 5, back_each=8)
     assert sum(one.seen.words for one in done) > 300
 
 
 @pytest.mark.long
-def test_many_kills(tmp_path: Path) -> None:
-    count = int(os.environ.get("CLAUDE_TUI_KILLS", "50"))
-    done = kills(tmp_path, count, None)
-    assert sum(one.seen.words for one in done) > 30 * count
+def test_many_kills(zygote: Zygote, tmp_path: Path) -> None:
+    count = int(os.environ.get("CLAUDE_TUI_KILLS", "800"))
+    done = kills(zygote, tmp_path, count, None, back_each=20)
+    assert sum(one.seen.words for one in done) > 20 * count
+
+
+# While typing
+
+TYPED = "A question that nobody has sent yet, typed by a person: naïve café, 東京, 🙂 and so on, word after word. " * 3
+PROMISED = 0.25
+"""Seconds after which what was typed is on the disk."""
+
+
+def type_and_kill(zygote: Zygote, folder: Path, chance: random.Random) -> tuple[int, float]:
+    """Type until a random moment, kill: how much was typed, and the age of the oldest character that is lost."""
+    home = folder / "home"
+    at: list[float] = []
+    with Terminal("--demo", home=home, zygote=zygote) as terminal:
+        terminal.wait("This is the demo", 60)
+        terminal.settle(0.1)
+        for letter in TYPED[: chance.randrange(5, 160)]:
+            terminal.send(letter)
+            at.append(time.monotonic())
+            time.sleep(chance.choice((0.005, 0.02, 0.05)))
+        time.sleep(chance.uniform(0.0, 0.4))
+        killed = time.monotonic()
+        terminal.kill()
+    kept = look(home, demo=True).draft
+    assert TYPED.startswith(kept), kept
+    return len(at), killed - at[len(kept)] if len(kept) < len(at) else 0.0
+
+
+def typed_and_killed(zygote: Zygote, folder: Path, count: int, seed: int | None) -> float:
+    """So many of them; the 95th percentile of the ages of what was lost, in seconds."""
+    chance = random.Random(seed)
+    jobs: list[tuple[Path, random.Random]] = []
+    for number in range(count):
+        place = folder / f"typed{number}"
+        place.mkdir()
+        jobs.append((place, random.Random(chance.random())))
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda job: type_and_kill(zygote, *job), jobs))
+    ages = sorted(age for _, age in done)
+    high = ages[int(0.95 * (len(ages) - 1))]
+    print(
+        f"{count} kills while typing: {sum(size for size, _ in done):,} characters, the oldest lost was "
+        f"{ages[-1] * 1000:.0f} ms old (95 %: {high * 1000:.0f} ms; promised: {PROMISED * 1000:.0f} ms)"
+    )
+    return high
+
+
+def test_what_was_typed_is_kept(zygote: Zygote, tmp_path: Path) -> None:
+    assert typed_and_killed(zygote, tmp_path, 10, 7) < PROMISED + 1.0, "and a second for a machine that is busy"
+
+
+@pytest.mark.long
+def test_what_was_typed_is_kept_very_often(zygote: Zygote, tmp_path: Path) -> None:
+    assert typed_and_killed(zygote, tmp_path, 200, None) < PROMISED + 1.0
+
+
+# The comparison
 
 
 def test_the_comparison_finds_what_is_missing() -> None:

@@ -19,6 +19,7 @@ from typing import Any, Self
 import pyte
 
 from tests.support.desk import environment
+from tests.support.zygote import Forked, Zygote
 
 KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "backspace": "\x7f", "up": "\x1b[A", "down": "\x1b[B",
@@ -58,6 +59,7 @@ class Terminal:
         size: tuple[int, int] = (80, 24),
         env: Mapping[str, str] | None = None,
         command: Sequence[str] | None = None,
+        zygote: Zygote | None = None,
     ) -> None:
         self.columns, self.lines = size
         self.started = time.monotonic()
@@ -77,12 +79,16 @@ class Terminal:
         child_env = environment(home, **given)
         for unwanted in ("PYTHONDONTWRITEBYTECODE", "NO_COLOR", "TMUX", "TEXTUAL", "TERM_PROGRAM", "COLUMNS", "LINES"):
             child_env.pop(unwanted, None)
-        self.process = subprocess.Popen(
-            [*(command or (sys.executable, "-m", "claude_tui")), *arguments],
-            env=child_env,
-            cwd=home.parent,
-            preexec_fn=lambda: os.login_tty(slave),
-        )
+        self.process: subprocess.Popen[bytes] | Forked
+        if zygote is not None:
+            self.process = zygote.start(*arguments, env=child_env, cwd=home.parent, terminal=os.ttyname(slave))
+        else:
+            self.process = subprocess.Popen(
+                [*(command or (sys.executable, "-m", "claude_tui")), *arguments],
+                env=child_env,
+                cwd=home.parent,
+                preexec_fn=lambda: os.login_tty(slave),
+            )
         self._slave = slave  # held open, so that what was written last is still read, and the modes can be asked
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
