@@ -37,9 +37,9 @@ Manner: TypeAlias = Literal["exact", "preamble", "overlap", "fence", "joined", "
 fence closed up; simply put together; said again from the top; asked again after a few words and
 begun otherwise; nothing usable came and it was cut again."""
 _NOTES: Mapping[Manner, str] = {
-    "joined": " · it did not repeat its last words",
-    "again": " · it began again from the top",
-    "anew": " · asked again; it began differently",
+    "joined": "it did not repeat its last words · ",
+    "again": "it began again from the top · ",
+    "anew": "asked again, it began differently · ",
 }
 
 
@@ -52,7 +52,7 @@ class Seam:
 
 
 def manner_note(manner: Manner) -> str:
-    """What a reader is told of a seam beside why and when; nothing where it met as it was asked to."""
+    """What a reader is told of a seam before why and when; nothing where it met as it was asked to."""
     return _NOTES.get(manner, "")
 
 

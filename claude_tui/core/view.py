@@ -41,7 +41,7 @@ class SeamMark:
 
     def note(self, why: str, when: str) -> str:
         """What is said of it; ``why`` the reply was cut, and ``when`` it went on."""
-        return f"{why} after {self.offset:,} characters · {when}{manner_note(self.manner)}"
+        return f"{manner_note(self.manner)}{why} after {self.offset:,} characters · {when}"
 
 
 @dataclass(frozen=True, slots=True)

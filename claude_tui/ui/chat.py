@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from ..core.pieces import pieces
 from ..core.text import clean, clean_line, is_safe
 from ..core.view import exchanges
 from . import about
@@ -126,6 +127,17 @@ class Chat(Choices):
             self.say("There is no reply yet.")
         else:
             self.window.push_screen(InfoScreen("Receipt", receipt_lines(node)))
+
+    def command_pieces(self, argument: str) -> None:
+        """The last reply's raw pieces, as they came."""
+        from .screens.pieces import PiecesScreen
+
+        path = self.conversation.path() if self.conversation else ()
+        found = pieces(path, self.turn.live if self.turn is not None else None)
+        if found:
+            self.window.push_screen(PiecesScreen(found, self.copy))
+        else:
+            self.say("There is no reply yet.")
 
     # -- conversations ---------------------------------------------------------------------------------------
 

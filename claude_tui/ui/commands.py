@@ -75,6 +75,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("fold", "Fold or unfold", "Fold or unfold thinking and tools", "/fold", "f3", group="Reply"),
     Command("receipt", "Receipt", "What the last reply took: tokens, cache, time, cost", "/receipt", "f4",
             group="Reply"),
+    Command("pieces", "Raw pieces", "The last reply as it came, word for word, with what its seams left out",
+            "/pieces", "f6", group="Reply"),
     Command("new", "New conversation", "Begin anew; this one is kept", "/new", "ctrl+n"),
     Command("open", "Open a conversation", "Choose one of the conversations kept here", "/open", "ctrl+o"),
     Command("search", "Search", "Search all that was ever said here", "/search", "ctrl+f", "TEXT"),
