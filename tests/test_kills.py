@@ -158,7 +158,9 @@ def kill_around_tools(zygote: Zygote, folder: Path, chance: random.Random) -> To
         if killed and left.goes_on:
             again = zygote.start("-c", "-p", env=env, cwd=folder, output=folder / "again", slow_tool=notes)
             assert again.wait(60) == 0, (folder / "again.err").read_text()
-        assert not any(request.problem for request in server.requests), [one.problem for one in server.requests]
+        # What was being sent when the kill came is half a request, and has no body that could be read.
+        refused = [one.problem for one in server.requests if one.problem and one.body is not None]
+        assert not refused, refused
         told = results(server)
     after = ran(notes)
     assert len(after) == len(set(after)), f"a call ran twice: {after}"

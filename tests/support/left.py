@@ -42,7 +42,7 @@ class Left:
 def look(home: Path, *, demo: bool = False) -> Left:
     """Check the file, then open it as a start does; the state it is in is not changed before it was checked."""
     database = Paths.under(home, demo=demo).database
-    if not database.exists():  # killed before there was any
+    if not database.exists() or not database.stat().st_size:  # killed before there was any, or as it was made
         return Left()
     assert integrity(database) == ["ok"]
     store = Store.open(database)
