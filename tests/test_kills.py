@@ -24,6 +24,8 @@ from .support.streams import reply_events, write_sse
 from .support.zygote import Forked, Zygote
 
 AT_ONCE = 3
+LONG = int(os.environ.get("CLAUDE_TUI_KILLS", "1200"))  # read now: a test has no such variable
+"""Kills in the long form."""
 BODY = "".join(f"Line {line} of a long answer, all of it worth keeping: é, 東.\n" for line in range(300))
 STREAM = write_sse(reply_events([{"type": "text", "text": BODY}], size=40)).encode()
 STREAMED = 0.7
@@ -103,7 +105,7 @@ def test_twenty_four_kills(zygote: Zygote, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_very_many_kills(zygote: Zygote, tmp_path: Path) -> None:
-    kills(zygote, tmp_path, int(os.environ.get("CLAUDE_TUI_KILLS", "1200")), None)
+    kills(zygote, tmp_path, LONG, None)
 
 
 # Around the calls of tools

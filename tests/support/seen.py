@@ -39,7 +39,7 @@ def letters(text: str) -> str:
 
 def transcript(rows: Sequence[str]) -> Seen:
     """The lines of the conversation above the prompt, without the bar of scrolling and what is ours."""
-    prompt = max(place for place, row in enumerate(rows) if row.lstrip().startswith("❯"))
+    prompt = max((place for place, row in enumerate(rows) if row.lstrip().startswith("❯")), default=0)
     asked: list[str] = []
     answered: list[str] = []
     for row in rows[: prompt - 1]:
