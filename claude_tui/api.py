@@ -21,16 +21,17 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from .api_failures import closed, failure_of, not_a_stream
 from .core.events import DamagedEvent, StreamEnded, StreamEvent, decode
 from .core.message import JsonObject
-from .core.retry import KINDS, LONGEST_WAIT, Failure, FailureKind
+from .core.retry import Failure
 from .core.text import clean_line
 from .errors import ApiError, ConfigError
+from .sleep import LONG_SLEEP, asleep
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -42,20 +43,6 @@ _CONNECT_TIMEOUT = 10.0
 _READ_TIMEOUT = 600.0
 """Seconds. A stall is noticed by whoever polls, by the age of the last byte; this is only the last resort."""
 _ANSWER_TIMEOUT = 60.0
-
-_STATUSES: dict[int, FailureKind] = {
-    400: "invalid",
-    401: "auth",
-    402: "billing",
-    403: "auth",
-    404: "not_found",
-    408: "server",
-    409: "server",
-    413: "too_large",
-    422: "invalid",
-    429: "rate_limit",
-    529: "overloaded",
-}
 
 
 def check_base_url(url: str, allowed_hosts: Sequence[str] = ()) -> str | None:
@@ -132,7 +119,12 @@ class Attempt:
 class Api:
     """The API behind one endpoint. Thread-safe; nothing is imported or connected before it is needed."""
 
-    def __init__(self, endpoint: Endpoint | None = None, allowed_hosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint | None = None,
+        allowed_hosts: Sequence[str] = (),
+        asleep: Callable[[], float] = asleep,
+    ) -> None:
         self.endpoint = endpoint or Endpoint()
         self._allowed_hosts = tuple(allowed_hosts)
         self._check(self.endpoint.base_url or os.environ.get("ANTHROPIC_BASE_URL"))
@@ -140,6 +132,9 @@ class Api:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: AsyncAnthropic | None = None
+        self._asleep = asleep
+        self._slept = 0.0
+        """How long the machine had slept when the client was made."""
 
     def warm(self) -> Future[bool]:
         """Import the SDK and make the client, in the background."""
@@ -223,6 +218,8 @@ class Api:
             raise ApiError(self._failure(error).sentence) from error
 
     async def _warm(self) -> AsyncAnthropic:
+        if self._asleep() - self._slept > LONG_SLEEP:
+            self._client = None  # with its pool: the other side has forgotten those connections
         if self._client is None:
             _keep_quiet()
             import anthropic
@@ -243,7 +240,7 @@ class Api:
                 http_client=http,
             )
             self._check(str(client.base_url))  # a profile of the SDK's may name another
-            self._client = client
+            self._client, self._slept = client, self._asleep()
         return self._client
 
     def _check(self, url: str | None) -> None:
@@ -256,7 +253,7 @@ class Api:
         if failure.status != 401 or not self.endpoint.key_source:
             return failure
         sentence = f"The API does not accept the key from {self.endpoint.key_source} (401): {failure.detail}"
-        return replace(failure, sentence=_closed(sentence))
+        return replace(failure, sentence=closed(sentence))
 
     async def _stream(self, params: JsonObject, attempt: Attempt) -> None:
         put = attempt._queue.put  # pyright: ignore[reportPrivateUsage]
@@ -273,7 +270,7 @@ class Api:
             attempt.request_id = clean_line(str(attempt.headers.get("request-id", "")), 80)
             attempt.last_byte = time.monotonic()
             try:
-                problem = _not_a_stream(attempt.headers)
+                problem = not_a_stream(attempt.headers)
                 if problem is not None:
                     put(problem)
                     return
@@ -356,137 +353,3 @@ def _soon(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:
         loop.call_soon_threadsafe(work)
     except RuntimeError:  # the loop is closed: the process ends
         pass
-
-
-def _not_a_stream(headers: JsonObject) -> Failure | None:
-    kind = str(headers.get("content-type", ""))
-    if kind.startswith("text/event-stream"):
-        return None
-    shown = clean_line(kind, 60) or "no content type"
-    return Failure("not_api", f"The answer is not the API's (it is {shown}); a proxy or login page may be in between.")
-
-
-def failure_of(error: BaseException, request_id: str = "") -> Failure:
-    """Any exception of the SDK or of the transport under it, as one value."""
-    try:
-        import anthropic
-        import httpx2
-    except ImportError as broken:
-        said = clean_line(str(broken), 120)
-        return Failure("bug", f"The anthropic package cannot be loaded ({said}); install claude-tui again.")
-    match error:
-        case ConfigError():
-            return Failure("auth", _closed(str(error)))
-        case anthropic.APIStatusError():
-            return _status_failure(error, request_id)
-        case anthropic.APITimeoutError() | httpx2.TimeoutException():
-            return Failure("network", "The connection timed out.", request_id=request_id)
-        case anthropic.APIConnectionError():
-            return _connection_failure(error.__cause__ or error, request_id)
-        case httpx2.RemoteProtocolError() | httpx2.ReadError() | httpx2.StreamError():
-            return Failure("network", "The connection was lost.", request_id=request_id, detail=clean_line(str(error)))
-        case httpx2.HTTPError():
-            return _connection_failure(error, request_id)
-        case anthropic.AnthropicError() | TypeError() if _is_about_credentials(error):
-            sentence = "There is no API key: set ANTHROPIC_API_KEY, or start without -p to enter one."
-            return Failure("auth", sentence, detail=clean_line(str(error)))
-        case _:
-            kind = type(error).__name__
-            return Failure("bug", f"The request could not be made ({kind}).", detail=clean_line(str(error)))
-
-
-def _is_about_credentials(error: BaseException) -> bool:
-    said = str(error).lower()
-    return "authentication" in said or "credential" in said or "profile" in said
-
-
-def _connection_failure(error: BaseException, request_id: str) -> Failure:
-    said = clean_line(str(error), 120)
-    chain: list[BaseException] = []
-    at: BaseException | None = error
-    while at is not None and len(chain) < 8:
-        chain.append(at)
-        at = at.__cause__ or at.__context__
-    names = " ".join(f"{type(each).__name__} {each}" for each in chain)
-    if "CERTIFICATE_VERIFY" in names or "SSLCertVerification" in names:
-        sentence = "The server's certificate is not trusted; check the clock, or your company's certificates."
-        return Failure("tls", sentence, detail=said, request_id=request_id)
-    if "gaierror" in names or "Name or service not known" in names or "name resolution" in names:
-        return Failure("network", "No network: the name of the API's host was not found.", detail=said)
-    if "refused" in names.lower():
-        return Failure("network", "The connection was refused: nothing answers at the API's address.", detail=said)
-    return Failure("network", "The API could not be reached.", detail=said, request_id=request_id)
-
-
-def _status_failure(error: Any, request_id: str) -> Failure:
-    status = cast("int", error.status_code)
-    error_type = str(getattr(error, "type", "") or "")
-    kind = KINDS.get(error_type) or _STATUSES.get(status) or ("server" if status >= 500 else "invalid")
-    headers = error.response.headers
-    if 300 <= status < 400:
-        return Failure("not_api", "The server answers with a redirect, which is not followed.", status=status)
-    said = _said(error)
-    if kind in ("rate_limit", "invalid") and ("spend" in said.lower() or "usage limits" in said.lower()):
-        kind = "billing"
-    retry = headers.get("x-should-retry")
-    asked = _retry_after(headers)
-    sentence = _sentence(kind, status, said)
-    if asked is not None and asked > LONGEST_WAIT:
-        sentence = f"{_closed(sentence)} It asks to wait {asked / 60:.0f} minutes."
-    return Failure(
-        kind,
-        _closed(sentence),
-        status=status,
-        retry_after=asked,
-        should_retry=None if retry is None else retry.strip().lower() == "true",
-        request_id=clean_line(str(getattr(error, "request_id", "") or request_id), 80),
-        detail=said,
-    )
-
-
-def _said(error: Any) -> str:
-    """The API's own message, or the status where a proxy answers with a page."""
-    message = getattr(error, "api_message", None)
-    if not message and not isinstance(getattr(error, "body", None), dict):
-        return clean_line(str(error.response.reason_phrase or f"status {error.status_code}"), 80)
-    return clean_line(str(message or error), 400)
-
-
-def _closed(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
-
-
-def _sentence(kind: FailureKind, status: int, said: str) -> str:
-    match kind:
-        case "auth":
-            return f"The API does not accept the key ({status}): {said}"
-        case "rate_limit":
-            return f"Rate limited by the API: {said}"
-        case "overloaded":
-            return "The API is overloaded."
-        case "server":
-            return f"The API failed ({status}): {said}"
-        case "not_found":
-            return f"The API does not know this: {said}"
-        case "too_large":
-            return f"The request is too large for the API: {said}"
-        case "billing":
-            return f"The API refuses for billing reasons: {said}"
-        case _:
-            return f"The API refused the request ({status}): {said}"
-
-
-def _retry_after(headers: Any) -> float | None:
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        value = headers.get(name)
-        if value is None:
-            continue
-        try:
-            return float(value) / unit
-        except ValueError:
-            pass
-        try:
-            return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-        except (TypeError, ValueError):
-            pass
-    return None

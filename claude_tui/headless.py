@@ -9,12 +9,14 @@ import sys
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Literal, TextIO, TypeAlias
 
 from .cancel import Cancel
 from .core.conversation import Conversation, Node
 from .core.text import clean
 from .core.view import Exchange, Flow, Part, exchange, result_text
+from .crash import report
 from .files import as_json, cause
 from .session import Session
 from .turn import Turn, run_turn
@@ -36,11 +38,16 @@ def print_turn(
     """Run one turn and print it; the exit code."""
     cancel = Cancel()
     settings = session.settings(conversation)
+
+    def mishap(error: BaseException) -> str:
+        return report(error, session.paths.crash_dir, session.key)
+
+    means = replace(session.means(), mishap=mishap)
     printer = _Printer(sys.stdout, output_format, conversation)
     turn: Turn | None = None
     unheard = ""
     with _stopped_by_signals(cancel) as stopped_by:
-        for turn in run_turn(conversation, settings, session.means(), cancel, question=question):
+        for turn in run_turn(conversation, settings, means, cancel, question=question):
             if unheard:
                 continue  # stopped already: what came is being saved
             try:
@@ -134,15 +141,25 @@ def _tell_problem(turn: Turn, code: int, unheard: str = "") -> None:
     if unheard:
         sentence = "" if unheard == _GONE else unheard
     elif code == FAILED:
-        sentence = turn.failure.sentence if turn.failure else "The reply is not complete; -c -p continues it."
+        sentence = f"{turn.failure.sentence if turn.failure else 'The reply is not complete.'} {_kept(turn)}"
     elif code == LIMIT:
-        sentence = "The reply reached its limit; -c -p continues it."
+        sentence = f"The reply reached its limit. {_kept(turn)}"
     elif code == REFUSED:
         sentence = "The model declined to answer."
     if sentence:
-        print(f"claude-tui: {clean(sentence)}", file=sys.stderr)
+        print(f"claude-tui: {clean(sentence).rstrip()}", file=sys.stderr)
     if not turn.saved:
         print("claude-tui: The reply could not be saved.", file=sys.stderr)
+
+
+def _kept(turn: Turn) -> str:
+    """What there is of an unfinished reply, and how it goes on."""
+    if not turn.saved:
+        return ""
+    characters = len(current_exchange(turn).text)
+    if characters:
+        return f"{characters:,} characters of it are saved; claude-tui -c -p goes on."
+    return "The question is saved; claude-tui -c -p asks it again."
 
 
 def current_exchange(turn: Turn) -> Exchange:

@@ -24,7 +24,7 @@ from .paths import Paths, make_private
 from .secrets import Key, find_key
 from .store import Spend, Store
 from .tools import Toolbox, default_toolbox
-from .turn import Means
+from .turn import Allowance, Means
 
 if TYPE_CHECKING:
     from .demo import DemoServer
@@ -91,6 +91,7 @@ class Session:
     toolbox: Toolbox = field(default_factory=default_toolbox)
     flags: Wishes = field(default_factory=Wishes)
     auto_continue: int | None = None
+    allowance: Allowance = field(default_factory=Allowance)
     _api: Api | None = None
 
     @property
@@ -151,7 +152,9 @@ class Session:
     def means(self) -> Means:
         """What a turn works with."""
         continues = self.config.auto_continue if self.auto_continue is None else self.auto_continue
-        return Means(self.api, self.store, new_id, self.toolbox, auto_continue=continues)
+        return Means(
+            self.api, self.store, new_id, self.toolbox, auto_continue=continues, allowance=self.allowance
+        )
 
     def remember(self, **changes: Any) -> Problem | None:
         """Keep a choice for the next start; what went wrong with that, if something did."""

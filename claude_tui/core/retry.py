@@ -14,7 +14,9 @@ from .message import JsonObject
 from .text import clean_line
 
 FailureKind: TypeAlias = Literal[
-    "network",  # no connection, no name, reset, timed out
+    "network",  # no connection, reset, timed out
+    "offline",  # no name was found: most likely there is no network at all
+    "proxy",  # a proxy that asks for a password
     "tls",  # a certificate that may not be trusted: final
     "auth",  # 401, 403, no credentials
     "billing",  # 402, a spend limit
@@ -47,7 +49,10 @@ KINDS: Mapping[str, FailureKind] = {
 
 TRIES = 5
 BASE, CAP, TOTAL = 0.5, 30.0, 60.0
-"""Seconds: the first wait's bound, the longest wait's, and what all waits of one request may sum to."""
+"""Seconds: the first wait's bound, the longest wait's, and what all waits of one request may sum to that no
+server asked for."""
+OFFLINE_TRIES, OFFLINE_WAIT = 3, 30.0
+"""After so many names not found, each further try waits so many seconds."""
 LONGEST_WAIT = 600.0
 """Seconds: a server that asks for more is not waited for."""
 
@@ -95,7 +100,7 @@ class Stop:
 
 Action: TypeAlias = SendAgain | GoOn | Repair | Stop
 
-_TRANSIENT = ("network", "rate_limit", "overloaded", "server")
+_TRANSIENT = ("network", "offline", "rate_limit", "overloaded", "server")
 
 
 def decide(
@@ -107,11 +112,13 @@ def decide(
     continues_left: int,
     repaired: bool,
     chance: float,
+    offline: float = OFFLINE_WAIT,
 ) -> Action:
     """What follows from a failure.
 
-    ``attempt`` counts from 1, ``waited`` is the seconds this request has already waited, ``has_content``
-    whether anything of the answer came, ``chance`` a number in [0, 1) that spreads the waits.
+    ``attempt`` counts from 1, ``waited`` is the seconds this request has waited of its own accord, ``has_content``
+    whether anything of the answer came, ``chance`` a number in [0, 1) that spreads the waits, ``offline`` the
+    seconds between two tries without a network.
     """
     if failure.kind == "cancelled":
         return Stop()
@@ -128,7 +135,10 @@ def decide(
     if failure.retry_after is not None and failure.retry_after > 0:
         asked = failure.retry_after
         return SendAgain(asked * (1 + 0.1 * chance)) if asked <= LONGEST_WAIT else Stop()
-    wait = min(CAP, BASE * 2 ** (attempt - 1)) * chance
+    if failure.kind == "offline" and attempt >= OFFLINE_TRIES:
+        wait = offline
+    else:
+        wait = min(CAP, BASE * 2 ** (attempt - 1)) * chance
     return SendAgain(wait) if waited + wait <= TOTAL else Stop()
 
 

@@ -6,7 +6,8 @@ Before a snapshot goes out, what it shows is committed to the journal; ``Turn.sa
 not be done. One cadence for everybody: the first delta after a quiet moment at once, then every 33 ms.
 """
 
+from .allowance import Allowance
 from .run import run_turn
 from .values import Asker, Attempt, Journal, Keeper, Means, Patience, Phase, Turn
 
-__all__ = ["Asker", "Attempt", "Journal", "Keeper", "Means", "Patience", "Phase", "Turn", "run_turn"]
+__all__ = ["Allowance", "Asker", "Attempt", "Journal", "Keeper", "Means", "Patience", "Phase", "Turn", "run_turn"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from ..cancel import Cancel
 from ..core import retry
 from ..core.conversation import Conversation, Join, Node, Origin
-from ..core.message import ContentBlock, Role
+from ..core.message import ContentBlock, JsonObject, Role
 from ..core.models import nearest_models
 from ..core.pricing import NOTHING
 from ..core.request import Settings
 from ..core.retry import Failure, Stop
+from .allowance import SIZE
 from .values import Means, Phase, Turn
 
 
@@ -34,6 +36,9 @@ class Course:
         self.tries = 0
         """Attempts since anything of an answer came."""
         self.waited = 0.0
+        """Seconds waited since then of our own accord."""
+        self.held = 0.0
+        """Seconds until what was decided may be done: too much was done already that nobody asked for."""
         self.started = means.clock()
         self.spent = NOTHING
         self.saved = True
@@ -64,9 +69,10 @@ class Course:
 
     def decide(self, failure: Failure, *, has_content: bool) -> retry.Action:
         """What follows from a failure, as ``core/retry.py`` says."""
+        self.held = 0.0
         if self.cancel.cancelled:
             return Stop()
-        return retry.decide(
+        action = retry.decide(
             failure,
             attempt=self.tries,
             waited=self.waited,
@@ -74,26 +80,38 @@ class Course:
             continues_left=self.continues_left,
             repaired=bool(self.repairs),
             chance=self.means.chance(),
+            offline=self.means.patience.offline,
         )
+        if not isinstance(action, Stop):
+            self.held = self.means.allowance.take()
+        return action
 
     def count_down(self, seconds: float, failure: Failure, **more: Any) -> Iterator[Turn]:
-        """Wait, saying for what and how long; a cancel ends it."""
-        self.waited += seconds
+        """Wait, saying for what and how long; a cancel ends it, and so does a hurry."""
+        if failure.retry_after is None:
+            self.waited += seconds
         clock = self.means.clock
-        until = clock() + seconds
-        sentence = f"{failure.sentence} Try {self.tries + 1} of {retry.TRIES}."
+        until = clock() + max(seconds, self.held)
+        held = f"Only {SIZE} requests a minute go out unasked. " if self.held > seconds else ""
+        then = f"Try {self.tries + 1} of {retry.TRIES}." if self.tries else "It goes on."
+        sentence = f"{failure.sentence} {held}{then}"
+        self.cancel.hurried()  # one that was meant for something else
         while (left := until - clock()) > 0:
-            yield self.turn("retrying", sentence=sentence, wait=left, **more)
-            if self.cancel.wait(min(left, self.means.patience.idle)):
+            yield self.turn("retrying", sentence=sentence, wait=left, may_hurry=True, **more)
+            if self.cancel.wait(min(left, self.means.patience.idle)) or self.cancel.hurried():
                 return
 
     def answered(self) -> None:
         """Something of an answer came: tries are counted anew."""
         self.tries, self.waited = 0, 0.0
 
-    def explained(self, failure: Failure) -> Failure:
-        """The failure with what only we know: for a model that is not there, the names that look like it."""
+    def explained(self, failure: Failure, params: JsonObject) -> Failure:
+        """The failure with what only we know: names that look like an unknown model's, what makes it too large."""
         model = self.settings.model.id
+        if failure.kind == "too_large":
+            sizes = [len(json.dumps(message, ensure_ascii=False).encode()) for message in params["messages"]]
+            largest = f"{len(sizes)} messages of {_size(sum(sizes))}, the largest of {_size(max(sizes))}"
+            return replace(failure, sentence=f"{failure.sentence} It has {largest}.")
         if failure.kind != "not_found" or model not in f"{failure.sentence} {failure.detail}":
             return failure
         sentence = f"The API does not know the model {model}."
@@ -109,3 +127,8 @@ class Course:
         more.setdefault("failure", self.failure)
         saved = self.saved and self.means.store.trouble is None
         return Turn(self.conversation, phase, started=self.started, saved=saved, **more)
+
+
+def _size(count: int) -> str:
+    """Bytes, as a person reads them."""
+    return f"{count / 1_000_000:.1f} MB" if count >= 100_000 else f"{count / 1000:.1f} kB"

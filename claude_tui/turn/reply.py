@@ -19,10 +19,11 @@ from ..core.events import (
     coalesce,
 )
 from ..core.pricing import Cost, reply_cost
-from ..core.reply import Reply, fold, fold_all
+from ..core.reply import DAMAGED, Reply, fold, fold_all
 from ..core.request import Request
-from ..core.retry import Action, Failure, SendAgain, event_failure
+from ..core.retry import Action, Failure, GoOn, SendAgain, event_failure
 from .course import Course
+from .silence import Silence
 from .values import Attempt, Journal, Phase, Turn
 
 
@@ -34,6 +35,8 @@ class Coming:
         """Why it ended, when it did not end by itself."""
         self.action: Action | None = None
         """What follows from that, where nothing of an answer came: it was decided here."""
+        self.hurried = False
+        """Whether a person ended a silence, to have it asked for anew."""
         self.reply = Reply()
         self._course = course
         self._node = node
@@ -55,6 +58,7 @@ class Coming:
             attempt = course.means.api.ask(self._request.params)
             course.cancel.on_cancel(attempt.cancel)
             self.failure = self.action = None
+            self.hurried = False
             self.reply = Reply()
             try:
                 yield from self._listen(attempt)
@@ -64,8 +68,8 @@ class Coming:
             self._request_id = attempt.request_id or self._request_id
             if self.failure is None or self._something_came:
                 break
-            self.failure = course.explained(self.failure)
-            self.action = course.decide(self.failure, has_content=False)
+            self.failure = course.explained(self.failure, self._request.params)
+            self.action = SendAgain(0.0) if self.hurried else course.decide(self.failure, has_content=False)
             if not isinstance(self.action, SendAgain):
                 break
             waiting = course.count_down(self.action.wait, self.failure, live={self._node.id: self.reply})
@@ -73,6 +77,8 @@ class Coming:
             if course.cancel.cancelled:
                 self.failure = Failure("cancelled", "Stopped.")
                 break
+        if self.hurried and self._something_came:
+            self.action = GoOn()
         self._ended_at = course.means.clock()
         self.reply = fold(self.reply, _ending(self.failure))
         if self.reply.content or self.reply.status == "complete":
@@ -88,8 +94,7 @@ class Coming:
         """Poll until the attempt is over, flushing as it goes."""
         clock, patience = self._course.means.clock, self._course.means.patience
         flushed = clock() - patience.frame
-        heard = clock()
-        """When something other than a ping came."""
+        silence = Silence(self._course, attempt)
         while True:
             due = flushed + patience.frame - clock() if self._unsaved else patience.idle
             event = attempt.poll(max(due, 0.0))
@@ -98,7 +103,7 @@ class Coming:
                 over = self._hear(attempt, event)
                 boundary = boundary or isinstance(event, BlockStart | BlockStop)
                 if not isinstance(event, Ping):
-                    heard = clock()
+                    silence.broken()
                 if over or (self._unsaved and clock() - flushed >= patience.frame):
                     break
                 event = attempt.poll(0.0)
@@ -113,14 +118,22 @@ class Coming:
                 self._flush()
                 flushed = now
                 yield self._snapshot(self._phase(attempt))
-            elif not self._unsaved and now - heard >= patience.idle and now - flushed >= patience.idle:
-                flushed = now - patience.frame
-                said = self._stalled(attempt, now - heard)
-                if said and (attempt.silence > patience.stall_cut or now - heard > patience.silent_cut):
+                if self.reply.damaged > DAMAGED:  # nothing it could still bring would be whole
                     attempt.cancel()
-                    self.failure = Failure("stall", f"{said} The connection was given up.")
+                    self.failure = Failure("cut", _cut_sentence(self.reply))
                     return
-                yield self._snapshot("stalled", sentence=said) if said else self._snapshot(self._phase(attempt))
+            elif not self._unsaved and now - flushed >= patience.idle and silence.length >= patience.idle:
+                flushed = now - patience.frame
+                quiet = silence.judge()
+                self.hurried = quiet.may_hurry and self._course.cancel.hurried()
+                if quiet.over or self.hurried:
+                    attempt.cancel()
+                    self.failure = Failure("stall", quiet.ending)
+                    return
+                if quiet.said:
+                    yield self._snapshot("stalled", sentence=quiet.said, may_hurry=quiet.may_hurry)
+                else:
+                    yield self._snapshot(self._phase(attempt))
 
     def _hear(self, attempt: Attempt, event: StreamEvent | Failure) -> bool:
         """Take what was polled; whether it was the last."""
@@ -138,17 +151,6 @@ class Coming:
             case _:
                 self._take(event)
                 return isinstance(event, MessageStop)
-
-    def _stalled(self, attempt: Attempt, quiet: float) -> str:
-        """What is to be said of a silence; nothing while it is short, or while nothing was sent."""
-        patience = self._course.means.patience
-        if attempt.phase == "connecting":
-            return ""
-        if attempt.silence > patience.stall_said:
-            return f"No data for {attempt.silence:.0f} s."
-        if quiet > patience.silent_said:
-            return f"The server is alive, but nothing came for {quiet:.0f} s."
-        return ""
 
     def _take(self, event: StreamEvent) -> None:
         now = self._course.means.clock()
@@ -263,8 +265,8 @@ def _cut_sentence(reply: Reply) -> str:
     if not reply.started:
         return "The server closed the connection without an answer."
     if reply.torn:
-        return f"A part of the reply was damaged on its way; {reply.characters:,} characters came."
-    return f"The stream ended before the reply did, after {reply.characters:,} characters."
+        return "A part of the reply was damaged on its way."
+    return "The stream ended before the reply did."
 
 
 def _ending(failure: Failure | None) -> StreamEnded:

@@ -52,7 +52,7 @@ class _Loop:
         try:
             yield from self._rounds()
         except Exception as error:  # ours: the turn must still end, and say so
-            course.failure = Failure("bug", f"Something went wrong here ({type(error).__name__}).", detail=str(error))
+            course.failure = Failure("bug", course.means.mishap(error), detail=str(error))
             if self.coming is not None:
                 self.coming.abandon(course.failure)
                 self._keep(self.coming)
@@ -90,18 +90,19 @@ class _Loop:
         action = coming.action or course.decide(failure, has_content=bool(reply.content))
         match action:
             case GoOn():
-                course.continues_left -= 1
-                return True
+                course.continues_left -= not coming.hurried
+                wait = 0.0
             case Repair(how):
                 course.repairs.add(how)
                 if how == "without_prefill":
                     course.settings = replace(course.settings, model=replace(course.settings.model, prefill=False))
-                return True
-            case SendAgain(wait):
-                yield from course.count_down(wait, failure)
-                return not course.cancel.cancelled
+                wait = 0.0
+            case SendAgain(asked):
+                wait = asked
             case _:
                 return False
+        yield from course.count_down(wait, failure)
+        return not course.cancel.cancelled
 
     def _ask(self, step: Plan) -> Generator[Turn, None, Coming]:
         course, store = self.course, self.course.means.store

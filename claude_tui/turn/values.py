@@ -15,9 +15,11 @@ from ..core.events import StreamEvent
 from ..core.message import JsonObject, ToolUseBlock
 from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
-from ..core.retry import Failure
+from ..core.retry import OFFLINE_WAIT, Failure
+from ..sleep import asleep
 from ..store import Spend
 from ..tools import Toolbox
+from .allowance import Allowance
 
 Phase: TypeAlias = Literal["connecting", "waiting", "thinking", "writing", "tool", "retrying", "stalled", "done"]
 
@@ -93,12 +95,20 @@ class Patience:
     """Between two snapshots while nothing arrives."""
     stall_said: float = 20.0
     """Without a byte until it is said."""
+    stall_offered: float = 120.0
+    """Without a byte until a key may ask anew."""
     stall_cut: float = 300.0
     """Without a byte until the connection is given up."""
     silent_said: float = 60.0
     """With nothing but pings until it is said."""
+    silent_offered: float = 300.0
+    """With nothing but pings until a key may ask anew."""
     silent_cut: float = 900.0
     """With nothing but pings until the connection is given up."""
+    sleep_grace: float = 10.0
+    """Without a byte after the machine slept until the connection is given up."""
+    offline: float = OFFLINE_WAIT
+    """Between two tries while there is no network."""
     pauses: int = 10
     """Turns paused by the server, in a row, that are taken up by themselves."""
     tool_grace: float = 0.05
@@ -117,6 +127,8 @@ class Turn:
     """What is waited for, or what went wrong."""
     wait: float = 0.0
     """Seconds until the next try, while ``retrying``."""
+    may_hurry: bool = False
+    """Whether ``Cancel.hurry`` would end the waiting."""
     failure: Failure | None = None
     """Why the last reply ended, when it did not end by itself."""
     tool: str = ""
@@ -155,3 +167,9 @@ class Means:
     """Milliseconds since 1970."""
     clock: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
+    asleep: Callable[[], float] = asleep
+    """Seconds the machine has slept since some fixed moment."""
+    allowance: Allowance = field(default_factory=Allowance)
+    """For requests that nobody asked for; one for all turns of the process."""
+    mishap: Callable[[BaseException], str] = lambda error: f"Something went wrong here ({type(error).__name__})."
+    """What is said of an error of ours; who runs the turn may keep a report of it."""

@@ -31,8 +31,11 @@ class Chat(Choices):
         """Go on where the reply was cut; in an empty window, with the reply that a crash cut."""
         if self.conversation is None and self.offers:
             self.run(self._open_and_continue(self.offers[-1].conversation_id))
-        elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
-            self.say("The reply is being written already.")
+        elif self.conversation is not None and (running := self.turns.get(self.conversation.id)) is not None:
+            if self.turn is not None and self.turn.may_hurry:
+                running.cancel.hurry()
+            else:
+                self.say("The reply is being written already.")
         elif not self.can_continue():
             self.say("The reply is complete: there is nothing to continue.")
         else:

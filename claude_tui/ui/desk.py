@@ -29,7 +29,7 @@ from ..turn import Turn
 from . import about
 from .commands import Suggestion, find, keys_in_force, label, problems
 from .screens.chat import ChatScreen
-from .status import status_of
+from .status import status_of, waiting_for
 from .turns import ELSEWHERE, Turns
 from .widgets.prompt import Prompt
 from .widgets.transcript import Transcript
@@ -253,6 +253,7 @@ class Desk:
         transcript.reading.timings = about.timings(self.conversation, turn)
         shown = self._exchanges(live)
         transcript.reading.seam_notes = about.seam_notes(self.conversation)
+        transcript.reading.waiting = waiting_for(turn, self.keys)
         running = turn is not None and turn.phase != "done"
         if not shown:
             demo = self.session.demo is not None
@@ -379,7 +380,7 @@ class Desk:
         if conversation is None:
             return
         try:
-            means = self.session.means()
+            means = replace(self.session.means(), mishap=cast("Any", self.window).mishap)
         except Exception as error:
             self.say(str(error), severity="error")
             sent = self._sent.pop(conversation.id, None)

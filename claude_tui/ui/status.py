@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import ceil
+
 from ..core.conversation import Conversation, Node
 from ..core.pricing import CHARACTERS_A_TOKEN, Cost
 from ..core.request import Settings, effective_effort
 from ..turn import Turn
+from . import format
 from .widgets.status_bar import StateKind, StatusView
 
 _WORDS = {
@@ -70,13 +74,26 @@ def _state(turn: Turn | None, stopping: bool) -> tuple[str, StateKind]:
         return "stopping", "waiting"
     match turn.phase:
         case "retrying":
-            return f"retry in {max(turn.wait, 0):.0f} s", "waiting"
+            return f"retry in {format.duration(ceil(turn.wait) * 1000)}", "waiting"
         case "stalled":
             return turn.sentence.rstrip(".").lower(), "problem"
         case "tool":
             return f"tool: {turn.tool}", "busy"
         case phase:
             return _WORDS.get(phase, phase), "busy"
+
+
+def waiting_for(turn: Turn | None, keys: Mapping[str, str]) -> str:
+    """What a turn waits for, how long, and what a key does now; empty while it does not wait."""
+    if turn is None or turn.phase not in ("retrying", "stalled"):
+        return ""
+    sentence = turn.sentence
+    if turn.phase == "retrying":
+        sentence = f"{sentence.rstrip('.')} in {format.duration(ceil(turn.wait) * 1000)}"
+    does = [f"{keys['stop']} stops"] if "stop" in keys else []
+    if turn.may_hurry and "continue" in keys:
+        does.insert(0, f"{keys['continue']} {'tries now' if turn.phase == 'retrying' else 'asks anew'}")
+    return f"{sentence} — {' · '.join(does)}" if does else sentence
 
 
 def _last_reply(conversation: Conversation | None) -> Node | None:

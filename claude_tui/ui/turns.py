@@ -63,9 +63,14 @@ class Turns:
                     return
             except Exception:
                 pass  # it cannot be read: what is asked is worth more than the question whether it may be
-            for turn in run_turn(conversation, settings, means, cancel, question=question):
-                running.turn = turn
-                self._post(conversation.id, turn)
+            try:
+                for turn in run_turn(conversation, settings, means, cancel, question=question):
+                    running.turn = turn
+                    self._post(conversation.id, turn)
+            except BaseException as error:  # ours, beyond what the loop itself survives: nobody may wait for ever
+                at = running.turn.conversation if running.turn is not None else conversation
+                failure = Failure("bug", means.mishap(error))
+                self._post(conversation.id, Turn(at, "done", sentence=failure.sentence, failure=failure))
 
         thread = threading.Thread(target=drive, name=f"turn {conversation.id}", daemon=True)
         running = Running(conversation.id, cancel, thread)

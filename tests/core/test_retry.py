@@ -9,6 +9,8 @@ import pytest
 from claude_tui.core.retry import (
     CAP,
     LONGEST_WAIT,
+    OFFLINE_TRIES,
+    OFFLINE_WAIT,
     TOTAL,
     TRIES,
     Failure,
@@ -21,8 +23,8 @@ from claude_tui.core.retry import (
     event_failure,
 )
 
-TRANSIENT = ("network", "rate_limit", "overloaded", "server", "cut", "stall")
-FINAL = ("tls", "auth", "billing", "invalid", "too_large", "not_found", "not_api", "cancelled", "bug")
+TRANSIENT = ("network", "offline", "rate_limit", "overloaded", "server", "cut", "stall")
+FINAL = ("tls", "auth", "billing", "invalid", "too_large", "not_found", "not_api", "proxy", "cancelled", "bug")
 
 
 def after(kind: Any, sentence: str = "", *, failure: dict[str, Any] | None = None, **more: Any) -> Any:
@@ -64,6 +66,12 @@ def test_the_waits_grow_and_end() -> None:
     assert after("server", chance=0.0) == SendAgain(0.0)
     assert after("server", waited=TOTAL, chance=0.9) == Stop()
     assert max(waits) <= CAP
+
+
+def test_without_a_network_nothing_is_hammered() -> None:
+    assert after("offline", attempt=OFFLINE_TRIES - 1, chance=0.0) == SendAgain(0.0)
+    assert after("offline", attempt=OFFLINE_TRIES, chance=0.0) == SendAgain(OFFLINE_WAIT)
+    assert after("offline", attempt=OFFLINE_TRIES, waited=TOTAL - OFFLINE_WAIT + 1) == Stop()
 
 
 @pytest.mark.parametrize(

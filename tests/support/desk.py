@@ -24,7 +24,7 @@ from claude_tui.store import Store
 from claude_tui.turn import Means, Patience, Turn, run_turn
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = Patience(frame=0.001, idle=0.02, tool_grace=0.05)
+QUICK = Patience(frame=0.001, idle=0.02, tool_grace=0.05, offline=0.05)
 
 
 def settings(model: str = "claude-opus-5-5", **more: Any) -> Settings:

@@ -61,11 +61,14 @@ class ExchangeView:
 
     def _end(self, exchange: Exchange, live: bool, last: bool, keys: Mapping[str, str]) -> list[Unit]:
         node = exchange.nodes[-1] if exchange.nodes else None
-        state = (node, live, last, self.reading.timestamps)
+        waiting = self.reading.waiting if live and last else ""
+        state = (node, live, last, self.reading.timestamps, waiting)
         if state == self._ending_state:
             return self._ending
         self._ending_state = state
         self._ending = []
+        if waiting:
+            self._ending.append(PlainUnit(waiting, "note", 1, side=Span("╌ ", "note")))
         if node is None or live:
             return self._ending
         told = how_it_ended(node, keys if last else {}, len(exchange.text))
@@ -122,6 +125,13 @@ def how_it_ended(node: Node, keys: Mapping[str, str], characters: int) -> tuple[
             return f"Stopped: {other}", "note"
 
 
+_HELP = {
+    "not_found": ("model", "chooses another"),
+    "too_large": ("new", "begins a new conversation"),
+}
+"""The key that helps where asking again would end the same way, and what it does."""
+
+
 def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> tuple[str, str]:
     after = f" after {characters:,} characters" if characters else ""
     goes_on = _key(keys, "continue", "goes on" if characters else "asks again")
@@ -132,7 +142,11 @@ def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> tuple[
             return f"Cut{after} when the program ended{goes_on}", "note"
         case _:
             sentence = str(ending.get("detail") or "The reply was cut.").rstrip()
-            return f"{sentence.rstrip('.') if goes_on else sentence}{goes_on}", "error"
+            if characters:
+                sentence = f"{sentence} {characters:,} characters are kept."
+            helps = _HELP.get(str(ending.get("kind")))
+            does = _key(keys, *helps) if helps and not characters else goes_on
+            return f"{sentence.rstrip('.') if does else sentence}{does}", "error"
 
 
 def _receipt_line(exchange: Exchange) -> Line:

@@ -16,6 +16,8 @@ class Reading:
     unfold_all: bool = False
     seam_notes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """Why the text was cut and when it went on, by the id of the node that goes on."""
+    waiting: str = ""
+    """What the reply that is being written waits for."""
     timings: Mapping[str, int] = field(default_factory=dict[str, int])
     """Milliseconds by part key."""
 
