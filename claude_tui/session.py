@@ -152,9 +152,7 @@ class Session:
     def means(self) -> Means:
         """What a turn works with."""
         continues = self.config.auto_continue if self.auto_continue is None else self.auto_continue
-        return Means(
-            self.api, self.store, new_id, self.toolbox, auto_continue=continues, allowance=self.allowance
-        )
+        return Means(self.api, self.store, new_id, self.toolbox, auto_continue=continues, allowance=self.allowance)
 
     def remember(self, **changes: Any) -> Problem | None:
         """Keep a choice for the next start; what went wrong with that, if something did."""

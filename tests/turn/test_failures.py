@@ -61,8 +61,10 @@ def check_ended_badly(desk: Desk, turns: list[Turn], kind: str, said: str) -> No
         (
             Failure(413, "request_too_large", "Request exceeds the maximum size"),
             "too_large",
-            "The request is too large for the API: Request exceeds the maximum size. "
-            "It has 1 messages of 0.1 kB, the largest of 0.1 kB.",
+            (
+                "The request is too large for the API: Request exceeds the maximum size. "
+                "It has 1 messages of 0.1 kB, the largest of 0.1 kB."
+            ),
         ),
         (
             Failure(400, "invalid_request_error", "max_tokens: too many"),
