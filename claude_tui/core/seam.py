@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from .conversation import Join
+from .fences import open_fence
 from .message import visible_length
 
 FLOOR = 24
@@ -31,11 +32,14 @@ ANCHOR = 120
 """Characters of an anchor, at most."""
 OVERLAP = 16
 """Characters that must repeat before a repetition counts as one."""
+SHORT_LINE = 4
+"""Visible characters of a line that was cut inside a code fence that are enough to know it again by."""
 
 Manner: TypeAlias = Literal["exact", "preamble", "overlap", "fence", "joined", "again", "anew", "aside"]
 """How they meet: the anchor at once; after some words; a repetition without it; a reopened code
 fence closed up; simply put together; said again from the top; asked again after a few words and
 begun otherwise; nothing usable came and it was cut again."""
+_OPENED = re.compile(r"^[ \t>]*(`{3,}|~{3,})([^\n]*)\n", re.MULTILINE)
 _NOTES: Mapping[Manner, str] = {
     "joined": "it did not repeat its last words · ",
     "again": "it began again from the top · ",
@@ -99,21 +103,26 @@ def find_seam(before: object, join: Join, text: str, *, ended: bool, complete: b
         return None if white is None else Seam(white, "exact")
     limit = _anchor_reach(join)
     head = text[:limit]
-    at = head.find(join.anchor)
+    found = _words(join.anchor).search(head)
     # So few words may stand in a preamble by chance.
     latest = PREAMBLE if visible_length(join.anchor) >= FLOOR else len(head) - len(head.lstrip())
-    if 0 <= at <= latest:
-        cut = at + len(join.anchor)
-        white = _white(join.tail, text, cut, ended)
+    if found is not None and found.start() <= latest:
+        white = _white(join.tail, text, found.end(), ended)
         if white is None:
             return None
-        return Seam(cut + white, "preamble" if head[:at].strip() else "exact")
+        return Seam(found.end() + white, "preamble" if head[: found.start()].strip() else "exact")
     if len(text) < limit:
         if not ended:
             return None
         if not complete:
             return Seam(len(text), "aside")
     return _without_anchor(str(before), head)
+
+
+@lru_cache(maxsize=2)
+def _words(anchor: str) -> re.Pattern[str]:
+    """The anchor, with whatever white space between its words."""
+    return re.compile(r"\s+".join(map(re.escape, anchor.split())))
 
 
 def again_reach(size: int) -> int:
@@ -155,28 +164,47 @@ def _white(tail: str, text: str, start: int, ended: bool) -> int | None:
 
 @lru_cache(maxsize=2)  # asked for at every frame while the rest comes, and 12 ms after 800 kB
 def _without_anchor(before: str, head: str) -> Seam:
-    longest = min(len(before), len(head))
-    for size in range(longest, OVERLAP - 1, -1):
-        if before.endswith(head[:size]):
-            return Seam(size, "overlap")
-    if open_fence(before) and (fence := re.match(r"\s*(`{3,}|~{3,})[^\n]*\n", head)):
-        return Seam(fence.end(), "fence")
+    cut = _repeated(before, head, 0)
+    if cut:
+        return Seam(cut, "overlap")
+    held = open_fence(before) if "```" in head or "~~~" in head else None
+    for fence in _OPENED.finditer(head, 0, PREAMBLE) if held is not None else ():
+        cut = _repeated(before, head, fence.end()) or _line_repeated(before, head, fence.end())
+        first = not head[: fence.start()].strip()
+        if cut or (first and held is not None and held.reopened_by(fence[1], fence[2])):
+            return Seam(cut or fence.end(), "fence")
+    start = len(head) - len(head.lstrip())
+    opening = _opening(before)
+    if visible_length(opening) >= FLOOR and head.startswith(opening, start):
+        return Seam(start, "again")
     return Seam(0, "joined")
 
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
+def _repeated(before: str, head: str, start: int) -> int:
+    """Where in ``head`` the end of ``before``, said again from ``start`` on, is over; 0 when it is not said."""
+    body = before.rstrip()
+    start += len(head) - start - len(head[start:].lstrip())
+    for size in range(min(len(body), len(head) - start), OVERLAP - 1, -1):
+        if body.endswith(head[start : start + size]):
+            end = start + size
+            return end + (_white(before[len(body) :], head, end, True) or 0)
+    return 0
 
 
-def open_fence(text: str) -> str:
-    """The marker of the code fence that ``text`` ends inside of; empty when it does not."""
-    marker = ""
-    for match in _FENCE.finditer(text):
-        if not marker:
-            if "`" not in match[2] or match[1][0] == "~":
-                marker = match[1]
-        elif match[1][0] == marker[0] and len(match[1]) >= len(marker) and not match[2].strip():
-            marker = ""
-    return marker
+def _line_repeated(before: str, head: str, start: int) -> int:
+    """The same for a line that was cut: behind a new fence it can only be begun again."""
+    line = before[before.rfind("\n") + 1 :]
+    again = visible_length(line) >= SHORT_LINE and head.startswith(line, start)
+    return start + len(line) if again else 0
+
+
+def _opening(text: str) -> str:
+    """The first words of a text, ``FLOOR`` visible characters of it."""
+    body = text.lstrip()
+    size = FLOOR
+    while size < len(body) and (missing := FLOOR - visible_length(body[:size])) > 0:
+        size += missing
+    return body[:size]
 
 
 def ask_text(anchor: str) -> str:

@@ -243,6 +243,8 @@ class _Assembly:
             return None, seam.cut, None
         if any(part.kind in ("tool", "other") for part in self.parts[last + 1 :]):
             return None, seam.cut, None  # a card stands between: what goes on begins after it
+        if segment.begins_again:  # it says what it said: nothing there to be told of
+            return last, seam.cut, None
         mark = SeamMark(len(self.parts[last].flow), self._previous, segment.node_id, seam.manner)
         return last, seam.cut, mark
 

@@ -18,7 +18,6 @@ from claude_tui.core.seam import (
     anchor_of,
     ask_text,
     find_seam,
-    open_fence,
     reach,
 )
 
@@ -84,25 +83,6 @@ def test_a_fence_that_is_opened_again_is_closed_up() -> None:
     assert joined("```python\n    print(sea)\n```\n", before=before + "```\n")[1] == "joined"
     # Nor without its newline: it may be a code span.
     assert joined("```print(sea)``` and so on", before=before)[1] == "joined"
-
-
-@pytest.mark.parametrize(
-    ("text", "marker"),
-    [
-        ("", ""),
-        ("```\ncode", "```"),
-        ("```\ncode\n```", ""),
-        ("````\n```\n", "````"),
-        ("~~~ `x`\n```\n", "~~~"),
-        ("```\n~~~\n", "```"),
-        ("```\n``` x\n", "```"),
-        ("    ```\n", ""),
-        ("``` a`b\n", ""),
-        ("   ```js\n", "```"),
-    ],
-)
-def test_open_fences(text: str, marker: str) -> None:
-    assert open_fence(text) == marker
 
 
 def test_cut_again_before_it_was_decided() -> None:
