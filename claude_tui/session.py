@@ -92,6 +92,8 @@ class Session:
     flags: Wishes = field(default_factory=Wishes)
     auto_continue: int | None = None
     allowance: Allowance = field(default_factory=Allowance)
+    no_prefill: set[str] = field(default_factory=set[str])
+    """Ids of models that refused a prefill in this run."""
     _api: Api | None = None
 
     @property
@@ -152,7 +154,15 @@ class Session:
     def means(self) -> Means:
         """What a turn works with."""
         continues = self.config.auto_continue if self.auto_continue is None else self.auto_continue
-        return Means(self.api, self.store, new_id, self.toolbox, auto_continue=continues, allowance=self.allowance)
+        return Means(
+            self.api,
+            self.store,
+            new_id,
+            self.toolbox,
+            auto_continue=continues,
+            allowance=self.allowance,
+            no_prefill=self.no_prefill,
+        )
 
     def remember(self, **changes: Any) -> Problem | None:
         """Keep a choice for the next start; what went wrong with that, if something did."""

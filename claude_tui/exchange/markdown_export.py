@@ -128,6 +128,8 @@ def _flowing(part: Part, notes: _Notes, seams: bool) -> str:
             written.append("\n" if written and _FENCE_AT_END.search(written[-1]) else "")
             text = _MARK.sub(lambda mark: notes.label(int(mark[1])), text)
         written.append(text)
+    if marks:  # what follows began anew and is a text of its own
+        written.append("\n\n⟨asked again⟩")
     return "".join(written)
 
 

@@ -26,6 +26,8 @@ class Course:
         self.conversation = conversation
         self.settings = settings
         self.means = means
+        if settings.model.id in means.no_prefill:
+            self.ask_only()
         self.cancel = cancel
         self.pending: list[Node] = []
         """Nodes that are part of the conversation and not yet saved: they go with the next reply."""
@@ -43,6 +45,12 @@ class Course:
         self.spent = NOTHING
         self.saved = True
         self.failure: Failure | None = None
+
+    def ask_only(self) -> None:
+        """From now on the model is asked to go on: it takes no prefill."""
+        model = self.settings.model
+        self.means.no_prefill.add(model.id)
+        self.settings = replace(self.settings, model=replace(model, prefill=False))
 
     # -- the conversation --------------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ class _Loop:
             case Repair(how):
                 course.repairs.add(how)
                 if how == "without_prefill":
-                    course.settings = replace(course.settings, model=replace(course.settings.model, prefill=False))
+                    course.ask_only()
                 wait = 0.0
             case SendAgain(asked):
                 wait = asked

@@ -163,6 +163,8 @@ class Means:
     auto_continue: int = 1
     """Times a reply cut by a fault goes on by itself."""
     patience: Patience = field(default_factory=Patience)
+    no_prefill: set[str] = field(default_factory=set[str])
+    """Ids of models that refused a prefill, whatever is known of them: shared by the turns of a process."""
     now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     """Milliseconds since 1970."""
     clock: Callable[[], float] = time.monotonic

@@ -108,6 +108,13 @@ def test_a_continued_reply_is_one() -> None:
     assert "brown fox ju⟨continued⟩mps." in to_markdown(conversation, seams=True)
 
 
+def test_what_began_differently_when_asked_again_is_a_paragraph_behind_its_seam() -> None:
+    again = answered("Another way.", id="b", parent="a", join=Join(replaces=True))
+    conversation = talk(asked("Q"), answered("One way ", status="interrupted"), again)
+    assert to_markdown(conversation).endswith("One way\n\nAnother way.\n")
+    assert to_markdown(conversation, seams=True).endswith("One way \n\n⟨asked again⟩\n\nAnother way.\n")
+
+
 def test_a_seam_after_a_source() -> None:
     ask = Node("k", "a", "user", (TextBlock("Go on."),), "continue")
     conversation = talk(
