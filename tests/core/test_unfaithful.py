@@ -144,8 +144,8 @@ def noted(found: Exchange) -> str:
     for part in found.parts:
         text = str(part.flow)
         for mark in reversed(part.seams):
-            said = mark.note("cut", "later").removeprefix(f"cut after {mark.offset:,} characters · later")
-            text = f"{text[: mark.offset]}⟦{said.removeprefix(' · ')}⟧{text[mark.offset :]}"
+            said = mark.note("cut", "later").removesuffix(f"cut after {mark.offset:,} characters · later")
+            text = f"{text[: mark.offset]}⟦{said.removesuffix(' · ')}⟧{text[mark.offset :]}"
         written += ("\n\n" if written else "") + text
     return written
 
@@ -186,9 +186,9 @@ RESENDS = [
     (
         "Salt comes",
         "Salt is",
-        "Salt comes⟦asked again; it began differently⟧\n\nSalt is",
+        "Salt comes⟦asked again, it began differently⟧\n\nSalt is",
     ),
-    ("Salt  \n", "\nSugar", "Salt⟦asked again; it began differently⟧  \n\n\nSugar"),
+    ("Salt  \n", "\nSugar", "Salt⟦asked again, it began differently⟧  \n\n\nSugar"),
     ("  \n", "Salt", "  \nSalt"),
     ("", "Salt", "Salt"),
 ]
