@@ -143,7 +143,7 @@ def find_seam_again(before: str, text: str, *, ended: bool) -> Seam | None:
         cut = start + len(body) if body else 0
         white = _white(tail, text, cut, ended)
         return None if white is None else Seam(cut + white, "exact")
-    if body.startswith(text[start:]) and start <= LIMIT:
+    if body.startswith(text[start:]) and start <= LIMIT + len(before) - len(before.lstrip()):
         return Seam(len(text), "exact") if ended else None
     return Seam(start, "anew")
 

@@ -11,6 +11,7 @@ from ..core.conversation import Node
 from ..core.events import (
     BlockStart,
     BlockStop,
+    DamagedEvent,
     MessageStop,
     Ping,
     StreamEnded,
@@ -19,7 +20,7 @@ from ..core.events import (
     coalesce,
 )
 from ..core.pricing import Cost, reply_cost
-from ..core.reply import DAMAGED, Reply, fold, fold_all
+from ..core.reply import Reply, fold, fold_all
 from ..core.request import Request
 from ..core.retry import Action, Failure, GoOn, SendAgain, event_failure
 from .course import Course
@@ -102,7 +103,7 @@ class Coming:
             while event is not None:
                 over = self._hear(attempt, event)
                 boundary = boundary or isinstance(event, BlockStart | BlockStop)
-                if not isinstance(event, Ping):
+                if not isinstance(event, Ping | DamagedEvent):
                     silence.broken()
                 if over or (self._unsaved and clock() - flushed >= patience.frame):
                     break
@@ -118,10 +119,6 @@ class Coming:
                 self._flush()
                 flushed = now
                 yield self._snapshot(self._phase(attempt))
-                if self.reply.damaged > DAMAGED:  # nothing it could still bring would be whole
-                    attempt.cancel()
-                    self.failure = Failure("cut", _cut_sentence(self.reply))
-                    return
             elif not self._unsaved and now - flushed >= patience.idle and silence.length >= patience.idle:
                 flushed = now - patience.frame
                 quiet = silence.judge()
