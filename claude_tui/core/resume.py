@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .conversation import Join, Node
+from .history import sendable
 from .message import TextBlock, ToolUseBlock, visible_length
-from .request import DEFAULT_MAX_TOKENS, Settings, sendable, thinking_is_off
+from .request import DEFAULT_MAX_TOKENS, Settings, thinking_is_off
 from .seam import FLOOR, anchor_of, ask_text
 from .segment import Segment
 from .view import standing_texts
@@ -43,17 +45,31 @@ def plan(path: Sequence[Node], settings: Settings) -> Plan | None:
     head = path[-1]
     if head.role == "assistant" and not head.can_continue and standing_texts(chain(path))[-1].strip():
         return None
+    refused = _was_refused(path, settings)
+    if refused and settings.model.prefill:
+        settings = replace(settings, model=replace(settings.model, prefill=False))
     stubs = _stubs(path)
     if not stubs:
-        return _plan(path, settings)
+        return _plan(path, settings, refused)
     larger = None
     for node in reversed(path[len(path) - stubs :]):
         larger = larger or _larger(node, settings)
-    before = (_plan(path[:-stubs], settings) if stubs < len(path) else None) or Plan(Join())
+    before = (_plan(path[:-stubs], settings, refused) if stubs < len(path) else None) or Plan(Join())
     return Plan(replace(before.join, replaces=True), before.ask, larger or before.max_tokens)
 
 
-def _plan(path: Sequence[Node], settings: Settings) -> Plan | None:
+def _was_refused(path: Sequence[Node], settings: Settings) -> bool:
+    """Whether the API said that this model takes no request that ends in its own words."""
+    for node in path:
+        ending: Any = node.facts.get("ending", {})
+        if ending.get("kind") == "invalid" and "prefill" in ending.get("detail", "").lower():
+            asked: Any = node.facts.get("request", {})
+            if asked.get("model") == settings.model.id:
+                return True
+    return False
+
+
+def _plan(path: Sequence[Node], settings: Settings, refused: bool) -> Plan | None:
     head = path[-1]
     if head.role == "user":  # asked, or answered by a tool, and then nothing came
         return Plan(_pending_join(path))
@@ -64,6 +80,8 @@ def _plan(path: Sequence[Node], settings: Settings) -> Plan | None:
     match head.stop_reason:
         case "tool_use" if not any(isinstance(block, ToolUseBlock) for block in head.content):
             return None
+        case "pause_turn" if refused:  # it cannot be taken up as it came
+            return Plan(Join("ask"), ask_text(""))
         case "tool_use" | "pause_turn":
             return Plan(Join())
         case _:  # it ended and said nothing at all

@@ -67,6 +67,8 @@ class Connection(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         size = int(self.headers.get("content-length") or 0)
         raw = self._read(size)
+        if len(raw) < size <= BODY_LIMIT:  # the client left while it asked
+            raise ConnectionAbortedError
         self.request_id = f"req_demo{self.demo.number():08d}"
         request = Received(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, parsed_body(raw))
         self.demo.received(request)

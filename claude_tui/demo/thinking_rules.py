@@ -72,19 +72,19 @@ def _open_tool_turn(said: list[Turn]) -> list[Turn]:
 
 def _tool_turn(body: Json, loop: list[Turn], own: str, issued: Issued) -> Iterator[str]:
     """Inside a tool-use turn, the thinking that led to the calls goes back with them."""
-    last = loop[-1]
-    known = False
-    for _, call in last.of("tool_use"):
-        expected = issued.before_tools.get(text_of(call.get("id")))
-        if expected is None:
-            continue
-        known = True
-        readable = [s for s in expected if (seal := read(s)) is None or seal.family == own]
-        present = iter([signature_of(block) for _, block in last.of(*THINKING)])
-        if not all(signature in present for signature in readable):
-            yield f"{last.path}: {_MODIFIED}"
-            return
-    enabled = obj(body.get("thinking")).get("type") == "enabled"
+    for turn in loop:
+        present = [signature_of(block) for _, block in turn.of(*THINKING)]
+        for _, call in turn.of("tool_use"):
+            expected = issued.before_tools.get(text_of(call.get("id")), ())
+            rest = iter(present)
+            if not all(signature in rest for signature in expected if _is_read(signature, own)):
+                yield f"{turn.path}: {_MODIFIED}"
+                return
     path, opening = loop[0].blocks[0]
-    if enabled and not known and opening.get("type") not in THINKING:
+    if obj(body.get("thinking")).get("type") == "enabled" and opening.get("type") not in THINKING:
         yield f"{path}.type: Expected `thinking` or `redacted_thinking`, but found `{opening['type']}`. {_MISSING}"
+
+
+def _is_read(signature: str, own: str) -> bool:
+    seal = read(signature)
+    return seal is None or seal.family == own

@@ -34,7 +34,9 @@ class Course:
         self.made: set[str] = set()
         """Nodes of this turn: only their tool calls are run, any other's may have run before."""
         self.continues_left = means.auto_continue
-        self.repairs: set[str] = set()
+        self.repaired = False
+        self.strip_thinking = False
+        """The next request goes without thinking in its history."""
         self.tries = 0
         """Attempts since anything of an answer came."""
         self.waited = 0.0
@@ -86,7 +88,7 @@ class Course:
             waited=self.waited,
             has_content=has_content,
             continues_left=self.continues_left,
-            repaired=bool(self.repairs),
+            repaired=self.repaired,
             chance=self.means.chance(),
             offline=self.means.patience.offline,
         )

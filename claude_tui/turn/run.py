@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from ..cancel import Cancel
 from ..core.conversation import Conversation, Join, Node
+from ..core.history import UNKNOWN_OUTCOME, calls_us
 from ..core.message import TextBlock, ToolResultBlock, ToolUseBlock
 from ..core.reply import Reply
-from ..core.request import UNKNOWN_OUTCOME, Settings, build
+from ..core.request import Settings, build
 from ..core.resume import Plan, plan
 from ..core.retry import Failure, GoOn, Repair, SendAgain
 from ..store import Spend
@@ -65,7 +66,7 @@ class _Loop:
         course = self.course
         while True:
             head = course.conversation.head
-            if head is not None and _wants_tools(head):
+            if head is not None and calls_us(head):
                 yield from self._run_tools(head)
                 if course.cancel.cancelled:
                     return
@@ -93,7 +94,8 @@ class _Loop:
                 course.continues_left -= not coming.hurried
                 wait = 0.0
             case Repair(how):
-                course.repairs.add(how)
+                course.repaired = True
+                course.strip_thinking = how == "without_thinking"
                 if how == "without_prefill":
                     course.ask_only()
                 wait = 0.0
@@ -109,8 +111,8 @@ class _Loop:
         if step.ask is not None:
             course.add(course.node("user", "continue", (TextBlock(step.ask),), step.join), pending=True)
         request = build(course.conversation.path(), course.settings, join=step.join, max_tokens=step.max_tokens)
-        if "without_thinking" in course.repairs:
-            request = request.without_thinking()
+        if course.strip_thinking:  # once: the reply's facts say so to every later request
+            request, course.strip_thinking = request.without_thinking(), False
         join = step.join if step.ask is None else replace(step.join, replaces=False)
         node = replace(
             course.node("assistant", "model", (), join),
@@ -168,12 +170,3 @@ class _Loop:
             except StopIteration as ended:
                 return ended.value
             yield self.course.turn("tool", tool=use.name)
-
-
-def _wants_tools(node: Node) -> bool:
-    return (
-        node.role == "assistant"
-        and node.status == "complete"
-        and node.stop_reason == "tool_use"
-        and any(isinstance(block, ToolUseBlock) and block.type == "tool_use" for block in node.content)
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from claude_tui.core.conversation import Join, Node
+from claude_tui.core.history import BLANK, OPENING, UNKNOWN_OUTCOME
 from claude_tui.core.message import (
     OpaqueBlock,
     RedactedThinkingBlock,
@@ -23,8 +24,6 @@ from claude_tui.core.message import (
 from claude_tui.core.models import EFFORTS, KNOWN, find_model
 from claude_tui.core.request import (
     INVALID_INPUT,
-    OPENING,
-    UNKNOWN_OUTCOME,
     Request,
     Settings,
     build,
@@ -36,7 +35,20 @@ from claude_tui.demo.issued import Issued
 from claude_tui.demo.signing import sealed
 
 from ..support.streams import reply_events
-from ..support.talk import CALCULATE, Talk, assistant, body_of, refused, settings, types_of, user
+from ..support.talk import (
+    CALCULATE,
+    Talk,
+    assistant,
+    body_of,
+    last_words,
+    refused,
+    result_of,
+    settings,
+    text,
+    types_of,
+    user,
+    waiting_calls,
+)
 
 # Any path
 
@@ -110,7 +122,11 @@ class World:
             request = self.talk.request(self.settings)
         assert request is not None
         self.check(request)
+        if self.pick(*[False] * 15, True):  # a signature was refused all the same
+            request = request.without_thinking()
+            self.talk.sent(request)
         self.answers(body_of(request))
+        self.previous = (list(self.talk.path), self.settings, body_of(request)["messages"])
 
     def check(self, request: Request) -> None:
         assert refused(request, self.issued) == [], types_of(request.params["messages"])
@@ -120,7 +136,6 @@ class World:
             path, chosen, messages = self.previous
             if self.talk.path[: len(path)] == path and chosen == self.settings:
                 check_only_adds(messages, body_of(request)["messages"])
-        self.previous = (list(self.talk.path), self.settings, body_of(request)["messages"])
         bare = request.without_thinking()
         assert not [block for block in blocks_of(bare) if "thinking" in block["type"]]
         assert refused(bare, self.issued) == [], types_of(bare.params["messages"])
@@ -129,7 +144,9 @@ class World:
 
     def answers(self, body: dict[str, Any]) -> None:
         kind = self.pick(*KINDS)
-        blocks = sealed([*self.settled(body), *self.thinking(body, kind), *self.said(body, kind)], body)
+        blocks = sealed(
+            [*map(result_of, waiting_calls(body)), *self.thinking(body, kind), *self.said(body, kind)], body
+        )
         self.issued.remember(blocks)
         if kind == "refusal":
             blocks = blocks[: self.pick(0, len(blocks))]
@@ -154,8 +171,7 @@ class World:
         return [block, {"type": "redacted_thinking", "data": ""}] if kind == "redacted" else [block]
 
     def said(self, body: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-        last = body["messages"][-1]["content"][-1].get("text", "")
-        anchor = last.split("<last_words>\n")[1].split("\n</last_words>")[0] if "<last_words>" in last else ""
+        anchor = last_words(body)
         words = self.pick(anchor, "", f"Sure.\n{anchor}") + self.pick("ok", "A few words. ", LONG)
         match kind:
             case "empty" | "thinking_only":
@@ -190,20 +206,6 @@ class World:
     def server_call(self) -> dict[str, Any]:
         one = f"srvtoolu_{next(self.ids)}"
         return {"type": "server_tool_use", "id": one, "name": "web_search", "input": {"query": "salt"}}
-
-    def settled(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """The results of calls that waited."""
-        held = [block for message in body["messages"] for block in message["content"]]
-        done = {block.get("tool_use_id") for block in held}
-        return [result_of(block) for block in held if block["type"] == "server_tool_use" and block["id"] not in done]
-
-
-def text(said: str) -> dict[str, Any]:
-    return {"type": "text", "text": said}
-
-
-def result_of(call: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "web_search_tool_result", "tool_use_id": call["id"], "content": []}
 
 
 def blocks_of(request: Request) -> list[Any]:
@@ -436,6 +438,36 @@ def test_what_was_thought_after_a_call_that_went_goes_too() -> None:
     ]  # fmt: skip
 
 
+def test_a_call_of_the_server_waits_until_a_reply_has_ended_without_its_result() -> None:
+    """Found by the property above: the next reply was cut before a word, and a question was asked instead. Then
+    the tool turn is still open, so its thinking must go, and with it the call that stands after it."""
+    chosen = settings(local_tools=(CALCULATE,))
+    thought = {"type": "thinking", "thinking": "Hm.", "signature": ""}
+    search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+    call = {"type": "tool_use", "id": "toolu_1", "name": "calculate", "input": {}}
+    issued, talk = Issued(), Talk([user("u")])
+
+    def answered(*blocks: dict[str, Any], cut: int | None = None) -> list[str]:
+        request = talk.request(chosen)
+        assert request is not None and refused(request, issued) == []
+        blocks_sent = sealed([*blocks], body_of(request))
+        issued.remember(blocks_sent)
+        talk.answer(reply_events(blocks_sent, "tool_use")[:cut])
+        return [kinds for _, kinds in types_of(request.params["messages"])]
+
+    answered(thought, search, call)
+    talk.results(ToolResultBlock("toolu_1", "1"))
+    answered(thought, cut=0)
+    talk.ask()
+    opened = ["text", "thinking server_tool_use tool_use", "tool_result text"]
+    again = {**call, "id": "toolu_2"}
+    assert answered(thought, again) == opened
+    talk.results(ToolResultBlock("toolu_2", "1"))
+    assert answered(result_of(search), text("So.")) == [*opened, "thinking tool_use", "tool_result"]
+    talk.ask()
+    assert answered() == [*opened, "thinking tool_use", "tool_result", "web_search_tool_result text", "text"]
+
+
 def test_thinking_stays_while_model_system_and_tools_do() -> None:
     path = [user("u"), assistant("a", THOUGHT, "So.", facts=SENT), user("v")]
     for chosen, kept in (
@@ -449,19 +481,31 @@ def test_thinking_stays_while_model_system_and_tools_do() -> None:
         assert ("thinking" in kinds) is kept
 
 
-def test_thinking_before_a_change_does_not_come_back_after_it() -> None:
-    other = {"request": {"model": "claude-sonnet-5-5"}}
+def thought_with(id: str, **asked: Any) -> Node:
+    return assistant(id, THOUGHT, "So.", facts={"request": {"model": "claude-opus-5-5", **asked}})
+
+
+@pytest.mark.parametrize(
+    ("between", "first"),
+    [
+        ({"system": "Be brief."}, "text"),
+        ({"tools": [CALCULATE]}, "text"),
+        ({"model": "claude-fable-5-2"}, "thinking text"),
+    ],
+)
+def test_thinking_before_a_change_does_not_come_back_after_it(between: dict[str, Any], first: str) -> None:
+    """But another model is no change: its thinking is nothing to this one, and this one's was not bound to it."""
     path = [
         user("u"),
-        assistant("a", THOUGHT, "So.", facts=SENT),
+        thought_with("a"),
         user("v"),
-        assistant("b", THOUGHT, "No.", facts=other),
+        thought_with("b", **between),
         user("w"),
-        assistant("c", THOUGHT, "Yes.", facts=SENT),
+        thought_with("c"),
         user("x"),
     ]
     kinds = [kinds for _, kinds in types_of(messages(*path))]
-    assert kinds == ["text", "text", "text", "text", "text", "thinking text", "text"]
+    assert kinds == ["text", first, "text", "text", "text", "thinking text", "text"]
 
 
 def test_thinking_is_left_out_where_thinking_is_off_and_comes_back_with_it() -> None:
@@ -502,6 +546,79 @@ def test_what_is_thought_after_a_repair_stands_on_nothing_before_it() -> None:
     request = talk.request(settings())
     assert request is not None and refused(request) == []
     assert [kinds for _, kinds in types_of(request.params["messages"])] == [*["text"] * 5, "thinking text", "text"]
+
+
+def test_a_tool_turn_that_was_repaired_goes_on_in_words() -> None:
+    """What was thought after the repair is bound to what was sent then: the calls before it stay words."""
+    chosen = settings(local_tools=(CALCULATE,))
+    thought = {"type": "thinking", "thinking": "Hm.", "signature": ""}
+    issued, talk = Issued(), Talk([user("u")])
+
+    def answered(number: int, *, repaired: bool = False, stop: str = "tool_use") -> list[str]:
+        request = talk.request(chosen)
+        assert request is not None and refused(request, issued) == []
+        if repaired:
+            request = request.without_thinking()
+            talk.sent(request)
+            assert request.facts["without_calls"] is True and refused(request, issued) == []
+        call = {"type": "tool_use", "id": f"toolu_{number}", "name": "calculate", "input": {}}
+        blocks = sealed([thought, text("So."), call], body_of(request))
+        issued.remember(blocks)
+        talk.answer(reply_events(blocks, stop))
+        talk.results(ToolResultBlock(f"toolu_{number}", str(number)))
+        return [kinds for _, kinds in types_of(request.params["messages"])]
+
+    answered(1)
+    words = ["text", "text", "text"]
+    assert answered(2, repaired=True) == words
+    assert answered(3) == [*words, "thinking text tool_use", "tool_result"]
+    assert answered(4)[:5] == [*words, "thinking text tool_use", "tool_result"]
+
+
+def test_a_repair_with_nothing_to_mend_is_none() -> None:
+    request = build([user("u"), assistant("a", "So."), user("v")], settings())
+    assert request.without_thinking() is request
+
+
+def test_another_model_s_repair_is_nothing_to_this_one() -> None:
+    mended = {"request": {"model": "claude-fable-5-2", "without_thinking": True}}
+    path = [user("u"), thought_with("a"), user("v"), assistant("b", "So.", facts=mended), user("w")]
+    assert [kinds for _, kinds in types_of(messages(*path))] == ["text", "thinking text", "text", "text", "text"]
+
+
+@pytest.mark.parametrize("between", [[], [user("v", " \n")]])
+def test_a_blank_question_is_still_a_question(between: list[Node]) -> None:
+    """An imported conversation may hold one, and nothing may end in the model's own words."""
+    request = build([user("u", " "), assistant("a", "So."), *between, user("w", "")], settings())
+    assert [message["content"] for message in request.params["messages"]] == [
+        [text(BLANK)],
+        [text("So.")],
+        [text(BLANK)],
+    ]
+    assert refused(request) == []
+
+
+def test_the_tools_of_an_open_turn_stay_whichever_of_its_replies_thought() -> None:
+    facts = {"request": {"model": "claude-opus-5-5", "tools": [CALCULATE], "system": "Be brief."}}
+    again = ToolUseBlock("toolu_2", "calculate", {})
+    path = [
+        user("u"),
+        assistant("a", THOUGHT, CALL, stop_reason="tool_use", facts=facts),
+        results("r", ToolResultBlock("toolu_1", "1")),
+        assistant("b", again, stop_reason="tool_use", facts=facts),
+        results("s", ToolResultBlock("toolu_2", "1")),
+    ]
+    request = build(path, settings(system="Be kind."))
+    assert request.params["system"] == "Be brief." and request.params["tools"] == [CALCULATE]
+    assert types_of(request.params["messages"])[1] == ("assistant", "thinking tool_use")
+
+
+def test_a_call_of_the_server_alone_is_taken_up_as_a_pause() -> None:
+    """It stopped for a tool, and none of ours was called."""
+    path = [user("u"), assistant("a", "I look. ", SEARCH, stop_reason="tool_use")]
+    assert types_of(messages(*path))[1] == ("assistant", "text server_tool_use")
+    assert refused(build(path, settings())) == []
+    assert types_of(messages(*path, user("v")))[1] == ("assistant", "text")
 
 
 def test_a_repair_leaves_no_empty_message() -> None:

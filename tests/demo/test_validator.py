@@ -431,6 +431,29 @@ def test_inside_a_tool_turn_thinking_stays() -> None:
     assert refused(closed, issued) == "", "outside a tool turn thinking may be left out"
 
 
+def test_all_the_thinking_of_a_tool_turn_stays() -> None:
+    body = request(user("what time"), tools=[tool()])
+    issued = Issued()
+    for number in (1, 2):
+        answer = replied(body, thought(f"step {number}"), call(f"toolu_{number}"))
+        issued.remember(answer["content"])
+        body = {**body, "messages": [*body["messages"], answer, user(result(f"toolu_{number}"))]}
+    assert refused(body, issued) == ""
+    first = [body["messages"][0], without_thinking(body["messages"][1]), *body["messages"][2:]]
+    assert "messages.1: `thinking`" in refused({**body, "messages": first}, issued)
+
+
+def test_a_turn_known_to_have_begun_without_a_thought_takes_no_budget() -> None:
+    body = request(user("a"), model=OLD, tools=[tool()])
+    answer = replied(body, call())
+    issued = Issued()
+    issued.remember(answer["content"])
+    body["messages"] += [answer, user(result())]
+    assert refused(body, issued) == ""
+    budget = {"type": "enabled", "budget_tokens": 1024}
+    assert "Expected `thinking` or `redacted_thinking`" in refused({**body, "thinking": budget}, issued)
+
+
 def test_enabled_thinking_needs_a_thought_before_the_tools() -> None:
     on = {"type": "enabled", "budget_tokens": 1024}
     body = request(user("a"), claude(text("b"), call()), user(result()), model=OLD, tools=[tool()])

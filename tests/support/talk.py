@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -120,3 +120,28 @@ class Talk:
 def types_of(messages: Sequence[Any]) -> list[tuple[str, str]]:
     """Messages in short: their roles and the kinds of their blocks."""
     return [(message["role"], " ".join(block["type"] for block in message["content"])) for message in messages]
+
+
+# The other side of a request
+
+
+def text(said: str) -> dict[str, Any]:
+    return {"type": "text", "text": said}
+
+
+def result_of(call: Mapping[str, Any]) -> dict[str, Any]:
+    """What a search of the server's gave."""
+    return {"type": "web_search_tool_result", "tool_use_id": call["id"], "content": []}
+
+
+def waiting_calls(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The server's calls in a request that have no result yet: they come first in the answer."""
+    held = [block for message in body["messages"] for block in message["content"]]
+    done = {block.get("tool_use_id") for block in held}
+    return [block for block in held if block["type"] == "server_tool_use" and block["id"] not in done]
+
+
+def last_words(body: Mapping[str, Any]) -> str:
+    """The words a request asks to begin with; empty when it asks for none."""
+    last = body["messages"][-1]["content"][-1].get("text", "")
+    return last.split("<last_words>\n")[1].split("\n</last_words>")[0] if "<last_words>" in last else ""

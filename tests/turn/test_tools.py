@@ -13,9 +13,10 @@ import pytest
 from claude_tui.api import Api, Endpoint
 from claude_tui.cancel import Cancel
 from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.history import UNKNOWN_OUTCOME
 from claude_tui.core.message import TextBlock, ToolResultBlock, ToolUseBlock
 from claude_tui.core.models import KNOWN
-from claude_tui.core.request import INVALID_INPUT, SERVER_TOOLS, UNKNOWN_OUTCOME, Settings
+from claude_tui.core.request import INVALID_INPUT, SERVER_TOOLS, Settings
 from claude_tui.demo import DemoServer, Faithful, Hang, RawStream, Reply
 from claude_tui.ids import new_id
 from claude_tui.tools import Toolbox, ToolError, default_toolbox
