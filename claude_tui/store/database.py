@@ -13,7 +13,7 @@ from pathlib import Path
 from claude_tui.errors import StoreError
 from claude_tui.paths import make_private
 
-from .faults import code, damaged, reason
+from .faults import code, damaged, passing, reason
 from .locks import FileLock, beside
 from .migrations import APPLICATION_ID, STEPS, migrate, version
 
@@ -44,16 +44,29 @@ class Damaged(Exception):
     """The file is there and is not a database that can be read."""
 
 
+class NoPlace(StoreError):
+    """Nothing can be kept there now; later it may be."""
+
+    def __init__(self, path: Path, cause: BaseException) -> None:
+        self.why = reason(cause)
+        """As a phrase that goes after a colon."""
+        super().__init__(f"The conversations cannot be kept in {path}: {self.why}")
+
+
 @dataclass(slots=True)
 class Database:
     """An open database file."""
 
     path: Path
     connection: sqlite3.Connection
-    presence: FileLock
+    presence: FileLock | None
     read_only: bool = False
     immutable: bool = False
     network: bool = False
+    passing: str | None = None
+    """Why it cannot be written now though we have the right to, as a phrase."""
+    missing: str | None = None
+    """Why there is no file to write to yet, as a phrase; until there is one, what is written waits in memory."""
     notices: list[str] = field(default_factory=list[str])
 
     def reconnect(self) -> sqlite3.Connection:
@@ -64,6 +77,8 @@ class Database:
 
     def reader(self, *, query_only: bool = True) -> sqlite3.Connection:
         """A connection that cannot write here; making a copy elsewhere counts as writing with ``query_only``."""
+        if self.missing is not None:
+            return _as_it_was(self.path) or nothing()
         return connect_to_read(self.path, immutable=self.immutable, query_only=query_only)
 
 
@@ -98,7 +113,7 @@ def open_database(path: Path, presence: FileLock, *, alone: bool) -> Database:
         connection.close()
         if damaged(error):
             raise Damaged("it cannot be read from its beginning") from error
-        if code(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        if passing(error):
             return _read_only(path, presence, error)
         raise StoreError(f"The conversations in {path} cannot be opened: {reason(error)}") from error
     except BaseException:
@@ -115,7 +130,12 @@ def make_folder(path: Path) -> None:
     """The folder of the database, for the user alone."""
     if "\0" in str(path):
         raise StoreError("The path of the conversations holds a NUL character")
-    make_private(path.parent, StoreError)
+    try:
+        make_private(path.parent, StoreError)
+    except StoreError as error:
+        if isinstance(error.__cause__, OSError):
+            raise NoPlace(path, error.__cause__) from error
+        raise
 
 
 def connect(path: Path, mode: str, query: str = "") -> sqlite3.Connection:
@@ -126,6 +146,13 @@ def connect(path: Path, mode: str, query: str = "") -> sqlite3.Connection:
     )
     # A flipped bit must not make a whole answer unreadable.
     connection.text_factory = _text
+    return connection
+
+
+def nothing() -> sqlite3.Connection:
+    """An empty database in memory, to read nothing from."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    migrate(connection)
     return connection
 
 
@@ -219,7 +246,7 @@ def _make(path: Path) -> None:
     except FileExistsError:  # another window was quicker
         return
     except OSError as error:
-        raise StoreError(f"The conversations cannot be kept in {path}: {reason(error)}") from error
+        raise NoPlace(path, error) from error
     try:
         os.fchmod(descriptor, 0o600)
     finally:
@@ -304,17 +331,32 @@ def _read_only(path: Path, presence: FileLock, cause: sqlite3.Error) -> Database
     """What can be opened and not written is read."""
     notice = f"The conversations can be read and not written ({reason(cause)}): nothing is saved."
     for immutable in (False, True):
-        try:
-            connection = connect_to_read(path, immutable=immutable)
-            steps = version(connection)
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        except sqlite3.Error:
+        connection = _to_read(path, immutable)
+        if connection is None:
             continue
-        if steps == 0:
-            connection.close()
-            break
-        return Database(path, connection, presence, read_only=True, immutable=immutable, notices=[notice])
-    raise StoreError(f"The conversations in {path} cannot be opened: {reason(cause)}") from cause
+        if immutable and _size(path.with_name(path.name + "-wal")):
+            notice += " The newest words are not among them."
+        passing = reason(cause) if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else None
+        return Database(path, connection, presence, True, immutable, passing=passing, notices=[notice])
+    raise NoPlace(path, cause) from cause
+
+
+def _as_it_was(path: Path) -> sqlite3.Connection | None:
+    """The file without what can be written; nothing where only a part of it could be read."""
+    return _to_read(path, False) or (None if _size(path.with_name(path.name + "-wal")) else _to_read(path, True))
+
+
+def _to_read(path: Path, immutable: bool) -> sqlite3.Connection | None:
+    try:
+        connection = connect_to_read(path, immutable=immutable)
+    except sqlite3.Error:
+        return None
+    with suppress(sqlite3.Error):
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if version(connection):
+            return connection
+    connection.close()
+    return None
 
 
 def _size(path: Path) -> int:

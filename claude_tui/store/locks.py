@@ -25,11 +25,9 @@ class FileLock:
     """One lock file. Where files cannot be locked it lets everything through as "not alone"."""
 
     def __init__(self, path: Path) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._path: Path | None = path
         self._descriptor: int | None = None
-        with suppress(OSError):
-            self._descriptor = os.open(path, flags, 0o600)
-            os.fchmod(self._descriptor, 0o600)
+        self._open()
 
     def alone(self) -> bool:
         """Take it alone if nobody else has it; a shared hold of our own is exchanged."""
@@ -55,9 +53,19 @@ class FileLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+        self._path = None
+
+    def _open(self) -> bool:
+        """Tried again each time: a disk may be full when the file is first asked for."""
+        if self._path is not None and self._descriptor is None:
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            with suppress(OSError):
+                self._descriptor = os.open(self._path, flags, 0o600)
+                os.fchmod(self._descriptor, 0o600)
+        return self._descriptor is not None
 
     def _take(self, operation: int) -> bool:
-        if self._descriptor is None:
+        if not self._open() or self._descriptor is None:
             return False
         try:
             fcntl.flock(self._descriptor, operation)

@@ -10,7 +10,7 @@ from pathlib import Path
 from claude_tui.errors import StoreError
 
 from .care import copies
-from .database import BUSY_MS, Damaged, Database, make_folder, open_database
+from .database import BUSY_MS, Damaged, Database, NoPlace, make_folder, nothing, open_database
 from .faults import damaged, passing, reason
 from .lease import Lease
 from .locks import FileLock, beside
@@ -40,6 +40,20 @@ def open_whole(path: Path, lease: Lease, now: Callable[[], int]) -> tuple[Databa
     return whole
 
 
+def open_or_wait(path: Path, lease: Lease, now: Callable[[], int]) -> tuple[Database, list[Recovered]]:
+    """The same; where nothing can be kept now, a database that is missing and says why."""
+    try:
+        whole, recovered = open_whole(path, lease, now)
+    except NoPlace as error:
+        return Database(path, nothing(), None, missing=error.why, notices=[f"{error}."]), []
+    if whole.passing is None:
+        return whole, recovered
+    whole.connection.close()
+    if whole.presence is not None:
+        whole.presence.close()
+    return Database(path, nothing(), None, missing=whole.passing), []
+
+
 def _open(
     path: Path, presence: FileLock, alone: bool, lease: Lease, now: Callable[[], int]
 ) -> tuple[Database, list[Recovered]]:
@@ -56,7 +70,7 @@ def _open(
         why = str(error)
     except sqlite3.Error as error:
         if not damaged(error):
-            raise StoreError(f"The conversations in {path} cannot be opened: {reason(error)}") from error
+            raise NoPlace(path, error) from error
         why = "a part of it cannot be read"
     if not alone:
         raise StoreError(f"The conversations in {path} are damaged; close the other windows and start again")

@@ -41,6 +41,7 @@ class Reader:
         self._current: Future[Any] | None = None
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._stale = False
 
     def submit(self, read: Callable[[sqlite3.Connection], T], after: int) -> Future[T]:
         """Read, after what was submitted to the writer as number ``after`` has been written.
@@ -58,6 +59,10 @@ class Reader:
                 self._thread = threading.Thread(target=self._run, name="store-reader", daemon=True)
                 self._thread.start()
         return future
+
+    def renew(self) -> None:
+        """Connect anew for the next read: there is another file."""
+        self._stale = True
 
     def close(self) -> None:
         """Interrupt what is read, and end."""
@@ -98,7 +103,11 @@ class Reader:
             with self._guard:
                 self._current = future
             try:
+                if self._stale and self._connection is not None:
+                    self._connection.close()
+                    self._connection = None
                 if self._connection is None:
+                    self._stale = False
                     self._connection = self._connect()
                 result = read(self._connection)
             except Exception as error:

@@ -22,7 +22,7 @@ from .database import Database
 from .journal import LATE_SECONDS, Journal
 from .lease import REFRESH_SECONDS, Lease
 from .locks import CommitLock, beside
-from .opening import open_whole
+from .opening import open_or_wait, open_whole
 from .reader import Reader
 from .recovery import folded, journal_of, settle, written_elsewhere
 from .search import index_node, search
@@ -94,22 +94,26 @@ class Store:
             path = database.path
             self._sync = None if database.network else SideSync(beside(path, "-wal"))
             lock = CommitLock(beside(path, ".ckpt"))
-            self._writer = Writer(database.connection, path, lock, self._sync, database.reconnect)
+            self._writer = Writer(database.connection, path, lock, self._sync, self._reconnect, database.missing)
             self._writer.streaming = lambda: bool(self._journals)
             self._writer.refresh = self._refresh
             self._writer.farewell = self._farewell
             self._writer.on_damage = self._mark_damaged
-        self._reader = Reader(database.reader, self._catch_up, self._mark_damaged)
-        self._care = Care(database, self._writer, now) if self._writer is not None else None
+        self._reader = Reader(lambda: self._database.reader(), self._catch_up, self._mark_damaged)
+        self._care: Care | None = None
+        self._look_after()
 
     @classmethod
-    def open(cls, database: Path, *, now: Callable[[], int] = _clock, lease: Lease | None = None) -> Store:
+    def open(
+        cls, database: Path, *, now: Callable[[], int] = _clock, lease: Lease | None = None, or_wait: bool = False
+    ) -> Store:
         """Open the conversations, made if there are none.
 
-        Raises ``StoreError`` with one sentence when they cannot even be read.
+        Raises ``StoreError`` with one sentence when they cannot even be read. With ``or_wait`` a disk that
+        takes nothing now is no reason: everything is kept in memory, which ``trouble`` says, until it does.
         """
         lease = lease or Lease.mine()
-        whole, recovered = open_whole(database, lease, now)
+        whole, recovered = (open_or_wait if or_wait else open_whole)(database, lease, now)
         return cls(whole, recovered, now, lease)
 
     @property
@@ -334,7 +338,7 @@ class Store:
             self._writer.close(max(0.0, end - time.monotonic()))
         if self._writer is None:
             self._database.connection.close()
-        if self._writer is None or self._writer.closed:
+        if (self._writer is None or self._writer.closed) and self._database.presence is not None:
             self._database.presence.close()
 
     # Helpers.
@@ -364,6 +368,27 @@ class Store:
         reader.close_when_done()
         return future
 
+    def _look_after(self) -> None:
+        if self._writer is not None and self._database.missing is None and not self._closed:
+            self._care = Care(self._database, self._writer, self._now)
+
+    def _reconnect(self) -> sqlite3.Connection:
+        """For the writer: another connection, or the first, to a file that could not be had until now."""
+        if self._database.missing is None:
+            return self._database.reconnect()
+        whole, recovered = open_whole(self._database.path, self._lease, self._now)
+        if whole.read_only:
+            whole.connection.close()
+            raise StoreError("the conversations can only be read")
+        empty, self._database = self._database.connection, whole
+        empty.close()
+        self.recovered += recovered
+        self.notices += whole.notices
+        whole.notices = self.notices
+        self._reader.renew()
+        self._look_after()
+        return whole.connection
+
     def _catch_up(self, after: int) -> None:
         """Wait for what was written before a read was asked for; not for long, and not for a failing disk."""
         writer = self._writer
@@ -374,7 +399,7 @@ class Store:
             time.sleep(0.0005)
 
     def _mark_damaged(self) -> None:
-        if not self.read_only:
+        if not self.read_only and self._database.missing is None:
             maintenance.mark_damaged(self._database.path)
 
     def _put(

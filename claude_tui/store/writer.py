@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from claude_tui.errors import StoreError
 
+from .database import NoPlace
 from .faults import code, damaged, passing, reason
 from .locks import HOLD_SECONDS, CommitLock
 from .sidesync import SideSync
@@ -87,7 +88,9 @@ class Writer:
         lock: CommitLock,
         sync: SideSync | None,
         reconnect: Callable[[], sqlite3.Connection],
+        missing: str | None = None,
     ) -> None:
+        """``missing`` says, as a phrase, why there is no file yet; ``reconnect`` is asked until there is one."""
         self._connection = connection
         self._log = path.with_name(path.name + "-wal")
         self._lock = lock
@@ -97,7 +100,8 @@ class Writer:
         self._bulk: deque[Job] = deque()
         self._closing = threading.Event()
         self._closed = threading.Event()
-        self._failing: str | None = None
+        self._missing = missing is not None
+        self._failing: str | None = None if missing is None else f"Not saved: {missing}."
         self._lost: str | None = None
         self._commits = 0
         self._covered = 0
@@ -118,6 +122,8 @@ class Writer:
         """The last job before the connection closes."""
         self.on_damage: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        if not self._missing:
+            self._adopt()
         self._thread.start()
 
     @property
@@ -203,6 +209,8 @@ class Writer:
         """How long there is nothing to do but jobs."""
         if self._bulk or self._closing.is_set():
             return 0.0
+        if self._missing:
+            return RETRY_SECONDS
         streaming = self.streaming()
         if self._settle and not streaming:
             return SETTLE_SECONDS
@@ -215,6 +223,7 @@ class Writer:
     def _do(self, job: Job) -> None:
         while True:
             try:
+                self._arrive()
                 self._lock.hold()
                 job.run(self._connection)
             except Exception as error:
@@ -223,7 +232,7 @@ class Writer:
                 if damaged(error):
                     self._lost = f"Not saved: {reason(error)}."
                     self.on_damage()
-                if not passing(error):
+                if not (passing(error) or self._missing):
                     job.failed(error if isinstance(error, StoreError) else StoreError(_sentence(error)))
                     return
                 self._failing = _sentence(error)
@@ -243,8 +252,23 @@ class Writer:
 
     def _clear(self) -> None:
         """All that waited is written."""
-        if self._failing is not None and self._jobs.empty():
+        if self._failing is not None and not self._missing and self._jobs.empty():
             self._failing = None
+
+    def _arrive(self) -> None:
+        """Have a file to write to; raises while there is none."""
+        if self._missing:
+            self._connection = self._reconnect()
+            self._missing = False
+            self._adopt()
+
+    def _adopt(self) -> None:
+        """The log holds what a process before us, or the recovery, wrote: sync and checkpoint it as our own."""
+        if self._log_size():
+            self._idle_since = time.monotonic()
+            self._dirty = True
+            if self._sync is not None:
+                self._sync.committed()
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):
@@ -262,6 +286,12 @@ class Writer:
                 self._connection = fresh
 
     def _chores(self) -> None:
+        if self._missing and not self._closing.is_set():
+            try:
+                self._arrive()
+            except Exception as error:
+                self._failing = _sentence(error)
+                return
         self._lock.ease()
         self._clear()
         refresh = self.refresh()
@@ -320,7 +350,9 @@ class Writer:
             self._sync.wait(1.0)
         # Closing the last connection checkpoints too; a long log is left as it is, for the next start.
         quick = self._commits - self._covered < CLOSE_COMMITS or self._log_size() <= CLOSE_LOG_LIMIT
-        if quick and self._lock.alone():
+        if self._missing:
+            self._connection.close()
+        elif quick and self._lock.alone():
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._lock.drop_alone()
@@ -331,4 +363,4 @@ class Writer:
 
 
 def _sentence(error: BaseException) -> str:
-    return f"Not saved: {reason(error)}."
+    return f"Not saved: {error.why if isinstance(error, NoPlace) else reason(error)}."

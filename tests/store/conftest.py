@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -31,14 +31,14 @@ def store(path: Path) -> Iterator[Store]:
 class Child:
     """A Python process that runs a script of ours, with the store at hand."""
 
-    def __init__(self, script: str, *arguments: str | Path) -> None:
+    def __init__(self, script: str, *arguments: str | Path, env: Mapping[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-c", script, *map(str, arguments)],
             stdout=subprocess.PIPE,
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         )
 
     def line(self) -> str:
@@ -55,8 +55,8 @@ class Child:
         self.process.send_signal(signal.SIGKILL)
         return self.end()
 
-    def end(self) -> str:
-        out, err = self.process.communicate(timeout=30)
+    def end(self, timeout: float = 30) -> str:
+        out, err = self.process.communicate(timeout=timeout)
         assert "Traceback" not in err, err
         return out
 
@@ -66,8 +66,8 @@ def child() -> Iterator[type[Child]]:
     made: list[Child] = []
 
     class Kept(Child):
-        def __init__(self, script: str, *arguments: str | Path) -> None:
-            super().__init__(script, *arguments)
+        def __init__(self, script: str, *arguments: str | Path, env: Mapping[str, str] | None = None) -> None:
+            super().__init__(script, *arguments, env=env)
             made.append(self)
 
     yield Kept

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -48,45 +50,56 @@ while True:
 """
 
 
-def kill_once(path: Path, child: type[Child], name: str, seed: int, chance: random.Random) -> int:
-    """Start, wait for a random moment, kill, look; how many frames had been shown."""
-    streamer = child(STREAMER, path, name, str(seed), "0")
-    shown: dict[str, int] = {}
-    finished: set[str] = set()
-    draft = 0
+@dataclass(slots=True)
+class Heard:
+    """What a window said was on the disk."""
 
-    def read(line: str) -> None:
-        nonlocal draft
-        kind, _, rest = line.partition(" ")
+    shown: dict[str, int] = field(default_factory=dict)
+    finished: set[str] = field(default_factory=set)
+    draft: int = 0
+
+    def read(self, line: str) -> None:
+        kind, _, rest = line.strip().partition(" ")
         reply, _, length = rest.partition(" ")
         if kind == "begun":
-            shown[reply] = 0
+            self.shown[reply] = 0
         elif kind == "shown":
-            shown[reply] = int(length)
+            self.shown[reply] = int(length)
         elif kind == "finished":
-            finished.add(reply)
+            self.finished.add(reply)
         elif kind == "draft":
-            draft = int(length)
+            self.draft = int(length)
 
+    def kill(self, window: Child) -> None:
+        """Kill it, and read what it had said meanwhile."""
+        for line in window.kill().splitlines(keepends=True):
+            if line.endswith("\n"):
+                self.read(line)
+
+    def is_there(self, store: Store, name: str) -> None:
+        """Nothing of it is missing, and nothing is twice."""
+        conversation = store.load(name).result(10)
+        assert conversation is not None
+        for reply, length in self.shown.items():
+            node = conversation.nodes[reply]
+            text = visible_text(node.content)
+            assert len(text) >= length, f"{reply}: {length} characters were shown and {len(text)} are there"
+            numbers = [int("".join(filter(str.isdigit, part))) for part in text.split(";")[:-1]]
+            assert numbers == list(range(len(numbers))), "frames are missing or twice"
+            assert node.status == ("complete" if reply in self.finished else node.status)
+            assert node.status != "streaming"
+        assert len(store.draft(name).result(10)) >= self.draft
+
+
+def kill_once(path: Path, child: type[Child], name: str, seed: int, chance: random.Random) -> int:
+    """Start, wait for a random moment, kill, look; how many frames had been shown."""
+    streamer, heard = child(STREAMER, path, name, str(seed), "0"), Heard()
     frames = chance.randrange(1, 400)
     for _ in range(frames):
-        read(streamer.line())
-    for line in streamer.kill().splitlines(keepends=True):
-        if line.endswith("\n"):
-            read(line.strip())
-
+        heard.read(streamer.line())
+    heard.kill(streamer)
     store = Store.open(path)
-    conversation = store.load(name).result(10)
-    assert conversation is not None
-    for reply, length in shown.items():
-        node = conversation.nodes[reply]
-        text = visible_text(node.content)
-        assert len(text) >= length, f"{reply}: {length} characters were shown and {len(text)} are there"
-        numbers = [int("".join(filter(str.isdigit, part))) for part in text.split(";")[:-1]]
-        assert numbers == list(range(len(numbers))), "frames are missing or twice"
-        assert node.status == ("complete" if reply in finished else node.status)
-        assert node.status != "streaming"
-    assert len(store.draft(name).result(10)) >= draft
+    heard.is_there(store, name)
     assert store.check().result(10) == []
     assert store.notices == []
     store.close(5)
@@ -105,32 +118,70 @@ def test_many_kills(path: Path, child: type[Child]) -> None:
     print(sum(kill_once(path, child, f"c{number}", number, chance) for number in range(250)), "frames in 250 kills")
 
 
-def test_two_windows_on_one_database(path: Path, child: type[Child]) -> None:
-    """Both stream, finish and checkpoint; one is killed, the other notices nothing."""
-    Store.open(path).close(2)
-    first = child(STREAMER, path, "first", "1", "0.001")
-    second = child(STREAMER, path, "second", "2", "0.001")
-    for _ in range(300):
-        assert first.line().startswith(("begun", "shown", "finished", "draft"))
-        assert second.line().startswith(("begun", "shown", "finished", "draft"))
-    second.kill()
-    third = Store.open(path)
-    assert {found.conversation_id for found in third.recovered} <= {"second"}, "the living one is left alone"
-    for _ in range(300):
-        assert first.line()
-    assert [said for said in third.check().result(10) if "journal of" not in said] == []
-    third.close(2)
-    first.kill()
+# Checkpoints as often as can be, in the middle of replies and between them.
+BUSY_STREAMER = (
+    """
+from claude_tui.store import locks, writer
+writer.LOG_LIMIT, writer.SETTLE_SECONDS, writer.IDLE_SECONDS, locks.HOLD_SECONDS = 50_000, 0.005, 0.01, 0.005
+"""
+    + STREAMER
+)
+
+
+def checkpoints(path: Path) -> int:
+    """How often the log was begun anew, as its header counts."""
+    with path.with_name(path.name + "-wal").open("rb") as log:
+        return int.from_bytes(log.read(16)[12:], "big")
+
+
+def kill_four(path: Path, child: type[Child], round_: int, chance: random.Random) -> tuple[int, int]:
+    """Four windows stream, finish and checkpoint, and are killed one after the other; frames and checkpoints."""
+    names = [f"r{round_}w{number}" for number in range(4)]
+    windows = [(name, child(BUSY_STREAMER, path, name, name, "0.001"), Heard()) for name in names]
+    living = windows[:]
+    chance.shuffle(living)
+    dead: list[str] = []
+    frames = 0
+    while living:
+        for _ in range(chance.randrange(1, 120)):
+            for _, window, heard in living:
+                heard.read(window.line())
+                frames += 1
+        name, window, heard = living.pop()
+        heard.kill(window)
+        dead.append(name)
+        if living and len(dead) == 2:
+            fifth = Store.open(path)
+            assert {cut.conversation_id for cut in fifth.recovered} <= set(dead), "the living ones are left alone"
+            for name, _, heard in windows:
+                if name in dead:
+                    heard.is_there(fifth, name)
+            fifth.close(5)
+    count = checkpoints(path)
     last = Store.open(path)
-    for name in ("first", "second"):
-        conversation = last.load(name).result(10)
-        assert conversation is not None
-        for node in conversation.nodes.values():
-            text = visible_text(node.content)
-            numbers = [int("".join(filter(str.isdigit, part))) for part in text.split(";")[:-1]]
-            assert numbers == list(range(len(numbers)))
-    assert last.check().result(10) == []
-    last.close(2)
+    for name, _, heard in windows:
+        heard.is_there(last, name)
+        assert not last.written_elsewhere(name).result(10)
+    assert last.check().result(60) == []
+    assert last.notices == []
+    last.close(5)
+    return frames, count
+
+
+def test_four_windows_are_killed(path: Path, child: type[Child]) -> None:
+    chance = random.Random(3)
+    done = [kill_four(path, child, number, chance) for number in range(2)]
+    print(f"{sum(frames for frames, _ in done):,} frames, {sum(count for _, count in done)} checkpoints")
+
+
+@pytest.mark.long
+def test_four_windows_are_killed_again_and_again(path: Path, child: type[Child]) -> None:
+    chance = random.Random()
+    rounds = int(os.environ.get("CLAUDE_TUI_ROUNDS", "120"))
+    done = [kill_four(path, child, number, chance) for number in range(rounds)]
+    frames, count = sum(frames for frames, _ in done), sum(count for _, count in done)
+    print(f"{rounds} rounds, {4 * rounds} kills: {frames:,} frames and {count:,} checkpoints, nothing lost or damaged")
+    assert count > rounds / 4, "or the checkpoints were not tried"
 
 
 def test_many_windows_start_at_once(path: Path, child: type[Child]) -> None:

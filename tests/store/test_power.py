@@ -58,6 +58,7 @@ for number in range(replies):
             store.save_draft(name, f"{number * 1000 + frame}").result(10)
             note("draft", name, number * 1000 + frame)
     if number == replies - 1 and ending == "dies":
+        note("dies", name, 0)
         os._exit(0)
     done = Node(reply, asked.id, "assistant", (TextBlock(text),), "model")
     store.finish(name, done).result(10)
@@ -128,6 +129,7 @@ def tape(tmp_path_factory: pytest.TempPathFactory) -> list[Act]:
         return subprocess.Popen(
             [sys.executable, "-c", SESSION, str(folder / "c.db"), name, str(replies), ending],
             env=environment,
+            cwd=ROOT,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -212,6 +214,8 @@ def power_cuts(tape: list[Act], count: int, folder: Path, seed: int | None) -> l
                 safe.note(kind, what, int(number))
             elif kind == "closed":
                 safe = said.copy()
+            elif kind == "dies":  # the dead sync nothing: from here to the next start no time is promised
+                moments.clear()
         elif name == "c.db-wal" and act.kind == "S":
             safe = said.copy()
             moments.clear()
