@@ -17,10 +17,10 @@ from .core.message import EMPTY
 from .core.models import DEFAULT_MODEL, EFFORTS, find_model, resolve_model
 from .core.pricing import reply_cost
 from .core.request import SERVER_TOOLS, Settings
-from .errors import ConfigError, StoreError
+from .errors import ConfigError
 from .files import Problem
 from .ids import new_id
-from .paths import Paths, make_private
+from .paths import Paths
 from .secrets import Key, find_key
 from .store import Spend, Store
 from .tools import Toolbox, default_toolbox
@@ -214,8 +214,7 @@ def open_session(
     config, problems = load_config(paths.config_file)
     state, more = load_state(paths.state_file)
     problems = [*problems, *more]
-    make_private(paths.data_dir, StoreError)
-    store = Store.open(paths.database)
+    store = Store.open(paths.database, or_wait=True)
     session = Session(paths, config, state, store, problems, flags=flags or Wishes(), auto_continue=auto_continue)
     try:
         _price_recovered(session)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from claude_tui.errors import StoreError
@@ -59,6 +61,7 @@ def _open(
 ) -> tuple[Database, list[Recovered]]:
     if alone and is_marked(path) and path.exists():
         return _repair(path, presence, lease, now, "damage was found when it was last used")
+    fresh = alone and not os.path.lexists(path)
     try:
         database = open_database(path, presence, alone=alone)
         try:
@@ -66,6 +69,11 @@ def _open(
         except BaseException:
             database.connection.close()
             raise
+    except NoPlace:
+        with suppress(OSError):
+            if fresh and not path.stat().st_size:
+                path.unlink()  # or the next start would say that something was lost
+        raise
     except Damaged as error:
         why = str(error)
     except sqlite3.Error as error:

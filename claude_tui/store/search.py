@@ -33,6 +33,7 @@ WORDS = 32
 WORD_LENGTH = 200
 SCAN_SECONDS = 0.6
 SCAN_ROWS = 256
+GIVE_WAY_SECONDS = 0.0002
 AROUND = 60
 SNIPPET = 180
 
@@ -212,6 +213,7 @@ def _indexed(
     except sqlite3.DatabaseError:  # a damaged index, an interruption: the scan tells
         return
     for row in rows:
+        _give_way()
         yield row[0], _hit(row, words)
 
 
@@ -233,11 +235,17 @@ def _scanned(connection: sqlite3.Connection, words: list[str], limit: int, found
         for row in rows:
             if row[0] in found or len(hits) >= limit:
                 continue
+            _give_way()
             folded = fold("\n".join(searchable(content_from_text(row[5]))))
             if all(word in folded for word in wanted):  # not only in a signature, or in a name of JSON's
                 hits.append(_hit(row, words))
         upper = lower
     return hits
+
+
+def _give_way() -> None:
+    """Let go of the interpreter between two messages: a frame on its way to the disk would wait 5 ms for it, thrice."""
+    time.sleep(GIVE_WAY_SECONDS)
 
 
 def _escape(text: str) -> str:

@@ -52,8 +52,10 @@ class Child:
 
     def kill(self) -> str:
         """Kill it; what it printed and nobody read."""
+        assert self.process.stdout is not None
         self.process.send_signal(signal.SIGKILL)
-        return self.end()
+        said = self.process.stdout.read()  # not ``communicate``: it forgets what ``line`` read ahead
+        return said + self.end()
 
     def end(self, timeout: float = 30) -> str:
         out, err = self.process.communicate(timeout=timeout)

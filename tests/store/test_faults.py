@@ -13,6 +13,7 @@ import pytest
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.events import BlockStart, MessageStart, StreamEvent, TextDelta
 from claude_tui.core.message import TextBlock, visible_text
+from claude_tui.errors import StoreError
 from claude_tui.store import Journal, Store, database, sidesync, writer
 
 from .conftest import Child
@@ -263,4 +264,61 @@ def test_on_a_network_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store.close(2)
     store = Store.open(path)
     assert len(store.recovered) == 1
+    store.close(2)
+
+
+def test_a_place_where_nothing_can_be_made_yet(tmp_path: Path) -> None:
+    """The first start on a full or closed disk: all goes on in memory, is said, and is written when it can be."""
+    (tmp_path / "place").write_text("a file where the folder should be")
+    path = tmp_path / "place" / "data" / "c.db"
+    with pytest.raises(StoreError, match="cannot be kept in"):
+        Store.open(path)
+    store = Store.open(path, or_wait=True)
+    assert store.trouble == "Not saved: not a directory."
+    assert store.notices == [f"The conversations cannot be kept in {path}: not a directory."]
+    assert store.latest().result(5) is None and store.search("x").result(5) == []
+    start = time.monotonic()
+    journal = store.begin("c", [node("q", "A question")], node("r", "", "q", "assistant"))
+    assert journal.commit(BEGINNING) is False
+    assert journal.commit([TextDelta(0, "words")]) is False
+    assert time.monotonic() - start < 0.9, "nobody waits for what is not there"
+    draft = store.save_draft("c", "typed")
+    (tmp_path / "place").unlink()
+    draft.result(10)
+    until(lambda: store.trouble is None)
+    assert text_of(store) == "words"
+    assert journal.commit([TextDelta(0, " on the disk")])
+    store.finish("c", node("r", "words on the disk", "q", "assistant")).result(5)
+    assert store.check().result(5) == []
+    store.close(5)
+    again = Store.open(path)
+    assert text_of(again) == "words on the disk" and again.notices == []
+    again.close(2)
+
+
+def test_what_waited_for_a_disk_that_never_came_is_given_up_in_time(tmp_path: Path) -> None:
+    (tmp_path / "place").write_text("a file where the folder should be")
+    store = Store.open(tmp_path / "place" / "data" / "c.db", or_wait=True)
+    waiting = store.save_draft("c", "typed")
+    start = time.monotonic()
+    store.close()
+    assert time.monotonic() - start < 2
+    with pytest.raises(StoreError, match="Not saved"):
+        waiting.result(5)
+
+
+def test_a_disk_that_is_read_only_for_a_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store.open(path)
+    store.create(Conversation("c", "kept")).result(5)
+    store.close(2)
+    with monkeypatch.context() as closed:
+        closed.setattr(database, "_try_to_write", refusing(sqlite3.SQLITE_IOERR))
+        store = Store.open(path, or_wait=True)
+        assert not store.read_only
+        assert store.trouble == "Not saved: the disk cannot be written."
+        assert store.latest().result(5) == "c", "what is there can be read"
+        renamed = store.rename("c", "new")
+    renamed.result(10)
+    until(lambda: store.trouble is None)
+    assert store.recent().result(5)[0].title == "new"
     store.close(2)

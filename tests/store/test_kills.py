@@ -45,8 +45,8 @@ while True:
         store.finish(name, Node(reply, None, "assistant", (TextBlock(text),), "model")).result(10)
         print("finished", reply, flush=True)
     if chance.random() < 0.1:
-        store.save_draft(name, text).result(10)
-        print("draft", reply, len(text), flush=True)
+        store.save_draft(name, str(number)).result(10)
+        print("draft", reply, number, flush=True)
 """
 
 
@@ -88,7 +88,7 @@ class Heard:
             assert numbers == list(range(len(numbers))), "frames are missing or twice"
             assert node.status == ("complete" if reply in self.finished else node.status)
             assert node.status != "streaming"
-        assert len(store.draft(name).result(10)) >= self.draft
+        assert int(store.draft(name).result(10) or 0) >= self.draft
 
 
 def kill_once(path: Path, child: type[Child], name: str, seed: int, chance: random.Random) -> int:
