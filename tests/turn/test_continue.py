@@ -87,10 +87,13 @@ class Cutting:
     def __init__(self, text: str = TEXT, manner: Manner = "anchor") -> None:
         self.whole = Faithful(text, THINKING, manner=manner)
         self.cuts: list[Cut] = []
+        self.cut: Cut | None = None
+        """How the last answer was cut, if it was."""
 
     def answer(self, request: Json) -> Answer:
         answer: Reply = self.whole.answer(request)
-        return Faulty(answer, self.cuts.pop(0).fault) if self.cuts else answer
+        self.cut = self.cuts.pop(0) if self.cuts else None
+        return Faulty(answer, self.cut.fault) if self.cut else answer
 
 
 class Line:
@@ -126,11 +129,9 @@ class Line:
 
     def _stopping(self, cancel: Cancel):
         """A person who presses Esc where the reply comes to a halt."""
-        wanted = [cut for cut in self.script.cuts if cut.kind == "cancel"]
 
         def watch(turn: Turn) -> None:
-            if wanted and turn.phase == "stalled" and not self.script.cuts:
-                wanted.pop()
+            if turn.phase == "stalled" and self.script.cut is not None and self.script.cut.kind == "cancel":
                 cancel.cancel()
 
         return watch
