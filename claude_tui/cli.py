@@ -20,6 +20,8 @@ Options: TypeAlias = Any
 
 USAGE = 2
 """The exit code of a call that cannot be understood."""
+SAVING_SECONDS = 10.0
+"""How long a question may take to be saved before it is said that it cannot be: unsaved it is not sent."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -99,7 +101,7 @@ def _say(sentence: str, code: int) -> int:
     return code
 
 
-def _open(options: Options) -> Session:
+def _open(options: Options, *, or_wait: bool = False) -> Session:
     from .session import Wishes, open_session, read_tools
     from .tools import default_toolbox
 
@@ -115,7 +117,9 @@ def _open(options: Options) -> Session:
     if flags.model is not None and not flags.model.strip():
         raise ConfigError("The model's name is empty.")
     auto_continue = getattr(options, "auto_continue", None)
-    return open_session(demo=options.demo, flags=flags, auto_continue=auto_continue, environ=os.environ)
+    return open_session(
+        environ=os.environ, demo=options.demo, flags=flags, auto_continue=auto_continue, or_wait=or_wait
+    )
 
 
 def _chat(options: Options) -> int:
@@ -129,7 +133,7 @@ def _chat(options: Options) -> int:
     def opening() -> tuple[Session, Conversation | None]:
         from .reports import find
 
-        session = _open(options)
+        session = _open(options, or_wait=True)
         try:
             wanted = options.resume or ("last" if options.again else "")
             return session, find(session.store, wanted) if wanted else None
@@ -175,7 +179,10 @@ def _print(options: Options) -> int:
         else:
             title = title_from(question)
             conversation = Conversation(new_id(), title, created_at=now, updated_at=now)
-            session.store.create(conversation).result()
+            try:
+                session.store.create(conversation).result(SAVING_SECONDS)
+            except TimeoutError:
+                return _say(session.store.trouble or "Not saved: the disk does not answer.", 1)
         nodes: list[Any] = []
         if question:
             block = TextBlock(question)

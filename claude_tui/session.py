@@ -207,14 +207,22 @@ def read_tools(text: str, toolbox: Toolbox) -> tuple[str, ...]:
 
 
 def open_session(
-    *, demo: bool = False, flags: Wishes | None = None, auto_continue: int | None = None, environ: Mapping[str, str]
+    *,
+    environ: Mapping[str, str],
+    demo: bool = False,
+    flags: Wishes | None = None,
+    auto_continue: int | None = None,
+    or_wait: bool = False,
 ) -> Session:
-    """Open everything a run needs but the network. Raises ``ConfigError`` or ``StoreError`` with one sentence."""
+    """Open everything a run needs but the network. Raises ``ConfigError`` or ``StoreError`` with one sentence.
+
+    ``or_wait`` is `Store.open`'s: for who can go on while nothing can be kept, and be told of it.
+    """
     paths = Paths.default(demo=demo)
     config, problems = load_config(paths.config_file)
     state, more = load_state(paths.state_file)
     problems = [*problems, *more]
-    store = Store.open(paths.database, or_wait=True)
+    store = Store.open(paths.database, or_wait=or_wait)
     session = Session(paths, config, state, store, problems, flags=flags or Wishes(), auto_continue=auto_continue)
     try:
         _price_recovered(session)
