@@ -190,7 +190,7 @@ class Api:
         for attempt in attempts:
             attempt.cancel()
         if loop is not None:
-            _soon(loop, loop.stop)
+            _soon(loop, lambda: _end(loop))
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -342,6 +342,12 @@ def _live(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     loop.set_exception_handler(_ignore)  # what matters is told through the attempt
     loop.run_forever()
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.call_soon(loop.stop)  # after their last step
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
