@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 
+from claude_tui.core.history import UNKNOWN_OUTCOME
 from claude_tui.core.message import ToolResultBlock
-from claude_tui.core.request import UNKNOWN_OUTCOME
 from claude_tui.demo import Answer, DemoServer, RawStream, Reply
 
 from .support.desk import environment
 from .support.left import look
-from .support.slow_tool import SECONDS
 from .support.streams import reply_events, write_sse
 from .support.zygote import Forked, Zygote
 
@@ -110,6 +109,9 @@ def test_very_many_kills(zygote: Zygote, tmp_path: Path) -> None:
 
 # Around the calls of tools
 
+SECONDS = 0.12
+"""What each call takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -142,7 +144,7 @@ def kill_around_tools(zygote: Zygote, folder: Path, chance: random.Random) -> To
     with DemoServer(pace=0, script=Calls()) as server:
         env = environment(home, ANTHROPIC_BASE_URL=server.url, ANTHROPIC_API_KEY="demo")
         asked = ("-p", "6 * 7, and 8 * 7?", "--tools", "calculate")
-        process = zygote.start(*asked, env=env, cwd=folder, output=out, slow_tool=notes)
+        process = zygote.start(*asked, env=env, cwd=folder, output=out, slow_tool=(notes, SECONDS))
         wait_for(lambda: server.requests, process)
         time.sleep(chance.uniform(0.0, 4 * SECONDS))
         process.kill()
@@ -158,7 +160,7 @@ def kill_around_tools(zygote: Zygote, folder: Path, chance: random.Random) -> To
         before = ran(notes)
         assert all(f"{use.removeprefix('toolu_')} * 7" in before for use in kept), "a result of a call that never ran"
         if killed and left.goes_on:
-            again = zygote.start("-c", "-p", env=env, cwd=folder, output=folder / "again", slow_tool=notes)
+            again = zygote.start("-c", "-p", env=env, cwd=folder, output=folder / "again", slow_tool=(notes, SECONDS))
             assert again.wait(60) == 0, (folder / "again.err").read_text()
         # What was being sent when the kill came is half a request, and has no body that could be read.
         refused = [one.problem for one in server.requests if one.problem and one.body is not None]

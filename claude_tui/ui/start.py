@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ def start(paths: Paths, opening: Opening, *, pick: bool = False) -> tuple[str | 
     """
     # Collections during the imports cost a tenth of the start; the app turns them on after its first frame.
     gc.disable()
-    # How long a lone ESC may be the beginning of a sequence, in ms: it delays every Esc by that much.
-    os.environ.setdefault("ESCDELAY", "25")
-    # Ticks of the screen's update timer: our own frames are paced by the turn, keys wait for at most two ticks.
-    os.environ.setdefault("TEXTUAL_FPS", "120")
+    prepare(os.environ)
     from .app import ClaudeApp
 
     app = ClaudeApp(paths, opening, pick=pick)
@@ -43,3 +40,11 @@ def start(paths: Paths, opening: Opening, *, pick: bool = False) -> tuple[str | 
         sys.stderr.write(f"claude-tui: {app.failure}\n")
         return None, app.return_code or 1
     return answer, app.return_code or 0
+
+
+def prepare(environ: MutableMapping[str, str]) -> None:
+    """Say what Textual reads while it is imported."""
+    # How long a lone ESC may be the beginning of a sequence, in ms: it delays every Esc by that much.
+    environ.setdefault("ESCDELAY", "25")
+    # Ticks of the screen's update timer: our own frames are paced by the turn, keys wait for at most two ticks.
+    environ.setdefault("TEXTUAL_FPS", "120")

@@ -13,7 +13,7 @@ import pytest
 
 from claude_tui.demo import replies
 from tests.support.left import look
-from tests.support.seen import Compared, compare, letters, transcript
+from tests.support.seen import Compared, compare, compare_torn, letters, transcript
 from tests.support.terminal import Terminal
 from tests.support.zygote import Zygote
 
@@ -50,7 +50,8 @@ def kill_once(zygote: Zygote, folder: Path, chance: random.Random, comes_back: b
         terminal.wait(GREETING, 60)
         terminal.say("markdown")
         if chance.random() < 0.85:
-            terminal.wait("Thinking", 60)  # most kills fall between the first word and the last
+            # Most kills fall between the first word and the last.
+            terminal.wait(lambda text: "Thinking" in text or "writing" in text or "bug report" in text, 60)
         moment = chance.uniform(0.0, 1.2 * WHOLE)
         time.sleep(moment)
         terminal.kill()
@@ -58,7 +59,7 @@ def kill_once(zygote: Zygote, folder: Path, chance: random.Random, comes_back: b
         # Before the question is painted the greeting stands there, which is nobody's to keep.
         last = transcript([] if GREETING in screen else terminal.rows())
     left = look(home, demo=True)
-    found = compare(last.answered, left.answered)
+    found = compare_torn(last.answered, left.answered)
     assert not found.missing, f"killed after {moment:.2f} s, not on the disk: {found.missing}\n{screen}"
     if last.asked:
         assert not compare(last.asked, left.asked or left.draft).missing, screen
@@ -82,7 +83,7 @@ def come_back(zygote: Zygote, home: Path, size: tuple[int, int], seen: tuple[str
         assert not back.missing, f"shown, and never stored: {back.missing}\n{shown}"
         if len(seen) > 4 and len(again.answered) > 4:
             # The end of what was seen is seen again: the view opens at the end.
-            seen_again = compare(seen[-4:], "".join(again.answered))
+            seen_again = compare_torn(seen[-4:], "".join(again.answered))
             assert len(seen_again.missing) <= 1, f"{seen_again.missing} is not shown again:\n{shown}"
         terminal.press("ctrl+g")
         terminal.wait(lambda text: "every kind of block" in text and "Ctrl+G" not in text, 60)
@@ -196,3 +197,6 @@ def test_the_comparison_finds_what_is_missing() -> None:
         if any(letter.isalnum() for letter in last):
             assert compare(kept, cut[: cut.rindex(last)]).missing, f"the loss of {last!r} was not noticed"
     assert compare(lines, answered.replace("drawn while it arrives", "drawn")).missing
+    torn = [*lines[30:50], *lines[20:40]]
+    assert compare(torn, answered).missing and not compare_torn(torn, answered).missing
+    assert compare_torn(torn, answered.replace(torn[-1].strip(), "").replace(torn[2].strip(), "")).missing

@@ -69,6 +69,16 @@ def compare(lines: Iterable[str], stored: str) -> Compared:
     return min(tries, key=lambda tried: len(tried.missing))
 
 
+def compare_torn(lines: Sequence[str], stored: str) -> Compared:
+    """The same of a screen whose last frame may be half written: its upper lines are newer than those below."""
+    whole = compare(lines, stored)
+    for place in range(1, len(lines)) if whole.missing else ():
+        upper, lower = compare(lines[:place], stored), compare(lines[place:], stored)
+        if not upper.missing and not lower.missing:
+            return Compared(whole.words, whole.letters)
+    return whole
+
+
 def _compare(lines: Sequence[str], kept: str, at: int, reach: int) -> Compared:
     words = count = 0
     missing: list[str] = []

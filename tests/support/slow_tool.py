@@ -9,10 +9,8 @@ from pathlib import Path
 
 from claude_tui.tools.calculate import Calculate
 
-SECONDS = 0.12
 
-
-def make_slow(notes: Path) -> None:
+def make_slow(notes: Path, seconds: float) -> None:
     """From now on in this process."""
     quick = Calculate.run
 
@@ -20,7 +18,7 @@ def make_slow(notes: Path) -> None:
         notes_file = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.write(notes_file, f"{input['expression']}\n".encode())
         os.close(notes_file)
-        time.sleep(SECONDS)
+        time.sleep(seconds)
         return quick(self, input, cancel)
 
     Calculate.run = run  # type: ignore[method-assign]

@@ -60,6 +60,7 @@ class Terminal:
         env: Mapping[str, str] | None = None,
         command: Sequence[str] | None = None,
         zygote: Zygote | None = None,
+        slow_tool: tuple[Path, float] | None = None,
     ) -> None:
         self.columns, self.lines = size
         self.started = time.monotonic()
@@ -81,7 +82,8 @@ class Terminal:
             child_env.pop(unwanted, None)
         self.process: subprocess.Popen[bytes] | Forked
         if zygote is not None:
-            self.process = zygote.start(*arguments, env=child_env, cwd=home.parent, terminal=os.ttyname(slave))
+            given = {"terminal": os.ttyname(slave), "slow_tool": slow_tool}
+            self.process = zygote.start(*arguments, env=child_env, cwd=home.parent, **given)
         else:
             self.process = subprocess.Popen(
                 [*(command or (sys.executable, "-m", "claude_tui")), *arguments],

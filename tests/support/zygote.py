@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from claude_tui.ui.start import prepare
 from tests.support.desk import ROOT, environment
 
 LOADED = (
@@ -84,13 +85,14 @@ class Zygote:
         cwd: Path,
         terminal: str | None = None,
         output: Path | None = None,
-        slow_tool: Path | None = None,
+        slow_tool: tuple[Path, float] | None = None,
     ) -> Forked:
         """Run the program in a ``terminal``, or with nothing to read and its output in a file (errors beside it).
 
-        ``slow_tool`` makes its calculator a slow one that notes each run in that file.
+        ``slow_tool`` makes its calculator one that notes each run in that file and takes so many seconds.
         """
-        given = {"terminal": terminal, "output": output and str(output), "slow_tool": slow_tool and str(slow_tool)}
+        slow = slow_tool and (str(slow_tool[0]), slow_tool[1])
+        given = {"terminal": terminal, "output": output and str(output), "slow_tool": slow}
         with self._said:
             number = self._orders = self._orders + 1
             order = {"number": number, "arguments": arguments, "env": dict(env), "cwd": str(cwd), **given}
@@ -128,6 +130,7 @@ class Zygote:
 
 def main() -> None:
     """Load, then fork for every line of stdin."""
+    prepare(os.environ)
     for name in LOADED:
         importlib.import_module(name)
     assert threading.active_count() == 1, "a fork must not leave a thread behind"
@@ -182,7 +185,8 @@ def _become(order: dict[str, Any]) -> None:
         if order["slow_tool"] is not None:
             from tests.support.slow_tool import make_slow
 
-            make_slow(Path(order["slow_tool"]))
+            notes, seconds = order["slow_tool"]
+            make_slow(Path(notes), seconds)
         from claude_tui.__main__ import main as program
 
         program()
