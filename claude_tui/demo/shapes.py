@@ -90,6 +90,7 @@ SERVER_RESULTS = {
     "text_editor_code_execution": "text_editor_code_execution_tool_result",
     "tool_search_tool_regex": "tool_search_tool_result",
     "tool_search_tool_bm25": "tool_search_tool_result",
+    "advisor": "advisor_tool_result",
 }
 
 _BASE64 = _shape("type media_type data")

@@ -25,7 +25,7 @@ from ..support.talk import Talk, refused, settings, user
 FILES = [*synthetic(), *recordings()]
 MODELS = ("claude-haiku-4-5", "claude-opus-5-5", "claude-unknown-9")
 EOF = StreamEnded("eof")
-_RECORD_END = re.compile(rb"(?:\r\n|\n|\r){2}")
+_RECORD_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 
 class _Body:

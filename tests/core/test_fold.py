@@ -100,11 +100,42 @@ ROWS = {
     "not_closed": Row("interrupted", "end_turn", "t", "The first turn."),
     "late_usage": Row("complete", "end_turn", "t", "Ten searches later."),
     "compaction": Row("complete", "end_turn", "ot", "Going on.", 0, 2),
+    "compaction_tool_changes": Row("complete", "compaction", "ot", "Going on.", 0, 1),
+    "every_server_tool": Row(
+        "complete",
+        "end_turn",
+        "tSsSsSsSsoSsSsoSsSst",
+        "I look in several places.High water is at 06:12 and 18:37.",
+    ),
+    "every_citation": Row(
+        "complete", "end_turn", "tttttt", "The moon pulls. The Earth turns. Twice a day the sea rises. It falls, too."
+    ),
+    "fallback": Row("complete", "end_turn", "oTt", "The tide turns."),
 }
 
 
 def test_every_stream_has_its_row() -> None:
     assert {path.stem for path in synthetic()} == set(ROWS)
+
+
+BLOCKS = (
+    "text thinking redacted_thinking tool_use server_tool_use web_search_tool_result web_fetch_tool_result "
+    "code_execution_tool_result bash_code_execution_tool_result text_editor_code_execution_tool_result "
+    "tool_search_tool_result container_upload mcp_tool_use mcp_tool_result mcp_tool_listing compaction fallback "
+    "advisor_tool_result tool_addition tool_removal"
+)
+DELTAS = "text_delta input_json_delta citations_delta thinking_delta signature_delta compaction_delta"
+CITATIONS = "char_location page_location content_block_location web_search_result_location search_result_location"
+STOPS = "end_turn max_tokens stop_sequence tool_use pause_turn refusal model_context_window_exceeded compaction"
+
+
+def test_our_streams_hold_every_kind_there_is() -> None:
+    """Of blocks, deltas and citations, and every reason to stop: the proofs over them need nothing else."""
+    bodies = "".join(path.read_text() for path in synthetic())
+    for kind in f"{BLOCKS} {DELTAS} {CITATIONS}".split():
+        assert f'"type": "{kind}"' in bodies, kind
+    for reason in STOPS.split():
+        assert f'"stop_reason": "{reason}"' in bodies, reason
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from ..support.streams import reply_events
 from ..support.talk import Talk, assistant, body_of, refused, settings, user
 
 MODELS = ("claude-haiku-4-5", "claude-opus-5-5", "claude-unknown-9")
+LONG = int(os.environ.get("CLAUDE_TUI_CASES", "100000"))  # read now: a test has no such variable
+"""Replies in the long form."""
 
 # A model that continues exactly as it was asked to
 
@@ -155,7 +158,7 @@ def test_the_joined_text_is_the_uncut_text(
     st.integers(1, 40),
     st.lists(st.integers(0, 900), max_size=3),
 )
-@effort(max_examples=10_000, deadline=None)
+@effort(max_examples=LONG, deadline=None)
 def test_the_joined_text_is_the_uncut_text_for_long(
     text: str, cuts: list[int], models: list[str], thinking: str, preamble: str, size: int, breaks: list[int]
 ) -> None:
