@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from .core.message import JsonObject
 from .core.retry import KINDS, LONGEST_WAIT, Failure, FailureKind
-from .core.text import clean_line
+from .core.text import clean_line, closed
 from .errors import ConfigError
 
 _STATUSES: dict[int, FailureKind] = {
@@ -69,11 +69,6 @@ def not_a_stream(headers: JsonObject) -> Failure | None:
         return None
     shown = clean_line(kind, 60) or "no content type"
     return Failure("not_api", f"The answer is not the API's (it is {shown}); a proxy or login page may be in between.")
-
-
-def closed(sentence: str) -> str:
-    """The sentence with a full stop."""
-    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
 def _is_about_credentials(error: BaseException) -> bool:
@@ -151,7 +146,7 @@ def _certificate_sentence(error: ssl.SSLCertVerificationError, host: str) -> str
 def _proxy_failure(said: str) -> tuple[FailureKind, str]:
     proxy = _proxy()
     if "407" in said:
-        return "proxy", f"The proxy {proxy} asks for a name and a password (407); they belong into HTTPS_PROXY."
+        return "proxy", f"The proxy {proxy} asks for a name and a password (407); set them in HTTPS_PROXY."
     return "network", f"The proxy {proxy} does not lead there: {closed(said or 'no reason given')}"
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, TextIO, TypeAlias
 
 from .cancel import Cancel
 from .core.conversation import Conversation, Node
-from .core.text import clean
+from .core.text import clean, closed
 from .core.view import Exchange, Flow, Part, exchange, result_text
 from .crash import report
 from .files import as_json, cause
@@ -141,7 +141,8 @@ def _tell_problem(turn: Turn, code: int, unheard: str = "") -> None:
     if unheard:
         sentence = "" if unheard == _GONE else unheard
     elif code == FAILED:
-        sentence = f"{turn.failure.sentence if turn.failure else 'The reply is not complete.'} {_kept(turn)}"
+        why = turn.failure.sentence if turn.failure else "The reply is not complete."
+        sentence = f"{closed(why)} {_kept(turn)}"
     elif code == LIMIT:
         sentence = f"The reply reached its limit. {_kept(turn)}"
     elif code == REFUSED:

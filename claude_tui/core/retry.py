@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from .message import JsonObject
-from .text import clean_line
+from .text import clean_line, closed
 
 FailureKind: TypeAlias = Literal[
     "network",  # no connection, reset, timed out
@@ -155,5 +155,5 @@ def event_failure(error: JsonObject, request_id: str = "") -> Failure:
     """The failure that an ``error`` event in the middle of a stream tells of."""
     kind = KINDS.get(str(error.get("type")), "server")
     said = clean_line(str(error.get("message") or error.get("type") or "an error"), 400)
-    sentence = "The API became overloaded." if kind == "overloaded" else f"The API broke off: {said}"
+    sentence = "The API became overloaded." if kind == "overloaded" else closed(f"The API broke off: {said}")
     return Failure(kind, sentence, request_id=request_id, detail=said)

@@ -59,6 +59,11 @@ def clean_line(text: str, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def closed(sentence: str) -> str:
+    """The sentence with a full stop."""
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."
+
+
 def is_safe(text: str) -> bool:
     """Whether the text holds no control or bidi character but line feed and tab."""
     return _CONTROL.search(text) is None and _FORBIDDEN.search(text) is None

@@ -120,8 +120,10 @@ class Course:
         model = self.settings.model.id
         if failure.kind == "too_large":
             sizes = [len(json.dumps(message, ensure_ascii=False).encode()) for message in params["messages"]]
-            largest = f"{len(sizes)} messages of {_size(sum(sizes))}, the largest of {_size(max(sizes))}"
-            return replace(failure, sentence=f"{failure.sentence} It has {largest}.")
+            has = f"{len(sizes)} messages of {_size(sum(sizes))}, the largest of {_size(max(sizes))}"
+            if len(sizes) == 1:
+                has = f"one message, of {_size(sizes[0])}"
+            return replace(failure, sentence=f"{failure.sentence} It has {has}.")
         if failure.kind != "not_found" or model not in f"{failure.sentence} {failure.detail}":
             return failure
         sentence = f"The API does not know the model {model}."

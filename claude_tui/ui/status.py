@@ -87,9 +87,9 @@ def waiting_for(turn: Turn | None, keys: Mapping[str, str]) -> str:
     """What a turn waits for, how long, and what a key does now; empty while it does not wait."""
     if turn is None or turn.phase not in ("retrying", "stalled"):
         return ""
-    sentence = turn.sentence
+    sentence = turn.sentence.rstrip(".")
     if turn.phase == "retrying":
-        sentence = f"{sentence.rstrip('.')} in {format.duration(ceil(turn.wait) * 1000)}"
+        sentence = f"{sentence} in {format.duration(ceil(turn.wait) * 1000)}"
     does = [f"{keys['stop']} stops"] if "stop" in keys else []
     if turn.may_hurry and "continue" in keys:
         does.insert(0, f"{keys['continue']} {'tries now' if turn.phase == 'retrying' else 'asks anew'}")

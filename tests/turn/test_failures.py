@@ -61,10 +61,7 @@ def check_ended_badly(desk: Desk, turns: list[Turn], kind: str, said: str) -> No
         (
             Failure(413, "request_too_large", "Request exceeds the maximum size"),
             "too_large",
-            (
-                "The request is too large for the API: Request exceeds the maximum size. "
-                "It has 1 messages of 0.1 kB, the largest of 0.1 kB."
-            ),
+            ("The request is too large for the API: Request exceeds the maximum size. It has one message, of 0.1 kB."),
         ),
         (
             Failure(400, "invalid_request_error", "max_tokens: too many"),
@@ -197,7 +194,7 @@ def test_a_stream_without_a_beginning_is_not_mixed_with_the_next(desk: Desk) -> 
 
 def test_pings_alone_are_said_and_given_up(desk: Desk) -> None:
     desk.server.then(Faulty(WHOLE, Fault("ping-only", after_text=30, every=0.005)))
-    turns = desk.ask(patience=Patience(frame=0.001, idle=0.02, silent_said=0.05, silent_cut=0.2))
+    turns = desk.ask(patience=Patience(frame=0.001, idle=0.02, silent_said=0.05, silent_cut=1.0))
     said = [turn.sentence for turn in turns if turn.phase == "stalled"]
     assert said and said[0].startswith("The server is alive, but sent no text for ")
     assert last(turns).failure is not None and last(turns).failure.kind == "stall"

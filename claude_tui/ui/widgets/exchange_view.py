@@ -7,6 +7,7 @@ from typing import Any
 
 from ...core.conversation import Node
 from ...core.message import EMPTY, JsonObject, OpaqueBlock, TextBlock, visible_text
+from ...core.text import closed
 from ...core.view import Exchange
 from ...markdown import Line, Span
 from .. import format
@@ -114,7 +115,8 @@ def how_it_ended(node: Node, keys: Mapping[str, str], characters: int) -> tuple[
             details: Any = facts.get("extra", {}).get("stop_details") or EMPTY
             category = details.get("category")
             why = f" ({category})" if isinstance(category, str) else ""
-            return f"The model declined to answer{why}. What it wrote is kept, and not sent again.", "error"
+            does = _key(keys, "model", "chooses another") or "."
+            return f"The model declined to answer{why}. What it wrote is kept, and not sent again{does}", "error"
         case "pause_turn":
             return f"Paused by the server{_key(keys, 'continue', 'goes on')}", "note"
         case "tool_use" if "continue" in keys:
@@ -143,7 +145,7 @@ def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> tuple[
         case _:
             sentence = str(ending.get("detail") or "The reply was cut.").rstrip()
             if characters:
-                sentence = f"{sentence} {characters:,} characters are kept."
+                sentence = f"{closed(sentence)} {characters:,} characters are kept."
             helps = _HELP.get(str(ending.get("kind")))
             does = _key(keys, *helps) if helps and not characters else goes_on
             return f"{sentence.rstrip('.') if does else sentence}{does}", "error"

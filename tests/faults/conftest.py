@@ -1,0 +1,10 @@
+"""One event loop for all that touches the app."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
