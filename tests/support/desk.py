@@ -120,7 +120,7 @@ def start(*arguments: str, env: dict[str, str], **more: Any) -> subprocess.Popen
     return subprocess.Popen([sys.executable, "-m", "claude_tui", *arguments], env=env, **given)
 
 
-def ended(process: subprocess.Popen[bytes], said: bytes | None = None, seconds: float = 20) -> tuple[int, str, str]:
+def ended(process: subprocess.Popen[bytes], said: bytes | None = None, seconds: float = 40) -> tuple[int, str, str]:
     """Its exit code and what it said, once it has ended."""
     out, err = process.communicate(said, timeout=seconds)
     told = err.decode()

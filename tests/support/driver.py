@@ -108,7 +108,7 @@ class Person:
 
     # -- what one does
 
-    async def until(self, what: Callable[[], object], seconds: float = 8.0) -> None:
+    async def until(self, what: Callable[[], object], seconds: float = 30.0) -> None:
         """Wait for something to be so."""
         end = time.monotonic() + seconds
         while not what():
@@ -116,7 +116,7 @@ class Person:
             await asyncio.sleep(0.01)
         await self.pilot.pause()
 
-    async def sees(self, *words: str, seconds: float = 8.0) -> None:
+    async def sees(self, *words: str, seconds: float = 30.0) -> None:
         """Wait until all of this is on the screen."""
         await self.until(lambda: all(word in self.text for word in words), seconds)
 
@@ -141,7 +141,7 @@ class Person:
         if wait:
             await self.done()
 
-    async def done(self, seconds: float = 15.0) -> None:
+    async def done(self, seconds: float = 40.0) -> None:
         """Wait until nothing is being written here."""
         await self.until(lambda: not self.busy, seconds)
 

@@ -138,7 +138,7 @@ class Terminal:
         """The screen now."""
         return "\n".join(self.rows())
 
-    def wait(self, wanted: str | Callable[[str], object], seconds: float = 15.0) -> str:
+    def wait(self, wanted: str | Callable[[str], object], seconds: float = 40.0) -> str:
         """Until the screen holds a text, or satisfies a function; what it says then."""
         until = time.monotonic() + seconds
         while True:
@@ -206,7 +206,7 @@ class Terminal:
         """Send it a signal."""
         self.process.send_signal(number)
 
-    def ended(self, seconds: float = 5.0) -> int:
+    def ended(self, seconds: float = 20.0) -> int:
         """Wait until it ended by itself; its exit code."""
         code = self.process.wait(seconds)
         self.settle(0.05)

@@ -15,6 +15,7 @@ from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.ui.screens.welcome import WelcomeScreen
 from tests.support.driver import LONG, conversation_of, held, keep, opened, person
+from tests.ui.widgets.conftest import soon
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.anyio
 async def fails(opening: Any) -> ClaudeApp:
     app = ClaudeApp(Paths.default(), opening)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.3)
+        await soon(pilot, lambda: app.failure)
     assert app.return_code == 1
     assert "Something went wrong here" in app.failure
     assert list(Paths.default().crash_dir.glob("crash-*.txt"))

@@ -16,6 +16,7 @@ from claude_tui.ui.screens.library import LibraryScreen
 from claude_tui.ui.screens.welcome import WelcomeScreen
 from claude_tui.ui.start import DEMO
 from tests.support.driver import conversation_of, keep, person
+from tests.ui.widgets.conftest import soon
 
 pytestmark = pytest.mark.anyio
 
@@ -81,9 +82,7 @@ async def test_what_is_typed_before_the_desk_is_there_is_not_lost(home: Path) ->
             await pilot.press(*"Early", "enter")
             await pilot.press(*"next")
             assert app.chat_screen.prompt.text == "next"
-            until = time.monotonic() + 8
-            while server.requests == [] and time.monotonic() < until:
-                await pilot.pause(0.02)
+            await soon(pilot, lambda: server.requests)
             assert server.requests[-1].body["messages"][0]["content"][0]["text"] == "Early"
             assert app.chat_screen.prompt.text == "next"
 
@@ -94,7 +93,7 @@ async def test_a_store_that_cannot_be_opened_is_one_sentence(home: Path) -> None
 
     app = ClaudeApp(Paths.default(), broken)  # type: ignore[arg-type]
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.1)
+        await soon(pilot, lambda: app.failure)
     assert app.failure == "The folder cannot be written." and app.return_code == 1
 
 
