@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -22,8 +22,12 @@ from claude_tui.session import Session, Wishes
 from claude_tui.turn import Allowance
 from claude_tui.turn.allowance import SIZE
 
+from ..support.driver import Person
 from . import servers
 from .rows import Row
+
+NOTE = " ╌ "
+"""Before each line of what we say in a conversation."""
 
 
 @contextmanager
@@ -143,3 +147,72 @@ def status_of(line: str) -> str:
     return re.sub(
         r"[ ]{2,}", "  ", re.sub(r"[≈≥<]?\$[\d.]+[^ ]*|[↑↓]\S+|\d+ t/s|[○◔◑◕●]\s+\S+ ?%?|·", "", line)
     ).strip()
+
+
+def asked(server: DemoServer) -> int:
+    return sum(one.path.startswith("/v1/messages") for one in server.requests)
+
+
+def check(row: Row, server: DemoServer, before: int, conversation: Conversation | None) -> None:
+    status, text = kept(conversation)
+    assert asked(server) - before == row.attempts, row.name
+    assert status == row.status, row.name
+    if row.text is not None:
+        assert text == row.text, row.name
+
+
+async def meet(
+    someone: Person,
+    row: Row,
+    server: DemoServer,
+    monkeypatch: Any,
+    clock: AbstractAsyncContextManager[Any] | None = None,
+) -> str:
+    """The row in an empty conversation: what is painted while it waits, and at its end; ``clock`` runs meanwhile."""
+    app, before = someone.app, asked(server)
+    app.clear_notifications()
+    someone.chat.open_conversation(None)
+    said = [f"## {row.name}"]
+    with on_the_way(row, server, monkeypatch) as api:
+        meets(someone.session, row, api)
+        someone.chat.set_wish()
+        async with clock or nullcontext():
+            await someone.says("Go.", wait=False)
+            if row.waits:
+                await someone.until(lambda: looks_so(someone, row), 20)
+                if row.waits in ("retrying", "stalled"):
+                    said += ["while it waits:", *painted(someone)]
+                await someone.press(*row.keys)
+            await someone.done(30)
+        api.close()
+    check(row, server, before, someone.chat.conversation)
+    told = [f"told: {sentence}" for sentence in someone.told]
+    typed = [f"in the prompt: {someone.typed}"] if someone.typed else []
+    someone.app.chat_screen.prompt.set_text("")
+    return plain("\n".join([*said, "at the end:", *painted(someone), *told, *typed]))
+
+
+def looks_so(someone: Person, row: Row) -> bool:
+    """Whether the moment has come that the row waits for."""
+    turn = someone.chat.turn
+    if turn is None or turn.phase != row.waits:
+        return False
+    if turn.phase in ("retrying", "stalled"):
+        return turn.may_hurry or "escape" in row.keys
+    if turn.phase == "waiting":
+        return bool(someone.server.requests)
+    return turn.reply is not None and turn.reply.characters >= 40 and "…" not in status_of(someone.status)
+
+
+def painted(someone: Person) -> list[str]:
+    """The last lines of the conversation, and what the status line says."""
+    lines = someone.lines
+    rule = max(at for at, line in enumerate(lines) if line.startswith("───"))
+    shown = [line for line in lines[:rule] if line.strip()]
+    whole: list[str] = []
+    for line in shown:
+        if whole and whole[-1].startswith(NOTE) and line.startswith(NOTE):  # one sentence, wherever it was broken
+            whole[-1] += line.removeprefix(NOTE.rstrip())
+        else:
+            whole.append(line)
+    return [*(f"  {line}" for line in whole[-6:]), f"  [{status_of(someone.status)}]"]

@@ -15,11 +15,10 @@ from claude_tui.headless import print_turn
 from claude_tui.ids import new_id
 from claude_tui.session import Session
 
-from ..support.driver import Person, opened, person
-from .meeting import kept, meets, on_the_way, plain, status_of
+from ..support.driver import opened, person
+from .meeting import asked, check, kept, meet, meets, on_the_way, plain
 from .rows import ELSEWHERE, GROUPS, TEXT, Row, body_of, heavy
 
-NOTE = " ╌ "
 pytestmark = pytest.mark.anyio
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -28,18 +27,6 @@ TESTS = Path(__file__).resolve().parents[1]
 def server() -> Iterator[DemoServer]:
     with DemoServer(pace=0, script=Faithful(TEXT)) as running:
         yield running
-
-
-def asked(server: DemoServer) -> int:
-    return sum(one.path.startswith("/v1/messages") for one in server.requests)
-
-
-def check(row: Row, server: DemoServer, before: int, conversation: Conversation | None) -> None:
-    status, text = kept(conversation)
-    assert asked(server) - before == row.attempts, row.name
-    assert status == row.status, row.name
-    if row.text is not None:
-        assert text == row.text, row.name
 
 
 def printed(session: Session, row: Row, server: DemoServer, monkeypatch: Any) -> tuple[int, Conversation | None]:
@@ -70,56 +57,6 @@ def test_headless(group: str, home: Path, server: DemoServer, monkeypatch: Any, 
         said.append(f"{row.name}: {code}\n  {plain(err).rstrip() or '-'}")
     session.close()
     assert "\n".join(said) == snapshot
-
-
-async def meet(someone: Person, row: Row, server: DemoServer, monkeypatch: Any) -> str:
-    """The row in an empty conversation: what is painted while it waits, and at its end."""
-    app, before = someone.app, asked(server)
-    app.clear_notifications()
-    someone.chat.open_conversation(None)
-    said = [f"## {row.name}"]
-    with on_the_way(row, server, monkeypatch) as api:
-        meets(someone.session, row, api)
-        someone.chat.set_wish()
-        await someone.says("Go.", wait=False)
-        if row.waits:
-            await someone.until(lambda: looks_so(someone, row), 20)
-            if row.waits in ("retrying", "stalled"):
-                said += ["while it waits:", *painted(someone)]
-            await someone.press(*row.keys)
-        await someone.done(30)
-        api.close()
-    check(row, server, before, someone.chat.conversation)
-    told = [f"told: {sentence}" for sentence in someone.told]
-    typed = [f"in the prompt: {someone.typed}"] if someone.typed else []
-    someone.app.chat_screen.prompt.set_text("")
-    return plain("\n".join([*said, "at the end:", *painted(someone), *told, *typed]))
-
-
-def looks_so(someone: Person, row: Row) -> bool:
-    """Whether the moment has come that the row waits for."""
-    turn = someone.chat.turn
-    if turn is None or turn.phase != row.waits:
-        return False
-    if turn.phase in ("retrying", "stalled"):
-        return turn.may_hurry or "escape" in row.keys
-    if turn.phase == "waiting":
-        return bool(someone.server.requests)
-    return turn.reply is not None and turn.reply.characters >= 40 and "…" not in status_of(someone.status)
-
-
-def painted(someone: Person) -> list[str]:
-    """The last lines of the conversation, and what the status line says."""
-    lines = someone.lines
-    rule = max(at for at, line in enumerate(lines) if line.startswith("───"))
-    shown = [line for line in lines[:rule] if line.strip()]
-    whole: list[str] = []
-    for line in shown:
-        if whole and whole[-1].startswith(NOTE) and line.startswith(NOTE):  # one sentence, wherever it was broken
-            whole[-1] += line.removeprefix(NOTE.rstrip())
-        else:
-            whole.append(line)
-    return [*(f"  {line}" for line in whole[-6:]), f"  [{status_of(someone.status)}]"]
 
 
 @pytest.mark.parametrize("group", GROUPS)
