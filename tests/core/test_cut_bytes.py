@@ -69,7 +69,7 @@ class Stream:
         self.replies = [Reply()]
         for event in self.events:
             self.replies.append(fold(self.replies[-1], event))
-        data = read_events(path)
+        data = read_events(self.body[: self.ends[-1]])  # a record that nothing ends is none
         self.complete = [accumulated(data[:size]).complete for size in range(len(data) + 1)]
         assert len(data) == len(self.events)
         self._passed = {0: 0}

@@ -108,7 +108,7 @@ ROWS = {
         "I look in several places.High water is at 06:12 and 18:37.",
     ),
     "every_citation": Row(
-        "complete", "end_turn", "tttttt", "The moon pulls. The Earth turns. Twice a day the sea rises. It falls, too."
+        "complete", "end_turn", "ttttt", "The moon pulls. The Earth turns. Twice a day the sea rises. It falls, too."
     ),
     "fallback": Row("complete", "end_turn", "oTt", "The tide turns."),
 }

@@ -102,8 +102,11 @@ class Faithful:
             self.said = max(self.said, self._origin + arrived - self._before)
 
 
-def goes_on(model: Faithful, chosen: Sequence[Settings], cuts: Sequence[int]) -> Talk:
-    """The reply cut as often as there are ``cuts`` (in thousandths of its events), checked at every moment."""
+def goes_on(model: Faithful, chosen: Sequence[Settings], cuts: Sequence[int], looks: int = 0) -> Talk:
+    """The reply cut as often as there are ``cuts`` (in thousandths of its events), checked at every moment.
+
+    Or, with ``looks``, at so many of each segment, the last among them.
+    """
     talk = Talk()
     talk.ask()
     shown = ""
@@ -115,7 +118,8 @@ def goes_on(model: Faithful, chosen: Sequence[Settings], cuts: Sequence[int]) ->
         events = model.events(body_of(request))
         kept = events if cut >= 1000 else events[: len(events) * cut // 1000]
         snapshots = talk.snapshots(kept)
-        for reply in snapshots:
+        every = max(1, len(snapshots) // looks) if looks else 1
+        for reply in [*snapshots[:-1][turn % every :: every], snapshots[-1]]:
             node = talk.waiting
             text = exchange(talk.path[0], [*talk.path[1:], node], {node.id: reply}).text
             assert text.startswith(shown), "what was painted was taken back"
@@ -162,7 +166,7 @@ def test_the_joined_text_is_the_uncut_text(
 def test_the_joined_text_is_the_uncut_text_for_long(
     text: str, cuts: list[int], models: list[str], thinking: str, preamble: str, size: int, breaks: list[int]
 ) -> None:
-    goes_on(Faithful(text, thinking, preamble, size, breaks), [settings(model) for model in models], cuts)
+    goes_on(Faithful(text, thinking, preamble, size, breaks), [settings(model) for model in models], cuts, looks=10)
 
 
 PROSE = (

@@ -132,6 +132,7 @@ class Line:
 
         def watch(turn: Turn) -> None:
             if turn.phase == "stalled" and self.script.cut is not None and self.script.cut.kind == "cancel":
+                self.script.cut = None  # the next answer is another
                 cancel.cancel()
 
         return watch

@@ -54,7 +54,7 @@ class Line:
         self.script.cuts = list(cuts)
         self.desk.server.requests.clear()
         conversation: Conversation | None = None
-        for _ in range(len(cuts) + 2):
+        for _ in range(len(cuts) + 9):  # a busy machine stalls, too
             cancel = Cancel()
             more: dict[str, Any] = {
                 "cancel": cancel, "watch": self._stopping(cancel), "patience": IMPATIENT, "auto_continue": auto,
@@ -81,6 +81,7 @@ class Line:
 
         def watch(turn: Turn) -> None:
             if turn.phase == "stalled" and self.script.cut is not None and self.script.cut.kind == "cancel":
+                self.script.cut = None  # the next answer is another
                 cancel.cancel()
 
         return watch
