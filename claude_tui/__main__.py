@@ -6,6 +6,10 @@ import gc
 import os
 import sys
 
+if __name__ == "__main__" and not sys.flags.safe_path and sys.path[:1] != [__file__.rsplit("/", 2)[0]]:
+    # ``python -m`` looks for modules in the current folder, where anybody's anthropic.py may lie.
+    sys.path.pop(0)
+
 
 def main() -> None:
     """Run the command line; ``--version`` loads nothing at all."""
@@ -16,11 +20,19 @@ def main() -> None:
         return
     try:
         gc.disable()  # whoever runs on turns it on again: collections during imports are a tenth of the start
+        from .crash import watch
+
+        watch()
         from .cli import run
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while it was still being loaded
         code = 130
+    except Exception as error:  # ours: a report without anybody's words instead of a traceback
+        from .crash import report, say
+
+        say(report(error))
+        code = 1
     _leave(code)
 
 

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import queue
+import re
 import threading
 import time
 import warnings
@@ -26,11 +27,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from .api_failures import closed, failure_of, not_a_stream
-from .core.events import DamagedEvent, StreamEnded, StreamEvent, decode
+from .core.events import DamagedEvent, StreamEnded, StreamError, StreamEvent, decode
 from .core.message import JsonObject
 from .core.retry import Failure
 from .core.text import clean_line
 from .errors import ApiError, ConfigError
+from .redaction import conceal, redact
 from .sleep import LONG_SLEEP, asleep
 
 if TYPE_CHECKING:
@@ -45,14 +47,20 @@ _READ_TIMEOUT = 600.0
 _ANSWER_TIMEOUT = 60.0
 
 
+_PLAIN_URL = re.compile(r"[!-\[\]-~]*")
+_PLAIN_HOST = re.compile(r"[a-z0-9._:-]+")
+
+
 def check_base_url(url: str, allowed_hosts: Sequence[str] = ()) -> str | None:
     """Why the key may not be sent there, in a sentence; None when it may: https, loopback, or an allowed host."""
+    if not _PLAIN_URL.fullmatch(url):  # what urlsplit drops in silence, others may read otherwise
+        return f"The base URL {clean_line(url, 80)!r} has characters that no address has."
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return f"The base URL {clean_line(url, 80)!r} is not an address."
-    if parts.scheme not in ("https", "http") or not host:
+    if parts.scheme not in ("https", "http") or not _PLAIN_HOST.fullmatch(host):
         return f"The base URL {clean_line(url, 80)!r} must begin with https:// and name a host."
     if parts.username or parts.password:
         return "The base URL must not hold a user name or password."
@@ -126,6 +134,7 @@ class Api:
         asleep: Callable[[], float] = asleep,
     ) -> None:
         self.endpoint = endpoint or Endpoint()
+        conceal(self.endpoint.api_key or "")
         self._allowed_hosts = tuple(allowed_hosts)
         self._check(self.endpoint.base_url or os.environ.get("ANTHROPIC_BASE_URL"))
         self._attempts: weakref.WeakSet[Attempt] = weakref.WeakSet()
@@ -228,8 +237,11 @@ class Api:
             url = self.endpoint.base_url or os.environ.get("ANTHROPIC_BASE_URL") or ""
             timeout = httpx2.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT)
             http: httpx2.AsyncClient
-            if _is_loopback(urlsplit(url).hostname or ""):  # no proxy of the environment leads to this machine
-                http = httpx2.AsyncClient(timeout=timeout, trust_env=False)
+            if _is_loopback(urlsplit(url).hostname or ""):
+                # No proxy of the environment leads to this machine, but its certificates count.
+                http = httpx2.AsyncClient(
+                    timeout=timeout, trust_env=False, transport=httpx2.AsyncHTTPTransport(trust_env=True)
+                )
             else:
                 http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False)
             client = anthropic.AsyncAnthropic(
@@ -249,7 +261,7 @@ class Api:
             raise ConfigError(problem)
 
     def _failure(self, error: BaseException, request_id: str = "") -> Failure:
-        failure = failure_of(error, request_id)
+        failure = _redacted(failure_of(error, request_id))
         if failure.status != 401 or not self.endpoint.key_source:
             return failure
         sentence = f"The API does not accept the key from {self.endpoint.key_source} (401): {failure.detail}"
@@ -303,9 +315,18 @@ class _Watched:
             yield decode(chunk).encode()
 
 
+def _redacted(failure: Failure) -> Failure:
+    """A server, or a library, may repeat the key to us; it is shown and kept nowhere."""
+    return replace(failure, sentence=redact(failure.sentence), detail=redact(failure.detail))
+
+
 def _event(data: str) -> StreamEvent:
     try:
-        return decode(json.loads(data))
+        event = decode(json.loads(data))
+        if isinstance(event, StreamError):
+            said = {name: redact(value) if isinstance(value, str) else value for name, value in event.error.items()}
+            return StreamError(said)
+        return event
     except (ValueError, RecursionError):
         return DamagedEvent(data[:200])
 

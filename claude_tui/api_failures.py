@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from .core.message import JsonObject
 from .core.retry import KINDS, LONGEST_WAIT, Failure, FailureKind
 from .core.text import clean_line, closed
+from .crash import report
 from .errors import ConfigError
 
 _STATUSES: dict[int, FailureKind] = {
@@ -58,8 +59,7 @@ def failure_of(error: BaseException, request_id: str = "") -> Failure:
             sentence = "There is no API key: set ANTHROPIC_API_KEY, or start without -p to enter one."
             return Failure("auth", sentence, detail=clean_line(str(error)))
         case _:
-            kind = type(error).__name__
-            return Failure("bug", f"The request could not be made ({kind}).", detail=clean_line(str(error)))
+            return Failure("bug", report(error), detail=clean_line(str(error)))
 
 
 def not_a_stream(headers: JsonObject) -> Failure | None:

@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout without it")
     export.add_argument("--thinking", action="store_true", help="Markdown with the thinking")
     export.add_argument("--with-tools", action="store_true", help="Markdown with the tools' calls and results")
+    export.add_argument("--keep-secrets", action="store_true", help="do not mask keys and tokens in it")
     commands.add_parser("doctor", parents=[shared, json_flag], help="check the store, the config and the key")
     return parser
 

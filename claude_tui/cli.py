@@ -54,9 +54,8 @@ def run(argv: Sequence[str]) -> int:
         return 130
     except Exception as error:  # ours: a report without anybody's words instead of a traceback
         from .crash import report
-        from .paths import Paths
 
-        return _say(report(error, Paths.default().crash_dir, None), 1)
+        return _say(report(error), 1)
 
 
 def _prepare_streams() -> None:
@@ -96,8 +95,9 @@ def _options(argv: Sequence[str]) -> Options:
 
 def _say(sentence: str, code: int) -> int:
     from .core.text import clean
+    from .redaction import redact
 
-    print(f"claude-tui: {clean(sentence)}", file=sys.stderr)
+    print(f"claude-tui: {clean(redact(sentence))}", file=sys.stderr)
     return code
 
 

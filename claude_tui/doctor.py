@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -11,8 +13,10 @@ from . import __version__
 from .api import check_base_url
 from .config import load_config, load_state
 from .errors import ClaudeTuiError, StoreError
+from .files import printable
 from .paths import Paths, make_private
-from .secrets import find_key
+from .redaction import redact
+from .secrets import find_key, passed_over
 from .session import sdk_has_credentials
 from .store import Store, sqlite_version
 from .theme_files import load_themes
@@ -29,7 +33,7 @@ class Finding:
 
 def examine(demo: bool = False) -> list[Finding]:
     """Look at everything a start needs; never raises for what it finds."""
-    return [*_versions(), *_files(demo), *_key(demo), *_address(demo)]
+    return [*_versions(), *_files(demo), *_key(demo), *_address(demo), *_way(os.environ)]
 
 
 def _versions() -> list[Finding]:
@@ -79,11 +83,13 @@ def _key(demo: bool) -> list[Finding]:
         return [Finding("key", True, "none is needed for the demo")]
     try:
         paths = Paths.default()
-        key = find_key(os.environ, load_config(paths.config_file)[0], paths)
+        config = load_config(paths.config_file)[0]
+        key = find_key(os.environ, config, paths)
     except ClaudeTuiError as error:
-        return [Finding("key", False, str(error))]
+        return [Finding("key", False, redact(str(error)))]
     if key is not None:
-        return [Finding("key", True, f"from {key.source}")]
+        unused = passed_over(os.environ, config, paths)
+        return [Finding("key", True, f"from {key.source}" + (f"; not from {' or '.join(unused)}" if unused else ""))]
     if sdk_has_credentials(os.environ):
         return [Finding("key", True, "none, but a profile of the SDK's")]
     return [Finding("key", False, "There is none: set ANTHROPIC_API_KEY, or start claude-tui to enter one.")]
@@ -100,4 +106,35 @@ def _address(demo: bool) -> list[Finding]:
     except ClaudeTuiError:
         hosts = ()  # said already
     problem = check_base_url(url, hosts)
-    return [Finding("address", problem is None, problem or f"{url}, from ANTHROPIC_BASE_URL")]
+    return [Finding("address", problem is None, problem or f"{redact(url)}, from ANTHROPIC_BASE_URL")]
+
+
+_PROXIES = ("https_proxy", "http_proxy", "all_proxy", "no_proxy")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def _way(environ: Mapping[str, str]) -> list[Finding]:
+    """What the environment puts between us and the API, or into every request."""
+    found: list[Finding] = []
+    for name in (spelling for lower in _PROXIES for spelling in (lower, lower.upper())):
+        if value := environ.get(name):
+            found.append(Finding("proxy", True, f"{_without_credentials(value)}, from {name}"))
+    for name in _CERTIFICATES:
+        if value := environ.get(name):
+            there = os.path.exists(value)  # noqa: PTH110 - it may be no path at all
+            gone = "" if there else ", which is not there: no connection will be trusted"
+            found.append(Finding("certificates", there, f"{printable(value, 200)}, from {name}{gone}"))
+    for line in environ.get("ANTHROPIC_CUSTOM_HEADERS", "").split("\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            # The value may be a key of its own.
+            said = f"{printable(name.strip(), 80)} ({len(value.strip())} characters), from ANTHROPIC_CUSTOM_HEADERS"
+            found.append(Finding("header", True, said))
+    return found
+
+
+def _without_credentials(value: str) -> str:
+    """A proxy's address without the name and the password in it."""
+    before, at, rest = value.rpartition("@")
+    scheme = re.match("[a-z0-9]+://", before)
+    return printable(redact(f"{scheme[0] if scheme else ''}…@{rest}" if at else value), 200)

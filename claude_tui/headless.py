@@ -9,14 +9,12 @@ import sys
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Literal, TextIO, TypeAlias
 
 from .cancel import Cancel
 from .core.conversation import Conversation, Node
 from .core.text import clean, closed
 from .core.view import Exchange, Flow, Part, exchange, result_text
-from .crash import report
 from .files import as_json, cause
 from .session import Session
 from .turn import Turn, run_turn
@@ -25,7 +23,7 @@ OutputFormat: TypeAlias = Literal["text", "json", "stream-json"]
 
 COMPLETE, FAILED, USAGE, LIMIT, REFUSED, STOPPED = 0, 1, 2, 3, 4, 130
 """Exit codes: see ``README.md``."""
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _GONE = "nobody reads"
 
 
@@ -38,16 +36,11 @@ def print_turn(
     """Run one turn and print it; the exit code."""
     cancel = Cancel()
     settings = session.settings(conversation)
-
-    def mishap(error: BaseException) -> str:
-        return report(error, session.paths.crash_dir, session.key)
-
-    means = replace(session.means(), mishap=mishap)
     printer = _Printer(sys.stdout, output_format, conversation)
     turn: Turn | None = None
     unheard = ""
     with _stopped_by_signals(cancel) as stopped_by:
-        for turn in run_turn(conversation, settings, means, cancel, question=question):
+        for turn in run_turn(conversation, settings, session.means(), cancel, question=question):
             if unheard:
                 continue  # stopped already: what came is being saved
             try:

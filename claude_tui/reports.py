@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from argparse import Namespace
@@ -106,17 +107,26 @@ def _write(text: str) -> None:
 
 
 def _export(options: Namespace) -> int:
-    from .exchange import to_json, to_markdown
+    from .exchange import masked, to_json, to_markdown, told
+    from .secrets import conceal_known
 
     store = _store(options)
     try:
         conversation = find(store, options.id)
     finally:
         store.close()
-    if options.format == "json":
-        text = as_json(to_json(conversation), sys.stdout if options.output is None else StringIO(), indent=2) + "\n"
-    else:
-        text = to_markdown(conversation, thinking=options.thinking, tools=options.with_tools)
+    given: Any = (
+        to_json(conversation)
+        if options.format == "json"
+        else to_markdown(conversation, thinking=options.thinking, tools=options.with_tools)
+    )
+    if not options.keep_secrets:
+        conceal_known(os.environ, Paths.default())
+        given, count = masked(given)
+        if count:
+            print(f"claude-tui: {told(count)} --keep-secrets leaves them.", file=sys.stderr)
+    out = sys.stdout if options.output is None else StringIO()
+    text = given if isinstance(given, str) else as_json(given, out, indent=2) + "\n"
     if options.output is None:
         _write(text)
         return 0

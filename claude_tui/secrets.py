@@ -5,7 +5,6 @@ There is no flag for it, for a command line can be read by everyone on the machi
 
 from __future__ import annotations
 
-import base64
 import errno
 import os
 import re
@@ -18,11 +17,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, Protocol
-from urllib.parse import quote
 
+from claude_tui import key_ring
 from claude_tui.errors import ConfigError
 from claude_tui.files import cause, printable, read_descriptor, write_private
 from claude_tui.paths import Paths, make_private
+from claude_tui.redaction import conceal
+
+VARIABLES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+"""Where the environment may hold one; the second is sent as a bearer token."""
 
 COMMAND_SECONDS = 10.0
 """How long a key command may take."""
@@ -31,13 +34,9 @@ KEY_LIMIT = 16_000
 """More than any key or token is long, in bytes."""
 
 _SHORTEST = 20
-_REDACTED = "[redacted]"
-_PATTERNS = (
-    re.compile(r"()sk-ant-[A-Za-z0-9_\-]{6,}"),
-    # A digit, so that prose about bearers and headers stays as it is.
-    re.compile(r"(?i)(\bbearer )(?=\S{0,200}\d)[A-Za-z0-9._~+/=\-]{16,}"),
-    re.compile(r"""(?i)(x-api-key["']?\s{0,4}[:=,]\s{0,4}b?["']?)(?=\S{0,200}\d)[^\s"',;]{12,}"""),
-)
+_TELLING = re.compile("auth|key|token|secret|cookie|password", re.IGNORECASE)
+"""Headers whose value is nobody's business."""
+KEYRING = "the keyring"
 
 
 class Key:
@@ -46,7 +45,7 @@ class Key:
     __slots__ = ("_value", "bearer", "source")
 
     def __init__(self, value: str, source: str, bearer: bool = False) -> None:
-        self._value = value
+        self._value = conceal(value)
         self.source = source
         """Where it comes from, as a phrase: "the environment (ANTHROPIC_API_KEY)"."""
         self.bearer = bearer
@@ -79,30 +78,78 @@ def find_key(env: Mapping[str, str], config: KeySettings, paths: Paths) -> Key |
     A place that has one which cannot be used is a `ConfigError`, and the later places are not asked:
     whose key is spent should never depend on a mistake.
     """
-    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+    _conceal_headers(env)
+    for name in VARIABLES:
         if value := env.get(name, "").strip():
-            return _usable(value, f"the environment ({name})", bearer=name.endswith("TOKEN"))
+            return _usable(value, _variable_phrase(name), bearer=name.endswith("TOKEN"))
     if config.api_key_command:
         program = printable(Path(config.api_key_command[0]).name, 40)
         return _usable(_ask(config.api_key_command, env), f"the key command ({program})")
-    return _stored(paths.key_file)
+    return _kept(paths)
+
+
+def asked_first(env: Mapping[str, str], config: KeySettings) -> tuple[str, ...]:
+    """The places that have a key, or say they have, and are asked before the stored one."""
+    places = [_variable_phrase(name) for name in VARIABLES if env.get(name, "").strip()]
+    return (*places, "the key command") if config.api_key_command else tuple(places)
+
+
+def passed_over(env: Mapping[str, str], config: KeySettings, paths: Paths) -> tuple[str, ...]:
+    """The places with a key that is not used, because an earlier one has one. Opens no file and asks no keyring."""
+    places = asked_first(env, config)
+    stored = (_file_phrase(paths.key_file),) if paths.key_file.is_file() else ()
+    return (*places, *stored)[1:]
+
+
+def conceal_known(env: Mapping[str, str], paths: Paths) -> None:
+    """Make `redact` know the keys of the environment and the key file, for whoever gives texts out without them."""
+    _conceal_headers(env)
+    for name in VARIABLES:
+        conceal(env.get(name, "").strip())
+    with suppress(ConfigError):
+        _stored(paths.key_file)  # a `Key` conceals itself
+
+
+def _conceal_headers(env: Mapping[str, str]) -> None:
+    for line in env.get("ANTHROPIC_CUSTOM_HEADERS", "").split("\n"):
+        name, _, value = line.partition(":")
+        if _TELLING.search(name):
+            conceal(value.strip())
 
 
 def store_key(value: str, paths: Paths) -> Key:
-    """Keep a key in a file that only the user can read."""
+    """Keep a key in the system's keyring if there is one, else in a file that only the user can read.
+
+    There is one stored key: what the other place had is removed.
+    """
     value = value.strip()
     if problem := looks_like_key(value):
         raise ConfigError(problem)
+    try:
+        in_ring = key_ring.write(value)
+    except ConfigError:
+        in_ring = False
+    if in_ring:
+        _remove_file(paths)
+        return Key(value, KEYRING)
     make_private(paths.key_file.parent)
     try:
         write_private(paths.key_file, value.encode() + b"\n")
     except OSError as error:
         raise ConfigError(f"The key cannot be kept in {paths.key_file}: {cause(error)}") from error
+    # A keyring that keeps nothing new may still have the old one, which would be found before the file.
+    with suppress(ConfigError):
+        key_ring.remove()
     return Key(value, _file_phrase(paths.key_file))
 
 
-def forget_key(paths: Paths) -> bool:
-    """Remove the stored key; whether there was one."""
+def forget_key(paths: Paths) -> tuple[str, ...]:
+    """Remove the stored key; where it was. Raises ``ConfigError`` if it cannot be removed."""
+    where = (_file_phrase(paths.key_file),) if _remove_file(paths) else ()
+    return (KEYRING, *where) if key_ring.remove() else where
+
+
+def _remove_file(paths: Paths) -> bool:
     try:
         paths.key_file.unlink()
     except (FileNotFoundError, NotADirectoryError):
@@ -112,6 +159,18 @@ def forget_key(paths: Paths) -> bool:
     return True
 
 
+def _kept(paths: Paths) -> Key | None:
+    """The key that was stored. A keyring that cannot be used hides the file only if there is none."""
+    try:
+        value = key_ring.read()
+    except ConfigError as error:
+        found = _stored(paths.key_file)
+        if found is None:
+            raise ConfigError(f"{error}; set ANTHROPIC_API_KEY, or unlock it") from error
+        return found
+    return _usable(value.strip(), KEYRING) if value else _stored(paths.key_file)
+
+
 def looks_like_key(text: str) -> str | None:
     """Why ``text`` cannot be a key, in a sentence that does not repeat it; None if it can."""
     if problem := _unsendable(text):
@@ -119,25 +178,6 @@ def looks_like_key(text: str) -> str | None:
     if len(text) < _SHORTEST:
         return "That is not a key: it is too short; paste it whole"
     return None
-
-
-def redact(text: str, *secrets: Key | str) -> str:
-    """``text`` without ``secrets`` in any of their usual spellings, and without what looks like a key."""
-    for secret in secrets:
-        value = secret.reveal() if isinstance(secret, Key) else secret
-        # Anything shorter would black out half of an innocent text.
-        if len(value) >= 6:
-            for spelling in sorted(_spellings(value), key=len, reverse=True):
-                text = text.replace(spelling, _REDACTED)
-    for pattern in _PATTERNS:
-        text = pattern.sub(rf"\1{_REDACTED}", text)
-    return text
-
-
-def _spellings(value: str) -> set[str]:
-    raw = value.encode("utf-8", "surrogatepass")
-    coded = {base64.b64encode(raw), base64.urlsafe_b64encode(raw)}
-    return {value, quote(value, safe="", errors="replace"), raw.hex(), *(code.decode().rstrip("=") for code in coded)}
 
 
 def _unsendable(value: str) -> str | None:
@@ -180,6 +220,10 @@ def _stored(path: Path) -> Key | None:
     finally:
         os.close(descriptor)
     return _usable(value, source)
+
+
+def _variable_phrase(name: str) -> str:
+    return f"the environment ({name})"
 
 
 def _file_phrase(path: Path) -> str:

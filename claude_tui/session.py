@@ -17,6 +17,7 @@ from .core.message import EMPTY
 from .core.models import DEFAULT_MODEL, EFFORTS, find_model, resolve_model
 from .core.pricing import reply_cost
 from .core.request import SERVER_TOOLS, Settings
+from .crash import report
 from .errors import ConfigError
 from .files import Problem
 from .ids import new_id
@@ -162,6 +163,7 @@ class Session:
             auto_continue=continues,
             allowance=self.allowance,
             no_prefill=self.no_prefill,
+            mishap=lambda error: report(error, self.paths.crash_dir),
         )
 
     def remember(self, **changes: Any) -> Problem | None:

@@ -36,6 +36,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("CLAUDE_TUI_HOME", str(folder))
     monkeypatch.setenv("HOME", str(tmp_path))  # the SDK looks there for profiles
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")  # nobody's own keyring
+    monkeypatch.setattr("claude_tui.redaction._concealed", [])
     return folder
 
 

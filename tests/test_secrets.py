@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 import os
 import pickle
 import stat
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -15,11 +17,14 @@ from urllib.parse import quote
 
 import pytest
 
-from claude_tui import secrets
+from claude_tui import key_ring, secrets
 from claude_tui.config import Config
+from claude_tui.doctor import examine
 from claude_tui.errors import ConfigError
 from claude_tui.paths import Paths
-from claude_tui.secrets import Key, find_key, forget_key, looks_like_key, redact, store_key
+from claude_tui.redaction import conceal, concealed, redact, redacted
+from claude_tui.secrets import Key, asked_first, find_key, forget_key, looks_like_key, passed_over, store_key
+from tests.support.desk import ROOT
 
 CANARY = "sk-ant-api03-CaNaRy0123456789_-abcdefghij"
 PLAIN = "gateway+token/0123456789=="
@@ -161,9 +166,9 @@ def test_what_is_no_key_is_not_stored(paths):
 
 
 def test_a_key_is_forgotten(paths):
-    assert forget_key(paths) is False
+    assert forget_key(paths) == ()
     store_key(CANARY, paths)
-    assert forget_key(paths) is True
+    assert forget_key(paths) == (f"the key file ({paths.key_file})",)
     assert find_key({}, Config(), paths) is None
 
 
@@ -267,7 +272,8 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_key_is_redacted_in_every_shape(shape):
-    hidden = redact(SHAPES[shape], Key(CANARY, "a test"))
+    Key(CANARY, "a test")
+    hidden = redact(SHAPES[shape])
     assert "CaNaRy" not in hidden
     assert "[redacted]" in hidden
     assert base64.b64encode(CANARY.encode()).decode()[:20] not in hidden
@@ -281,19 +287,237 @@ def test_a_key_is_redacted_by_its_pattern_alone():
     assert redact("{'x-api-key': 'abcdef0123456789'}") == "{'x-api-key': '[redacted]'}"
 
 
-def test_another_kind_of_key_is_redacted_by_value():
+def test_another_kind_of_key_is_redacted_by_value_and_counted():
+    conceal(PLAIN)
     for shape in (PLAIN, quote(PLAIN, safe=""), base64.b64encode(PLAIN.encode()).decode()):
-        assert "[redacted]" in redact(f"see {shape} there", PLAIN)
-        assert shape not in redact(f"see {shape} there", PLAIN)
+        assert shape not in redact(f"see {shape} there")
+        assert redacted(f"see {shape} and {shape} there")[1] == 2
+    for before in ("", "a", "ab", "abc"):
+        inside = base64.b64encode(f"{before}{PLAIN} and more".encode()).decode()
+        assert PLAIN[:-2].encode() not in base64.b64decode(redact(inside).partition("[")[0] + "==")
+        assert "[redacted]" in redact(inside)
+
+
+@pytest.mark.parametrize("key", ['a\\b"c0123456789', "it's/0123456789'"])
+def test_a_key_with_quotes_is_redacted_as_json_and_as_repr(key):
+    conceal(key)
+    for shape in (json.dumps({"key": key}), repr({"key": key}), repr(key.encode()), key):
+        assert "0123456789" not in redact(shape)
+
+
+def test_what_the_environment_puts_into_every_request_is_concealed(paths):
+    value = f"X-Team: blue2-team\nX-Gateway-Token: {PLAIN}\nAuthorization: Bearer tiny-1 and more"
+    find_key({"ANTHROPIC_CUSTOM_HEADERS": value}, Config(), paths)
+    assert redact(f"{PLAIN}, Bearer tiny-1 and more, blue2-team") == "[redacted], [redacted], blue2-team"
 
 
 def test_innocent_text_stays():
-    text = "The bearer authentication-header x-api-key: YOUR_API_KEY, a sk-ant- key, and basketry. " * 3
-    assert redact(text, "", "key", Key("abc", "a test")) == text
+    text = "The bearer authentication-header x-api-key: YOUR_API_KEY, a sk-ant- key, basketry, and ollama. " * 3
+    for word in ("", "key", "abc", "ollama", "not-needed"):
+        conceal(word)
+    assert redact(text) == text
+    assert concealed() == ()
 
 
 def test_redacting_is_linear():
+    conceal(CANARY)
     for text in ("bearer " + "a" * 300_000, "x-api-key" * 40_000, "sk-ant-" * 50_000, "x-api-key:" + " " * 300_000):
-        begun = time.monotonic()
-        redact(text, CANARY)
-        assert time.monotonic() - begun < 1
+        begun = time.process_time()
+        redact(text)
+        assert time.process_time() - begun < 2
+
+
+# The keyring: its real surface, with a memory of its own
+
+
+class Ring:
+    """What ``keyring`` gives, as its documentation has it."""
+
+    def __init__(self, priority: float = 5, locked: bool = False, forgetful: bool = False) -> None:
+        self.priority = priority
+        self.locked = locked
+        self.forgetful = forgetful
+        self.passwords: dict[tuple[str, str], str] = {}
+
+    def get_keyring(self):
+        return self
+
+    def get_password(self, service_name: str, username: str) -> str | None:
+        if self.locked:
+            raise PermissionError("the collection is locked: " + CANARY)
+        return self.passwords.get((service_name, username))
+
+    def set_password(self, service_name: str, username: str, password: str) -> None:
+        if self.locked:
+            raise PermissionError("the collection is locked: " + password)
+        if not self.forgetful:
+            self.passwords[service_name, username] = password
+
+    def delete_password(self, service_name: str, username: str) -> None:
+        del self.passwords[service_name, username]
+
+
+@pytest.fixture
+def ring(monkeypatch):
+    def install(**kind) -> Ring:
+        made = Ring(**kind)
+        monkeypatch.setitem(sys.modules, "keyring", made)
+        monkeypatch.setattr(key_ring, "installed", lambda: True)
+        return made
+
+    return install
+
+
+def test_a_key_is_kept_in_the_keyring_where_there_is_one(ring, paths):
+    there = ring()
+    stored = store_key(CANARY, paths)
+    assert stored.source == "the keyring" and list(there.passwords.values()) == [CANARY]
+    assert not paths.config_dir.exists()
+    found = find_key({}, Config(), paths)
+    assert found and (found.reveal(), found.source) == (CANARY, "the keyring")
+    assert forget_key(paths) == ("the keyring",)
+    assert not there.passwords and find_key({}, Config(), paths) is None
+
+
+def test_the_keyring_comes_after_the_command_and_before_the_file(ring, paths):
+    store_key("stored-in-a-file-0123", paths)
+    there = ring()
+    there.passwords[key_ring.SERVICE, key_ring.ACCOUNT] = CANARY
+    asked = printing("from-the-command")
+    found = [
+        find_key(env, config, paths)
+        for env, config in (({"ANTHROPIC_API_KEY": PLAIN}, asked), ({}, asked), ({}, Config()))
+    ]
+    assert [key.reveal() for key in found if key] == [PLAIN, "from-the-command", CANARY]
+
+
+def test_only_one_key_is_stored_whatever_was_before(ring, paths):
+    store_key("stored-in-a-file-0123", paths)
+    there = ring()
+    store_key(CANARY, paths)
+    assert not paths.key_file.exists()
+    there.forgetful = True
+    stored = store_key("another-key-0123456789", paths)
+    assert "key file" in stored.source and not there.passwords
+    found = find_key({}, Config(), paths)
+    assert found and found.reveal() == "another-key-0123456789"
+
+
+@pytest.mark.parametrize("kind", [{"locked": True}, {"priority": 0.5}, {"priority": 0}, {"forgetful": True}])
+def test_a_keyring_that_is_none_leaves_the_key_to_the_file(ring, paths, kind):
+    ring(**kind)
+    assert "key file" in store_key(CANARY, paths).source
+    found = find_key({}, Config(), paths)
+    assert found and found.reveal() == CANARY and "key file" in found.source
+
+
+def test_a_locked_keyring_is_said_without_its_words(ring, paths):
+    ring(locked=True)
+    with pytest.raises(ConfigError, match=r"keyring cannot be used \(PermissionError\); set ANTHROPIC_API_KEY") as said:
+        find_key({}, Config(), paths)
+    assert "CaNaRy" not in str(said.value)
+
+
+def test_a_keyring_that_never_answers_does_not_hold_the_start(ring, paths, monkeypatch):
+    there = ring()
+    let_go = threading.Event()
+    monkeypatch.setattr(there, "get_password", lambda *_: let_go.wait(30))
+    monkeypatch.setattr(key_ring, "SECONDS", 0.05)
+    with pytest.raises(ConfigError, match="did not answer"):
+        find_key({}, Config(), paths)
+    let_go.set()
+
+
+def test_without_the_package_nothing_is_imported(monkeypatch, paths):
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    monkeypatch.setattr(key_ring, "find_spec", lambda name: None)
+    assert "key file" in store_key(CANARY, paths).source
+    assert find_key({}, Config(), paths) and forget_key(paths)
+
+
+def test_the_real_package_is_used_as_it_is_documented(monkeypatch, paths):
+    keyring = pytest.importorskip("keyring")
+    from keyring.backend import KeyringBackend
+    from keyring.backends import fail, null
+
+    kept: dict[tuple[str, str], str] = {}
+
+    class Memory(KeyringBackend):
+        priority = 5
+
+        def get_password(self, service, username):
+            return kept.get((service, username))
+
+        def set_password(self, service, username, password):
+            kept[service, username] = password
+
+        def delete_password(self, service, username):
+            del kept[service, username]
+
+    before = keyring.get_keyring()
+    try:
+        for backend, place in (
+            (Memory(), "the keyring"),
+            (null.Keyring(), "key file"),
+            (fail.Keyring(), "key file"),
+        ):
+            keyring.set_keyring(backend)
+            assert place in store_key(CANARY, paths).source
+            found = find_key({}, Config(), paths)
+            assert found and found.reveal() == CANARY and place in found.source
+            assert forget_key(paths) and find_key({}, Config(), paths) is None
+    finally:
+        keyring.set_keyring(before)
+
+
+# What is said about places
+
+
+def test_the_places_passed_over_are_named(paths):
+    store_key(CANARY, paths)
+    env = {"ANTHROPIC_API_KEY": CANARY, "ANTHROPIC_AUTH_TOKEN": PLAIN}
+    file = f"the key file ({paths.key_file})"
+    assert passed_over(env, Config(), paths) == ("the environment (ANTHROPIC_AUTH_TOKEN)", file)
+    assert passed_over({}, printing("x"), paths) == (file,)
+    assert passed_over({}, Config(), paths) == ()
+    assert asked_first({"ANTHROPIC_API_KEY": " "}, Config()) == ()
+    assert asked_first(env, printing("x"))[-1] == "the key command"
+
+
+def test_the_doctor_names_what_is_used_and_what_is_not(home, monkeypatch):
+    paths = Paths.default()
+    store_key("stored-key-0123456789", paths)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", CANARY)
+    [key] = [finding for finding in examine() if finding.what == "key"]
+    assert key.good
+    assert key.sentence == f"from the environment (ANTHROPIC_API_KEY); not from the key file ({paths.key_file})"
+
+
+def test_the_doctor_shows_what_stands_in_the_way_and_masks_it(home, monkeypatch, tmp_path):
+    monkeypatch.setenv("HTTPS_PROXY", "http://someone:Pass//W0rd@proxy.example:3128")
+    monkeypatch.setenv("all_proxy", "someone:Pass//W0rd@proxy.example")
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", f"X-Team: blue\nAuthorization: Bearer {PLAIN}")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://gateway.example/v1?key=" + CANARY)
+    said = {f"{finding.what}: {finding.sentence}" for finding in examine()}
+    assert said >= {
+        "proxy: http://…@proxy.example:3128, from HTTPS_PROXY",
+        "proxy: …@proxy.example, from all_proxy",
+        "proxy: localhost, from NO_PROXY",
+        f"certificates: {tmp_path}/gone.pem, from SSL_CERT_FILE, which is not there: no connection will be trusted",
+        "header: X-Team (4 characters), from ANTHROPIC_CUSTOM_HEADERS",
+        f"header: Authorization ({7 + len(PLAIN)} characters), from ANTHROPIC_CUSTOM_HEADERS",
+        "address: https://gateway.example/v1?key=[redacted], from ANTHROPIC_BASE_URL",
+    }
+    assert not [sentence for sentence in said if "W0rd" in sentence or PLAIN in sentence or "CaNaRy" in sentence]
+
+
+# No certificate is ever taken unseen
+
+
+def test_verification_is_never_switched_off():
+    for path in (ROOT / "claude_tui").rglob("*.py"):
+        text = path.read_text()
+        for forbidden in ("verify=", "CERT_NONE", "check_hostname", "_create_unverified_context", "shell=True"):
+            assert forbidden not in text, f"{forbidden} in {path}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from claude_tui.crash import report
 from claude_tui.tools.schema import mismatch
 
 _LONGEST_REASON = 300
@@ -103,6 +104,7 @@ class Toolbox:
         except ToolError as error:
             return ToolOutcome(_sentence(str(error)), is_error=True)
         except Exception as error:
+            report(error)
             said = f"{type(error).__name__}: {error}".rstrip(": ")
             return ToolOutcome(_sentence(f"{name} failed: {said}"), is_error=True)
         if not isinstance(content, str):

@@ -53,7 +53,7 @@ class _Loop:
         try:
             yield from self._rounds()
         except Exception as error:  # ours: the turn must still end, and say so
-            course.failure = Failure("bug", course.means.mishap(error), detail=str(error))
+            course.failure = Failure("bug", course.means.mishap(error))
             if self.coming is not None:
                 self.coming.abandon(course.failure)
                 self._keep(self.coming)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from ..core.text import clean
+from ..crash import in_loop
 from ..errors import ClaudeTuiError
 from ..paths import Paths
 from .driver import ControlFilter, SafeDriver
@@ -77,6 +79,7 @@ class ClaudeApp(App[str]):
 
     def on_mount(self) -> None:
         """After the first frame comes all that must not delay it."""
+        asyncio.get_running_loop().set_exception_handler(in_loop)
         self._watch_signals()
         self.call_after_refresh(self._after_first_frame)
 
@@ -190,13 +193,31 @@ class ClaudeApp(App[str]):
             match answer:
                 case ("key", value):
                     if self.session is not None and self._use_key(self.session, value):
-                        self.notify("The new key is used from now on.", markup=False)
+                        self.notify(self._kept(self.session), markup=False, timeout=15)
                 case ("demo", _):
                     self.exit(DEMO)
                 case _:
                     pass
 
         self.push_screen(WelcomeScreen(self._try_key, leaving="go back"), answered)
+
+    def _kept(self, session: Session) -> str:
+        """Where the key just entered is, and what will be asked before it at the next start."""
+        from ..secrets import asked_first
+
+        assert session.key is not None
+        said = f"The new key is used from now on; it is kept in {session.key.source}."
+        first = asked_first(os.environ, session.config)
+        return f"{said} At the next start {first[0]} comes before it." if first else said
+
+    def forget_key(self) -> str:
+        """Remove the stored key; what became of it, in a sentence."""
+        from ..secrets import forget_key
+
+        where = forget_key(self.paths)
+        if not where:
+            return "There is no stored key."
+        return f"The key in {' and '.join(where)} is removed. This window goes on with the one it has."
 
     async def _try_key(self, value: str) -> str | None:
         """What is wrong with a key, by asking the API; None when it works."""
@@ -231,9 +252,9 @@ class ClaudeApp(App[str]):
             self.notify(clean(str(error)), severity="error", markup=False, timeout=15)
 
     def _watch_signals(self) -> None:
-        """SIGTERM, SIGHUP and SIGQUIT end it cleanly: Textual alone leaves the terminal as it was drawn on."""
+        """Signals that end a process end it cleanly: Textual alone leaves the terminal as it was drawn on."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
             try:
                 loop.add_signal_handler(number, self._leave_by_signal, 128 + number)
             except (ValueError, RuntimeError, NotImplementedError):
@@ -306,7 +327,15 @@ class ClaudeApp(App[str]):
         """Keep a report of what went wrong without ending the app; the sentence that says where it is."""
         from ..crash import report
 
-        return report(error, self.paths.crash_dir, self.session.key if self.session else None)
+        return report(error, self.paths.crash_dir)
+
+    def tell(self, sentence: str) -> None:
+        """A sentence about something nobody caught, from any thread."""
+        assert self._loop is not None  # or there is no window: whoever calls says it elsewhere
+        self._loop.call_soon_threadsafe(self._tell, sentence)
+
+    def _tell(self, sentence: str) -> None:
+        self.notify(clean(sentence), severity="error", markup=False, timeout=15)
 
     def _print_error_renderables(self) -> None:
         self._exit_renderables.clear()  # whoever runs the app says how it failed

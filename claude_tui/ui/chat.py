@@ -267,8 +267,14 @@ class Chat(Choices):
     # -- the view ------------------------------------------------------------------------------------------------
 
     def command_key(self, argument: str) -> None:
-        """Another API key."""
-        if self.session.demo is not None:
+        """Another API key, or none kept any more."""
+        if argument == "forget":
+            self.say(cast("Any", self.window).forget_key())
+        elif argument:
+            self.say(
+                "/key asks for a key where nobody sees it; /key forget removes the stored one.", severity="warning"
+            )
+        elif self.session.demo is not None:
             self.say("This is the demo: it needs no key.")
         elif self.turns.ids:
             self.say("A reply is being written; another key is for when it has ended.")

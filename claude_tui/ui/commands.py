@@ -94,7 +94,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("system", "System prompt", "What the model is told before everything else", "/system", None, "TEXT",
             group="Settings"),
     Command("tools", "Tools", "What the model may use: names, all or none", "/tools", None, "NAMES", group="Settings"),
-    Command("key", "API key", "Enter another API key", "/key", group="Settings"),
+    Command("key", "API key", "Enter another API key; /key forget removes it", "/key", group="Settings"),
     Command("theme", "Theme", "Choose the colours", "/theme", None, "NAME", group="View"),
     Command("timestamps", "Timestamps", "Show or hide when each message was sent", "/timestamps", "ctrl+t",
             group="View"),

@@ -30,7 +30,7 @@ from . import about
 from .commands import Suggestion, find, keys_in_force, label, problems
 from .screens.chat import ChatScreen
 from .status import status_of, waiting_for
-from .turns import ELSEWHERE, Turns
+from .turns import NOT_ASKED, Turns
 from .widgets.prompt import Prompt
 from .widgets.transcript import Transcript
 
@@ -193,7 +193,7 @@ class Desk:
         ended = turn.phase == "done"
         sent = self._sent.pop(conversation_id, None) if turn.phase != "connecting" else None
         retried = self._retried.pop(conversation_id, None) if ended else None
-        refused = ended and turn.failure is ELSEWHERE
+        refused = ended and turn.failure is not None and turn.failure.detail == NOT_ASKED
         if self.conversation is None or conversation_id != self.conversation.id:
             if refused and sent is not None:
                 self.session.store.save_draft(conversation_id, sent[1])
@@ -215,13 +215,14 @@ class Desk:
         self._show(turn)
 
     def _refused(self, turn: Turn, sent: tuple[str, str] | None, retried: str | None) -> None:
-        """Another window writes in the open conversation: nothing was asked."""
+        """Nothing was asked: another window writes in the open conversation, say."""
         self.turn = None
         if retried is not None and self.conversation is not None:
             self.conversation = self.conversation.with_head(retried)
         if sent is not None:
             self.prompt.restore(sent[1])
-        self.say(f"{ELSEWHERE.sentence}" + (" Your text is kept." if sent is not None else ""), severity="warning")
+        why = turn.failure.sentence if turn.failure else ""
+        self.say(why + (" Your text is kept." if sent is not None else ""), severity="warning")
         self._show()
 
     def _turn_ended(self, turn: Turn, retried: str | None) -> None:
@@ -380,7 +381,7 @@ class Desk:
         if conversation is None:
             return
         try:
-            means = replace(self.session.means(), mishap=cast("Any", self.window).mishap)
+            means = self.session.means()
         except Exception as error:
             self.say(str(error), severity="error")
             sent = self._sent.pop(conversation.id, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..core.conversation import Conversation
 from ..errors import ClaudeTuiError
-from ..exchange import file_name, to_json, to_markdown
+from ..exchange import file_name, masked, to_json, to_markdown, told
 from ..files import cause, write_private
 
 
@@ -20,9 +20,10 @@ def export(conversation: Conversation, name: str) -> str:
         if target.exists():
             return f"{target} is there already; it is not overwritten."
         if target.suffix == ".json":
-            text = json.dumps(to_json(conversation), ensure_ascii=False, indent=2) + "\n"
+            data, count = masked(to_json(conversation))
+            text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
         else:
-            text = to_markdown(conversation)
+            text, count = masked(to_markdown(conversation))
         write_private(target.resolve(), text.encode("utf-8", "replace"))
     except OSError as error:
         return f"{name or 'The export'} cannot be written: {cause(error)}."
@@ -30,4 +31,4 @@ def export(conversation: Conversation, name: str) -> str:
         return f"{name} is no place to write to."
     except ClaudeTuiError as error:
         return str(error)
-    return f"Written to {target.resolve()}."
+    return f"Written to {target.resolve()}. {told(count)}".rstrip()

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..crash import watch
+
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
     from ..paths import Paths
@@ -31,6 +33,7 @@ def start(paths: Paths, opening: Opening, *, pick: bool = False) -> tuple[str | 
     from .app import ClaudeApp
 
     app = ClaudeApp(paths, opening, pick=pick)
+    watch(paths.crash_dir, app.tell)
     try:
         answer = app.run()
     except Exception as error:  # at the very end Textual lets through what happens while the window closes

@@ -16,7 +16,9 @@ from ..core.request import Settings
 from ..core.retry import Failure
 from ..turn import Means, Turn, run_turn
 
-ELSEWHERE = Failure("invalid", "Another window is writing a reply in this conversation.")
+NOT_ASKED = "not asked"
+"""The detail of a failure before which nothing was asked or kept."""
+ELSEWHERE = Failure("invalid", "Another window is writing a reply in this conversation.", detail=NOT_ASKED)
 """Why a turn was not begun."""
 
 
@@ -68,8 +70,8 @@ class Turns:
                     running.turn = turn
                     self._post(conversation.id, turn)
             except BaseException as error:  # ours, beyond what the loop itself survives: nobody may wait for ever
+                failure = Failure("bug", means.mishap(error), detail="" if running.turn else NOT_ASKED)
                 at = running.turn.conversation if running.turn is not None else conversation
-                failure = Failure("bug", means.mishap(error))
                 self._post(conversation.id, Turn(at, "done", sentence=failure.sentence, failure=failure))
 
         thread = threading.Thread(target=drive, name=f"turn {conversation.id}", daemon=True)

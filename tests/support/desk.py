@@ -111,7 +111,8 @@ class Desk:
 def environment(home: Path, **more: str) -> dict[str, str]:
     """For a process of ours: nobody's key, a home of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "CLAUDE_TUI_"))}
-    return {**kept, "PYTHONPATH": str(ROOT), "CLAUDE_TUI_HOME": str(home), "HOME": str(home.parent), **more}
+    ours = {"PYTHONPATH": str(ROOT), "CLAUDE_TUI_HOME": str(home), "HOME": str(home.parent)}
+    return {**kept, **ours, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", **more}
 
 
 def start(*arguments: str, env: dict[str, str], **more: Any) -> subprocess.Popen[bytes]:

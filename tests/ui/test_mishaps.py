@@ -10,6 +10,7 @@ import pytest
 
 from claude_tui.demo import DemoServer, Faithful
 from claude_tui.paths import Paths
+from claude_tui.secrets import store_key
 from claude_tui.store import Recovered, Store
 from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.choose import ChooseScreen
@@ -152,3 +153,30 @@ async def test_ctrl_c_leaves_the_welcome(home: Path) -> None:
         await someone.until(lambda: isinstance(someone.screen, WelcomeScreen))
         await someone.press("ctrl+c")
         await someone.until(lambda: someone.app._exit)
+
+
+async def test_a_stored_key_is_forgotten(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.commands("/key forget")
+        await someone.hears("There is no stored key.")
+        store_key(GOOD, Paths.default())
+        await someone.commands("/key forget")
+        await someone.hears(f"The key in the key file ({Paths.default().key_file}) is removed.")
+        assert not Paths.default().key_file.exists()
+        await someone.commands(f"/key {GOOD}")
+        await someone.hears("/key asks for a key where nobody sees it")
+        assert not Paths.default().key_file.exists()
+
+
+async def test_a_turn_that_dies_ends_and_is_reported(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("what somebody said")
+
+    monkeypatch.setattr("claude_tui.ui.turns.run_turn", broken)
+    async with person(home) as someone:
+        await someone.says("Go.")
+        assert not someone.busy
+        await someone.hears("Something went wrong here (ZeroDivisionError)")
+        assert someone.typed == "Go."
+        [report] = Paths.default().crash_dir.glob("crash-*.txt")
+        assert "somebody said" not in report.read_text()

@@ -1,0 +1,63 @@
+"""A key pasted into a conversation is the person's own word: kept as it is, masked where it is given out."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from claude_tui.cli import run
+from claude_tui.core.conversation import Conversation
+from claude_tui.paths import Paths, make_private
+from claude_tui.secrets import store_key
+from claude_tui.store import Store
+from claude_tui.ui.exporting import export
+from tests.support.driver import conversation_of, keep
+
+PASTED = "sk-ant-api03-PaStEd0123456789_-abcdefghij"
+OURS = "gateway+token/0123456789=="
+
+
+@pytest.fixture
+def kept(home: Path) -> Conversation:
+    paths = Paths.default()
+    make_private(paths.data_dir)
+    store = Store.open(paths.database)
+    conversation = conversation_of(1, lambda number: f"Never paste {PASTED} again, nor {OURS}.", title="Keys")
+    keep(store, conversation)
+    store.close()
+    return conversation
+
+
+@pytest.mark.parametrize("form", ["md", "json"])
+def test_an_export_masks_and_says_how_many(form: str, kept: Conversation, capsys: pytest.CaptureFixture[str]) -> None:
+    store_key(OURS, Paths.default())
+    assert run(["export", "--format", form]) == 0
+    out, told = capsys.readouterr()
+    assert PASTED not in out and OURS not in out
+    assert "Never paste [redacted] again, nor [redacted]." in out
+    assert told == "claude-tui: 2 secrets in it were masked. --keep-secrets leaves them.\n"
+    assert run(["export", "--format", form, "--keep-secrets"]) == 0
+    out, told = capsys.readouterr()
+    assert f"Never paste {PASTED} again, nor {OURS}." in out and told == ""
+
+
+def test_what_is_shown_and_stored_is_what_was_said(kept: Conversation, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", "last", "--last-reply"]) == 0
+    assert capsys.readouterr().out == f"Never paste {PASTED} again, nor {OURS}."
+
+
+def test_the_apps_own_export_masks_too(home: Path, tmp_path: Path) -> None:
+    for name in ("talk.md", "talk.json"):
+        said = export(conversation_of(1, lambda number: f"Never paste {PASTED} again."), str(tmp_path / name))
+        assert said == f"Written to {tmp_path / name}. 1 secret in it was masked."
+        assert PASTED not in (tmp_path / name).read_text()
+        # The person chose the place, not that others may read it.
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    assert json.loads((tmp_path / "talk.json").read_text())["nodes"][1]["content"][0]["text"] == (
+        "Never paste [redacted] again."
+    )
+    said = export(conversation_of(1, lambda number: "Nothing secret."), str(tmp_path / "other.md"))
+    assert said == f"Written to {tmp_path / 'other.md'}."
