@@ -42,15 +42,16 @@ def test_a_day(tmp_path: Path) -> None:
 
 def a_day(home: Path, size: tuple[int, int]) -> None:
     home.parent.mkdir()
-    with Terminal("--demo", home=home, size=size) as terminal:
+    slowly = {"CLAUDE_TUI_DEMO_PACE": "2"}  # or it may be over before the key that stops it
+    with Terminal("--demo", home=home, size=size, env=slowly) as terminal:
         greeting = terminal.wait(lambda text: "This is the demo" in text and "$0.00" in text.split("\n")[-1])
         assert "Nothing leaves this machine" in greeting and "Ask anything" in greeting
 
         # The tour streams; a page up holds the view still, End follows again.
         terminal.say("tour")
-        terminal.wait("Keys worth knowing" if size[0] < 100 else "What else to say", 20)
+        terminal.wait("Keys worth knowing" if size[0] < 100 else "What else to say")
         if size[0] < 100:
-            terminal.wait("can be searched", 20)
+            terminal.wait("can be searched")
             terminal.press("pageup")
             terminal.wait(lambda text: re.search(r"↓ (\d+ new|End)", text))
             time.sleep(0.1)  # the whole of that frame
@@ -61,24 +62,25 @@ def a_day(home: Path, size: tuple[int, int]) -> None:
             terminal.wait(lambda text: "new line" not in text)
 
         # Esc stops at once.
-        pressed = time.monotonic()
         terminal.press("escape")
-        terminal.wait(lambda text: "stopping" in text or "Stopped after" in text, 2)
-        assert time.monotonic() - pressed < 1
-        terminal.wait("Ctrl+G goes on", 2)
+        terminal.wait("Ctrl+G goes on")
 
         # One key goes on, to the same text as if nothing had happened.
         terminal.resize(size[0] - 10, size[1] - 4)
         terminal.press("ctrl+g")
-        terminal.wait(lambda text: done(text, "exactly where it was."), 30)
+        terminal.wait(lambda text: done(text, "exactly where it was."))
         terminal.resize(*size)
         terminal.settle()
         assert run("show", "last", "--demo", "--last-reply", env=environment(home))[1] == replies.TOUR
+        terminal.press("ctrl+q")
+        assert terminal.ended() == 0
 
+    with Terminal("--demo", "-c", home=home, size=size) as terminal:
+        terminal.wait(lambda text: done(text, "exactly where it was."))
         # The line goes dead, and it goes on by itself.
         terminal.say("drop")
-        terminal.wait("connection lost after", 20)
-        terminal.wait(lambda text: done(text, "That is the promise"), 20)
+        terminal.wait("connection lost after")
+        terminal.wait(lambda text: done(text, "That is the promise"))
         dropped = run("show", "last", "--demo", "--last-reply", env=environment(home))[1]
         assert dropped.endswith("you have just tested it.\n") and dropped.count("Watch the seam") == 1
 
@@ -86,15 +88,15 @@ def a_day(home: Path, size: tuple[int, int]) -> None:
         terminal.say("/tools all")
         terminal.wait("Tools on:")
         terminal.say("time")
-        shown = terminal.wait(lambda text: done(text, "Here it is"), 20)
+        shown = terminal.wait(lambda text: done(text, "Here it is"))
         assert re.search(r"▸ current_time.* · 20\d\d-", shown)
         terminal.say("search for terminals")
-        shown = terminal.wait(lambda text: done(text, "[3] Inside the screen"), 20)
+        shown = terminal.wait(lambda text: done(text, "[3] Inside the screen"))
         assert "1978[1]" in shown and "▸ web_search" in shown and "3 results" in shown
 
         # The power goes.
         terminal.say("why is it dark")
-        terminal.wait("Kepler saw", 20)
+        terminal.wait("Kepler saw")
         terminal.kill()
         last = transcript(terminal.rows())
         assert len(last.answered) > 3
@@ -104,7 +106,7 @@ def a_day(home: Path, size: tuple[int, int]) -> None:
         assert "when the program ended" in shown
         assert not compare(last.answered[-3:], shown).missing
         terminal.press("ctrl+g")
-        terminal.wait(lambda text: done(text, "It is a good habit"), 20)
+        terminal.wait(lambda text: done(text, "It is a good habit"))
         terminal.send("a draft that is not sent")
         terminal.wait("a draft that is not sent")
         terminal.press("ctrl+q")
@@ -123,7 +125,7 @@ def test_leaving_while_it_writes(tmp_path: Path) -> None:
     with Terminal("--demo", home=home) as terminal:
         terminal.wait("This is the demo")
         terminal.say("markdown")
-        terminal.wait("Everything below", 20)
+        terminal.wait("Everything below")
         last = terminal.text
         pressed = time.monotonic()
         terminal.press("ctrl+q")
@@ -142,7 +144,7 @@ def test_leaving_before_the_first_word(tmp_path: Path) -> None:
     with Terminal("--demo", home=home) as terminal:
         terminal.wait("This is the demo")
         terminal.say("tell me everything")
-        terminal.wait("connecting", 5)
+        terminal.wait("connecting")
         terminal.press("ctrl+q")
         assert terminal.ended() == 0
     assert "tell me everything" in run("show", "last", "--demo", env=environment(home))[1]
@@ -153,13 +155,13 @@ def test_what_a_crash_cut_is_offered(tmp_path: Path) -> None:
     with Terminal("--demo", home=home) as terminal:
         terminal.wait("This is the demo")
         terminal.say("why")
-        terminal.wait("evenly with stars", 20)
+        terminal.wait("evenly with stars")
         terminal.kill()
     with Terminal("--demo", home=home) as terminal:
         shown = terminal.wait("Ctrl+G opens it")
         assert "A reply was cut when the program ended" in shown and "why" in shown
         terminal.press("ctrl+g")
-        terminal.wait(lambda text: done(text, "It is a good habit"), 20)
+        terminal.wait(lambda text: done(text, "It is a good habit"))
         terminal.press("ctrl+q")
         assert terminal.ended() == 0
     assert run("show", "last", "--demo", "--last-reply", env=environment(home))[1] == replies.ESSAY

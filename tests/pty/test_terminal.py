@@ -41,7 +41,7 @@ def end_by(home: Path, number: signal.Signals, writing: bool) -> None:
         terminal.wait("This is the demo")
         if writing:
             terminal.say("tour")
-            terminal.wait("Welcome", 20)
+            terminal.wait("Welcome")
         sent = time.monotonic()
         terminal.signal(number)
         code = terminal.ended(5)
@@ -58,7 +58,7 @@ def test_a_closed_window_ends_it(tmp_path: Path) -> None:
     with Terminal("--demo", home=home) as terminal:
         terminal.wait("This is the demo")
         terminal.say("tour")
-        terminal.wait("Welcome", 20)
+        terminal.wait("Welcome")
         closed = time.monotonic()
         terminal.hang_up()
         terminal.process.wait(5)
@@ -71,18 +71,18 @@ def test_a_hostile_paste_is_text(tmp_path: Path) -> None:
         terminal.wait("This is the demo")
         start = len(terminal.raw)
         terminal.paste(HOSTILE)
-        terminal.wait("after", 5)
+        terminal.wait("after")
         terminal.press("enter")
-        terminal.wait("┃", 5)
-        terminal.wait("You said", 20)
+        terminal.wait("┃")
+        terminal.wait("You said")
         terminal.press("escape")
-        terminal.wait("Stopped", 5)
+        terminal.wait("Stopped")
         terminal.send("/rename " + "x")
         terminal.paste(HOSTILE)
         terminal.press("enter")
-        terminal.wait("Renamed", 5)
+        terminal.wait("Renamed")
         terminal.press("ctrl+o")
-        terminal.wait("Enter opens", 5)
+        terminal.wait("Enter opens")
         terminal.press("escape")
         terminal.settle()
         came = bytes(terminal.raw[start:])
@@ -124,7 +124,7 @@ def test_no_bytes_from_the_terminal_end_it(tmp_path: Path) -> None:
                 terminal.send("\x1b[201~")
             terminal.press("escape", "ctrl+e", "ctrl+u")
             terminal.send(f"still here {number}")
-            terminal.wait(f"still here {number}", 5)
+            terminal.wait(f"still here {number}")
             terminal.press("ctrl+u")
         terminal.press("ctrl+q")
         assert terminal.ended() == 0
@@ -146,7 +146,7 @@ def test_keys_that_come_in_one_piece_are_done_in_their_order(tmp_path: Path) -> 
             terminal.press("ctrl+u", "up", "ctrl+e", "ctrl+u")
             terminal.settle(0.05)
             terminal.send(sent)
-            terminal.wait(f"❯ {wanted}\n", 5)
+            terminal.wait(f"❯ {wanted}\n")
             terminal.press("ctrl+c")
             terminal.settle(0.05)
 
@@ -165,16 +165,16 @@ def test_no_terminal_is_told(tmp_path: Path) -> None:
 
 
 def test_any_size_of_window(tmp_path: Path) -> None:
-    with Terminal("--demo", home=tmp_path / "home") as terminal:
+    with Terminal("--demo", home=tmp_path / "home", env={"CLAUDE_TUI_DEMO_PACE": "4"}) as terminal:
         terminal.wait("This is the demo")
         terminal.say("tour")
-        terminal.wait("Thinking", 20)
+        terminal.wait("Thinking")
         for size in ((20, 5), (10, 3), (1, 1), (300, 100)):
             terminal.resize(*size)
             time.sleep(0.3)
             assert terminal.process.poll() is None
         terminal.resize(80, 24)
-        terminal.wait("writing", 20)
+        terminal.wait("writing")
         terminal.press("ctrl+q")
         assert terminal.ended() == 0
         assert terminal.unrestored() == []

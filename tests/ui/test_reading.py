@@ -29,7 +29,7 @@ async def test_it_follows_its_end_until_the_reader_scrolls(home: Path) -> None:
     async with person(home) as someone:
         someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
-        await someone.until(lambda: someone.transcript.rows > 30, 10)
+        await someone.until(lambda: someone.transcript.rows > 30)
         assert someone.transcript.following
         await someone.press("pageup")
         assert not someone.transcript.following

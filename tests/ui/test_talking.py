@@ -107,7 +107,7 @@ async def test_a_draft_is_kept_while_it_is_typed(home: Path) -> None:
     async with person(home) as someone:
         await someone.types("half a thought")
         store = someone.session.store
-        await someone.until(lambda: store.draft("").result(2) == "half a thought", 2)
+        await someone.until(lambda: store.draft("").result(2) == "half a thought")
 
 
 async def test_a_reply_goes_on_while_another_conversation_is_open(home: Path) -> None:
