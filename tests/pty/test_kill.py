@@ -199,4 +199,6 @@ def test_the_comparison_finds_what_is_missing() -> None:
     assert compare(lines, answered.replace("drawn while it arrives", "drawn")).missing
     torn = [*lines[30:50], *lines[20:40]]
     assert compare(torn, answered).missing and not compare_torn(torn, answered).missing
+    within = [*lines[30:50], lines[50][:8] + lines[20][8:], *lines[21:40]]
+    assert compare(within, answered).missing and not compare_torn(within, answered).missing
     assert compare_torn(torn, answered.replace(torn[-1].strip(), "").replace(torn[2].strip(), "")).missing

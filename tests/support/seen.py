@@ -70,12 +70,15 @@ def compare(lines: Iterable[str], stored: str) -> Compared:
 
 
 def compare_torn(lines: Sequence[str], stored: str) -> Compared:
-    """The same of a screen whose last frame may be half written: its upper lines are newer than those below."""
+    """The same of a screen whose last frame may be half written: what is above and before the tear is newer."""
     whole = compare(lines, stored)
-    for place in range(1, len(lines)) if whole.missing else ():
-        upper, lower = compare(lines[:place], stored), compare(lines[place:], stored)
-        if not upper.missing and not lower.missing:
-            return Compared(whole.words, whole.letters)
+    for place, line in enumerate(lines) if whole.missing else ():
+        for column in range(len(line) + 1):
+            upper = compare([*lines[:place], line[:column]], stored)
+            if upper.missing:
+                break  # a longer piece of this line is missing too
+            if not compare([line[column:], *lines[place + 1 :]], stored).missing:
+                return Compared(whole.words, whole.letters)
     return whole
 
 
