@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from claude_tui.crash import report
+from claude_tui.redaction import redact
 from claude_tui.tools.schema import mismatch
 
 _LONGEST_REASON = 300
@@ -105,7 +106,8 @@ class Toolbox:
             return ToolOutcome(_sentence(str(error)), is_error=True)
         except Exception as error:
             report(error)
-            said = f"{type(error).__name__}: {error}".rstrip(": ")
+            # To the model and into the database go no secrets of an error that nobody foresaw.
+            said = redact(f"{type(error).__name__}: {error}".rstrip(": "))
             return ToolOutcome(_sentence(f"{name} failed: {said}"), is_error=True)
         if not isinstance(content, str):
             return ToolOutcome(f"{name} failed: it gave no text.", is_error=True)

@@ -187,13 +187,13 @@ def _become(order: dict[str, Any]) -> None:
 
             notes, seconds = order["slow_tool"]
             make_slow(Path(notes), seconds)
+        if "PROVOKE" in os.environ or "LISTEN" in os.environ:
+            importlib.import_module("tests.secrecy.hook.sitecustomize")
         from claude_tui.__main__ import main as program
 
         program()
     except BaseException:
-        import traceback
-
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # as the interpreter would
     os._exit(70)  # the program ends the process itself
 
 
