@@ -36,6 +36,8 @@ class Document:
         self._resume = Resume()
         self._definitions: dict[str, Any] = {}
         self._dirty = False
+        self._capped = False
+        """Whether a piece was frozen as it is: together they would be one block, too long to lay out in a frame."""
         self.append(source)
         if complete:
             self.finish()
@@ -69,6 +71,8 @@ class Document:
     def finish(self) -> None:
         """Parse the whole exactly. Blocks that come out as they were stay the same objects."""
         self._advance()
+        if self._capped:
+            return
         earlier = {(block.start, block.end): block for block in self._blocks}
         source = clean_for_parser(self.source)
         env: dict[str, Any] = {}
@@ -158,6 +162,7 @@ class Document:
 
     def _freeze_as_it_is(self) -> None:
         """The hard cap: the tail up to its last complete line is frozen, and what follows begins anew."""
+        self._capped = True
         cut = self._tail.rfind("\n") + 1 or len(self._tail)
         parts, source, opening = self._parse(self._tail[:cut])
         self._add(parts, source, self._position - opening, self._position)

@@ -184,6 +184,7 @@ async def meet(
                     said += ["while it waits:", *painted(someone)]
                 await someone.press(*row.keys)
             await someone.done(30)
+            await someone.until(lambda: not someone.transcript.behind, 60)
         api.close()
     check(row, server, before, someone.chat.conversation)
     told = [f"told: {sentence}" for sentence in someone.told]

@@ -48,6 +48,11 @@ class ExchangeView:
         units.extend(self._end(exchange, live, last, keys))
         return units
 
+    @property
+    def behind(self) -> bool:
+        """Whether a part of it has more to show than it was given time for."""
+        return any(group.behind for group in self._groups.values())
+
     def _ask(self, exchange: Exchange) -> list[Unit]:
         node = exchange.question
         state = (node.id if node else "", self.reading.timestamps)

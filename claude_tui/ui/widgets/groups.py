@@ -7,6 +7,7 @@ before, so that the transcript can see where a change begins.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,8 +24,20 @@ RESULT_LINES = 40
 """Lines of a tool's input or result shown in an open card."""
 
 
+STEP = 16_384
+"""Characters of a growing text that one frame takes up: the rest of a giant delta is for the frames after it."""
+LONG = 32_768
+"""Characters from which a text that ended is parsed as a whole in a thread beside the frames."""
+
+VAST = 1_000_000
+"""Characters from which it stays as it grew: the collector's pauses over so many tokens would hold frames up."""
+
+
 class Group:
     """The units of one part."""
+
+    behind = False
+    """Whether it has more to show than it was given time for: it is to be told the same again, soon."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -60,9 +73,12 @@ class TextGroup(Group):
         self._seams: list[tuple[int, SeamMark]] = []
         self._blocks: dict[int, BlockUnit] = {}
         self._finished = False
+        self._finishing: threading.Thread | None = None
+        """It parses the whole; the document is its own meanwhile."""
 
     def _state(self, part: Part, ended: bool) -> object:
-        return (len(part.flow), part.open, ended, len(part.seams))
+        parsed = self._finishing is not None and not self._finishing.is_alive()
+        return (len(part.flow), part.open, ended, len(part.seams), self._consumed, parsed)
 
     def _rebuild(self, part: Part, ended: bool) -> None:
         if self._document is None and ended and not part.seams:
@@ -74,30 +90,49 @@ class TextGroup(Group):
                 if not source[start:end].isspace()
             ]
             return
+        room = len(part.flow) if self._document is None and ended else STEP
         if self._finished and len(part.flow) > self._consumed:
             # It goes on after all, perhaps in the middle of a table or a fence that was drawn as ended: once more.
             self._document, self._finished = None, False
+            self._finishing, room = None, len(part.flow)
             self._consumed, self._given, self._seams = 0, 0, []
+        if self._finishing is not None:
+            if self._finishing.is_alive():
+                return
+            self._finishing, self.behind = None, False
         document = self._document = self._document or Document()
         for mark in part.seams[len(self._seams) :]:
-            self._feed(part, mark.offset)
+            room -= self._feed(part, mark.offset, room)
+            if self._consumed < mark.offset:
+                break
             self._seams.append((self._given, mark))
-        self._feed(part, len(part.flow))
-        if ended and not self._finished:
-            self._finished = True
+        else:
+            self._feed(part, len(part.flow), room)
+        self.behind = len(part.flow) - self._consumed > (1 if part.open else 0)
+        finishes = ended and not self._finished and not self.behind
+        if finishes and self._given <= LONG:
             document.finish()
         self._place(part)
+        self._finished = self._finished or finishes
+        if finishes and LONG < self._given <= VAST:
+            self.behind = True
+            self._finishing = threading.Thread(target=document.finish, name="markdown", daemon=True)
+            self._finishing.start()
 
-    def _feed(self, part: Part, until: int) -> None:
-        """Give the document the flow up to ``until``; a line end split by two deltas is still one."""
-        text = part.flow.since(self._consumed)[: until - self._consumed]
-        if text.endswith("\r") and until == len(part.flow) and part.open:
+    def _feed(self, part: Part, until: int, room: int) -> int:
+        """Give the document the flow up to ``until``, or so many characters of it; how many it was. A line end
+        split by two deltas is still one."""
+        text = part.flow.since(self._consumed)[: min(until - self._consumed, room)]
+        last = self._consumed + len(text) == until
+        if text.endswith("\r") and (part.open if last and until == len(part.flow) else not last):
             text = text[:-1]
         self._consumed += len(text)
+        fed = len(text)
         text = clean(text)
         self._given += len(text)
         if self._document is not None:
             self._document.append(text)
+        return fed
 
     def _place(self, part: Part) -> None:
         if self._document is None:

@@ -42,6 +42,11 @@ class Told:
         self._units = [self._update(view, exchange, last=place == last) for place, (view, exchange) in pairs]
         return self._all()
 
+    @property
+    def behind(self) -> bool:
+        """Whether there is more to show than a frame had time for: ``again`` shows more of it."""
+        return any(view.behind for view in self._views)
+
     def _update(self, view: ExchangeView, exchange: Exchange, *, last: bool) -> list[Unit]:
         return view.update(exchange, live=self._live and last, last=last, keys=self._keys)
 

@@ -28,6 +28,8 @@ from .reading import Reading
 from .rows import Anchor, Rows
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     # Loaded with the first conversation: the first frame needs none of it.
     from ...core.view import Exchange
     from ..theme import Styles
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 MEASURE = 100
 """Cells of the column of text, at most."""
+FRAME = 0.033
+"""Seconds until more is shown of what was too much for one frame."""
 
 
 class Transcript(ScrollView, can_focus=True):
@@ -94,6 +98,8 @@ class Transcript(ScrollView, can_focus=True):
         self._painter = Painter(styles)
         self._rows = Rows()
         self._told: Told | None = None
+        self._later: Timer | None = None
+        """Set while there is more to show."""
         self._following = True
         self._seen_rows = 0
         """Rows there were when the view ceased to follow."""
@@ -108,6 +114,23 @@ class Transcript(ScrollView, can_focus=True):
 
         self._told = self._told or Told(self.reading)
         self._replace(self._told.show(exchanges, live, keys or {}))
+        self._keep_up()
+
+    @property
+    def behind(self) -> bool:
+        """Whether more was told than is shown yet: it comes with the next frames."""
+        return self._told is not None and self._told.behind
+
+    def _keep_up(self) -> None:
+        """Show more of what was too much for one frame, a frame later."""
+        if self.behind and self._later is None:
+            self._later = self.set_timer(FRAME, self._show_more)
+
+    def _show_more(self) -> None:
+        self._later = None
+        if self._told is not None and self._told.behind:
+            self._replace(self._told.again())
+            self._keep_up()
 
     def greet(self, lines: Sequence[tuple[str, str]]) -> None:
         """Show a few lines instead of a conversation: (text, role)."""
