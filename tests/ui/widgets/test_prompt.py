@@ -262,12 +262,12 @@ async def test_it_never_shows_a_cursor_beneath_another_screen() -> None:
     app = PromptHost()
     async with app.run_test(size=(60, 20)) as pilot:
         await press(pilot, *"abc")
-        assert app.prompt._draw_cursor
+        await soon(pilot, lambda: app.prompt._draw_cursor)  # it blinks
         app.push_screen(ChooseScreen("T", [Option("a", "a")]))
         await pilot.pause()
         assert not app.prompt._draw_cursor
         await press(pilot, "escape")
-        assert app.prompt._draw_cursor
+        await soon(pilot, lambda: app.prompt._draw_cursor)
 
 
 async def test_a_container_may_hold_it() -> None:
