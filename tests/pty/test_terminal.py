@@ -42,15 +42,31 @@ def end_by(home: Path, number: signal.Signals, writing: bool) -> None:
         if writing:
             terminal.say("tour")
             terminal.wait("Welcome")
-        sent = time.monotonic()
         terminal.signal(number)
-        code = terminal.ended(5)
-        assert time.monotonic() - sent < 2, number
+        code = terminal.ended()
         assert code in (128 + number, 0), number
         assert terminal.unrestored() == [], number
         assert b"Traceback" not in terminal.raw, number
     if writing:
         assert "Welcome" in run("show", "last", "--demo", "--last-reply", env=environment(home))[1]
+
+
+def test_it_can_be_stopped_and_go_on(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with Terminal("--demo", home=home, env={"CLAUDE_TUI_DEMO_PACE": "2"}) as terminal:
+        terminal.wait("This is the demo")
+        terminal.say("tour")
+        terminal.wait("Welcome")
+        terminal.signal(signal.SIGTSTP)
+        terminal.settle()
+        assert terminal.unrestored() == [], "the shell gets its terminal back"
+        terminal.signal(signal.SIGCONT)
+        terminal.wait("exactly where it was.")
+        terminal.send("still here")
+        terminal.wait("❯ still here")
+        terminal.press("ctrl+q")
+        assert terminal.ended() == 0
+        assert terminal.unrestored() == []
 
 
 def test_a_closed_window_ends_it(tmp_path: Path) -> None:
@@ -59,10 +75,8 @@ def test_a_closed_window_ends_it(tmp_path: Path) -> None:
         terminal.wait("This is the demo")
         terminal.say("tour")
         terminal.wait("Welcome")
-        closed = time.monotonic()
         terminal.hang_up()
-        terminal.process.wait(5)
-        assert time.monotonic() - closed < 2
+        terminal.process.wait(20)
     assert "Welcome" in run("show", "last", "--demo", "--last-reply", env=environment(home))[1]
 
 
