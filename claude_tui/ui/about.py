@@ -142,6 +142,23 @@ def end_of(conversation: Conversation, node_id: str) -> str:
     return end.head_id or node_id
 
 
+def set_aside(conversation: Conversation, node_id: str) -> str | None:
+    """Where the reader stands once a cut reply is set aside: on what it went on from, else on another answer to
+    the question, else on the question."""
+    at = conversation.nodes.get(conversation.nodes[node_id].parent_id or "")
+    below = node_id
+    while at is not None and (at.origin == "continue" or (at.role == "assistant" and not at.content)):
+        below, at = at.id, conversation.nodes.get(at.parent_id or "")
+    if at is not None and at.origin == "typed":
+        others = [answer for answer in answers(conversation, at) if answer != below]
+        return end_of(conversation, others[-1]) if others else at.id
+    return at.id if at is not None else None
+
+
+_OFFERED = (("continue", "goes on with it"), ("keep", "keeps it as it is"), ("discard", "discards it"))
+"""What can be done with a reply that a crash cut."""
+
+
 def greeting(keys: Mapping[str, str], *, demo: bool, offers: Sequence[Recovered]) -> list[tuple[str, str]]:
     """Lines of an empty conversation: (text, role)."""
     lines: list[tuple[str, str]] = [("claude-tui", "md.h1"), ("", "")]
@@ -156,8 +173,7 @@ def greeting(keys: Mapping[str, str], *, demo: bool, offers: Sequence[Recovered]
         lines += [
             (f"A reply was cut when the program ended: “{clean_line(last.title, 50)}”,", "error"),
             (f"{last.characters:,} characters of it are here.", "error"),
-            (f"{keys.get('continue', '/continue')} opens it and goes on · leave it, and it is kept", "note"),
-            ("/delete moves that conversation to the trash", "note"),
+            (" · ".join(f"{keys.get(name, '/' + name)} {does}" for name, does in _OFFERED), "note"),
             *([(f"and {more} more ({keys.get('open', '/open')})", "note")] if more else []),
             ("", ""),
         ]

@@ -14,6 +14,7 @@ from .choices import Choices
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
+    from ..store import Recovered
 
 LONGEST_COPY = 100_000
 """Characters given to the terminal's clipboard at most: many terminals drop longer ones in silence."""
@@ -36,6 +37,8 @@ class Chat(Choices):
                 running.cancel.hurry()
             else:
                 self.say("The reply is being written already.")
+        elif self.send_anew(self.prompt.text):
+            pass
         elif not self.can_continue():
             self.say("The reply is complete: there is nothing to continue.")
         else:
@@ -54,6 +57,45 @@ class Chat(Choices):
             self.show_status()
         elif self.screen.focused is not self.prompt:
             self.prompt.focus()
+        elif self.conversation is None and self.offers and not self.prompt.text:
+            self.command_keep("")
+
+    def command_keep(self, argument: str) -> None:
+        """Leave the reply that a crash cut as it is."""
+        if self.conversation is None and self.offers:
+            cut = self.offers.pop()
+            self.say(f"Kept: “{cut.title}” is in the list ({self.keys.get('open', '/open')}), marked as cut.")
+            self.show_conversation()
+        else:
+            self.say("What came is kept, as always.")
+
+    def command_discard(self, argument: str) -> None:
+        """Set a cut reply aside; in an empty window, the one that a crash cut."""
+        if self.conversation is None and self.offers:
+            self.run(self._discard_offered(self.offers.pop()))
+            return
+        conversation, head = self.conversation, self.conversation.head if self.conversation else None
+        if conversation is None or self.turns.get(conversation.id) is not None:
+            self.say("There is no cut reply here." if conversation is None else "The reply is being written.")
+        elif head is None or head.role != "assistant" or head.status == "complete":
+            self.say("There is no cut reply here.")
+        else:
+            self._move_head(self._discard(conversation, head.id))
+            self.show_conversation()
+
+    async def _discard_offered(self, cut: Recovered) -> None:
+        conversation = await self.wait(self.session.store.load(cut.conversation_id))
+        if conversation is None:
+            self.say("That conversation cannot be read.", severity="error")
+        elif any(node.id == cut.node_id for node in conversation.path()):
+            self.session.store.set_head(conversation.id, self._discard(conversation, cut.node_id).head_id)
+        if self.conversation is None:
+            self.show_conversation()
+
+    def _discard(self, conversation: Conversation, node_id: str) -> Conversation:
+        self.removed.append((conversation.id, conversation.head_id or ""))
+        self.say(f"The cut reply in “{conversation.title}” is set aside; /restore brings it back.")
+        return conversation.with_head(about.set_aside(conversation, node_id))
 
     def command_retry(self, argument: str) -> None:
         """Ask for the last reply again; the first stays beside it in the tree."""
@@ -65,7 +107,7 @@ class Chat(Choices):
             self.say("There is no question to ask again.")
             return
         if self.conversation.head_id and self.conversation.head_id != question.id:
-            self._retried[self.conversation.id] = self.conversation.head_id
+            self._stood[self.conversation.id] = self.conversation.head_id
         self.conversation = self.conversation.with_head(question.id)
         self.begin_turn([])
 
@@ -84,10 +126,10 @@ class Chat(Choices):
             return
         question = about.typed_last(conversation)
         answers = about.answers(conversation, question) if question else ()
-        if len(answers) < 2:
+        on_path = {node.id for node in conversation.path()}
+        if not set(answers) - on_path:
             self.say("There is no other answer to this question.")
             return
-        on_path = {node.id for node in conversation.path()}
         here = next((place for place, answer in enumerate(answers) if answer in on_path), len(answers))
         there = min(max(here + by, 0), len(answers) - 1)
         if there != here:
@@ -202,12 +244,8 @@ class Chat(Choices):
         self.say(f"Renamed to “{title}”.")
 
     def command_delete(self, argument: str) -> None:
-        """To the trash; nothing is lost. In an empty window, the conversation that a crash cut."""
-        if self.conversation is None and self.offers:
-            cut = self.offers.pop()
-            self._trash(cut.conversation_id, cut.title)
-            self.show_conversation()
-        elif self.conversation is None:
+        """To the trash; nothing is lost."""
+        if self.conversation is None:
             self.say("There is no conversation to delete.")
         else:
             running = self.turns.get(self.conversation.id)
@@ -215,31 +253,30 @@ class Chat(Choices):
                 running.cancel.cancel()
             title, conversation_id = self.conversation.title, self.conversation.id
             self.open_conversation(None)
-            self._trash(conversation_id, title)
-
-    def _trash(self, conversation_id: str, title: str) -> None:
-        self.deleted.append(conversation_id)
-        self.run(self.wait(self.session.store.trash(conversation_id)))
-        self.say(f"“{title}” is in the trash; /restore brings it back.")
+            self.removed.append((conversation_id, ""))
+            self.run(self.wait(self.session.store.trash(conversation_id)))
+            self.say(f"“{title}” is in the trash; /restore brings it back.")
 
     def command_restore(self, argument: str) -> None:
-        """Back from the trash, the last one first."""
+        """Back from the trash, the last one first; or a cut reply that was discarded."""
         self.run(self._restore())
 
     async def _restore(self) -> None:
         store = self.session.store
-        if self.deleted:
-            last = self.deleted[-1]
+        end = ""
+        if self.removed:
+            last, end = self.removed[-1]
         else:
             trashed = await self.wait(store.trashed(1))
             if not trashed:
                 self.say("There is nothing in the trash.")
                 return
             last = trashed[0].id
-        await self.wait(store.restore(last))
-        self.deleted = [one for one in self.deleted if one != last]
-        if await self._load(last) and self.conversation is not None:
-            self.say(f"“{self.conversation.title}” is back.")
+        if not end:
+            await self.wait(store.restore(last))
+        self.removed = [one for one in self.removed if one != (last, end)]
+        if await self._load(last, end or None) and self.conversation is not None:
+            self.say(f"{'The reply in ' if end else ''}“{self.conversation.title}” is back.")
 
     def command_export(self, argument: str) -> None:
         """Write the conversation, as it is on the screen, to a file."""

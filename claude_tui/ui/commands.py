@@ -66,6 +66,9 @@ class Suggestion:
 COMMANDS: tuple[Command, ...] = (
     Command("continue", "Continue the reply", "Go on where the reply was cut", "/continue", "ctrl+g", group="Reply"),
     Command("stop", "Stop", "Stop the reply; what came stays, and can be continued", None, "escape", group="Reply"),
+    Command("keep", "Keep the cut reply", "Leave a reply that a crash cut as it is", "/keep", group="Reply"),
+    Command("discard", "Discard the cut reply", "Set a cut reply aside; /restore brings it back", "/discard", "f8",
+            group="Reply"),
     Command("retry", "Retry", "Ask for the last reply again, beside the first", "/retry", "ctrl+r", group="Reply"),
     Command("previous-variant", "Previous answer", "Show the answer before this one to the same question", "/previous",
             group="Reply"),
@@ -83,7 +86,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rename", "Rename", "Give this conversation another title", "/rename", None, "TITLE"),
     Command("export", "Export", "Write this conversation to a file, .md or .json", "/export", None, "FILE"),
     Command("delete", "Delete", "Move this conversation to the trash", "/delete", whole_word=True),
-    Command("restore", "Restore", "Bring the conversation deleted last back from the trash", "/restore"),
+    Command("restore", "Restore", "Bring back what was deleted or discarded last", "/restore"),
     Command("cost", "Cost", "What this conversation, today and this month cost", "/cost"),
     Command("model", "Model", "Choose the model", "/model", "f2", "MODEL", group="Settings"),
     Command("effort", "Effort", "How hard the model tries: low to max", "/effort", None, "LEVEL", group="Settings"),

@@ -62,10 +62,14 @@ class Desk:
         """Questions that are not in the tree on disk yet, by conversation: the key of their draft, and the text."""
         self._set_aside = ""
         """What was typed before the palette put a command into the prompt."""
-        self._retried: dict[str, str] = {}
-        """Where the reader stood before a retry, by conversation."""
-        self.deleted: list[str] = []
-        """Conversations moved to the trash here, the last one at the end."""
+        self._stood: dict[str, str] = {}
+        """Where the reader stood before a retry or an undone Esc, by conversation; empty for before the first message.
+        """
+        self._taken_back: dict[str, tuple[str, str]] = {}
+        """Questions that an Esc brought back to the prompt, by conversation: the end of their branch, and the text."""
+        self.removed: list[tuple[str, str]] = []
+        """What was taken away here, the last at the end: a conversation, and where it ended if only that was discarded.
+        """
         self.offers = list({cut.conversation_id: cut for cut in session.store.recovered}.values())
         """Replies that a crash cut and that were not looked at yet."""
         self._interrupted_at = 0.0
@@ -192,18 +196,18 @@ class Desk:
         """A newer snapshot of some conversation's turn."""
         ended = turn.phase == "done"
         sent = self._sent.pop(conversation_id, None) if turn.phase != "connecting" else None
-        retried = self._retried.pop(conversation_id, None) if ended else None
+        stood = self._stood.pop(conversation_id, None) if ended else None
         refused = ended and turn.failure is not None and turn.failure.detail == NOT_ASKED
         if self.conversation is None or conversation_id != self.conversation.id:
             if refused and sent is not None:
                 self.session.store.save_draft(conversation_id, sent[1])
             elif sent is not None:
                 self._serve_draft(sent[0])
-            if ended and conversation_id not in self.deleted:
+            if ended and (conversation_id, "") not in self.removed:
                 self.say(about.outcome(turn))
             return
         if refused:
-            self._refused(turn, sent, retried)
+            self._refused(turn, sent, stood)
             return
         self.turn = turn if turn.phase != "done" else None
         self.conversation = turn.conversation
@@ -211,21 +215,21 @@ class Desk:
             # The question is in the tree on disk: its draft has served.
             self._serve_draft(sent[0])
         if ended:
-            self._turn_ended(turn, retried)
+            self._turn_ended(turn, stood)
         self._show(turn)
 
-    def _refused(self, turn: Turn, sent: tuple[str, str] | None, retried: str | None) -> None:
+    def _refused(self, turn: Turn, sent: tuple[str, str] | None, stood: str | None) -> None:
         """Nothing was asked: another window writes in the open conversation, say."""
         self.turn = None
-        if retried is not None and self.conversation is not None:
-            self.conversation = self.conversation.with_head(retried)
+        if stood is not None and self.conversation is not None:
+            self.conversation = self.conversation.with_head(stood or None)
         if sent is not None:
             self.prompt.restore(sent[1])
         why = turn.failure.sentence if turn.failure else ""
         self.say(why + (" Your text is kept." if sent is not None else ""), severity="warning")
         self._show()
 
-    def _turn_ended(self, turn: Turn, retried: str | None) -> None:
+    def _turn_ended(self, turn: Turn, stood: str | None) -> None:
         """A turn that brought nothing: back to the answer there was, or the question back into the prompt."""
         conversation = turn.conversation
         question = about.typed_last(conversation)
@@ -235,11 +239,13 @@ class Desk:
         at = path.index(question)
         others = [id for id in about.answers(conversation, question) if id != path[at + 1].id] if path[at + 1 :] else []
         if others:
-            head = retried if retried in conversation.nodes else about.end_of(conversation, others[-1])
+            head = stood if stood in conversation.nodes else about.end_of(conversation, others[-1])
             self._move_head(conversation.with_head(head))
             self.say(f"{turn.failure.sentence} The answer there was is back.".strip())
-        elif turn.failure.kind == "cancelled" and len(path) == at + 2 and not self.prompt.text.strip():
-            self.prompt.set_text(visible_text(question.content))
+        elif turn.failure.kind == "cancelled" and not self.prompt.text.strip():
+            text = visible_text(question.content)
+            self.prompt.set_text(text)
+            self._taken_back[conversation.id] = (path[-1].id, text)
             self._move_head(conversation.with_head(question.parent_id))
             self.say("Stopped before the first word: your question is back in the prompt.")
 
@@ -258,7 +264,8 @@ class Desk:
         running = turn is not None and turn.phase != "done"
         if not shown:
             demo = self.session.demo is not None
-            transcript.greet(about.greeting(self.keys, demo=demo, offers=self.offers))
+            keys = {"keep": self.keys.get("stop", "/keep"), **self.keys}
+            transcript.greet(about.greeting(keys, demo=demo, offers=self.offers))
         else:
             transcript.show(shown, live=running, keys={} if running else self.keys)
         self.show_status()
@@ -361,6 +368,8 @@ class Desk:
             self.prompt.restore(text)
             self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it. Your text is kept.")
             return
+        if self.send_anew(text):
+            return
         now = now_ms()
         if self.conversation is None:
             self.conversation = Conversation(new_id(), title_from(text), created_at=now, updated_at=now)
@@ -375,6 +384,20 @@ class Desk:
         self.prompt.set_history(self._history)
         self.begin_turn([question])
 
+    def send_anew(self, text: str) -> bool:
+        """Ask the question that an Esc took back, as if it had not; False for any other text."""
+        conversation = self.conversation
+        end, question = self._taken_back.get(conversation.id, ("", "")) if conversation else ("", "")
+        if conversation is None or end not in conversation.nodes or text.strip() != question.strip():
+            return False
+        if self.prompt.text == text:
+            self.prompt.set_text("")
+        self._stood[conversation.id] = conversation.head_id or ""
+        self._sent[conversation.id] = (self._draft_key, text)
+        self.conversation = conversation.with_head(end)
+        self.begin_turn([])
+        return True
+
     def begin_turn(self, question: list[Node]) -> None:
         """Run a turn in the open conversation."""
         conversation = self.conversation
@@ -387,8 +410,10 @@ class Desk:
             sent = self._sent.pop(conversation.id, None)
             if sent is not None:
                 self.prompt.restore(sent[1])
-            self.conversation = conversation.with_head(self._retried.pop(conversation.id, conversation.head_id))
+            stood = self._stood.pop(conversation.id, conversation.head_id)
+            self.conversation = conversation.with_head(stood or None)
             return
+        self._taken_back.pop(conversation.id, None)
         self.transcript.action_bottom()
         settings = self.session.settings(conversation, self.wishes)
         taken = self.session.store.written_elsewhere

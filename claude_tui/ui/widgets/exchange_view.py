@@ -75,6 +75,9 @@ class ExchangeView:
         self._ending = []
         if waiting:
             self._ending.append(PlainUnit(waiting, "note", 1, side=Span("╌ ", "note")))
+        if node is None and last and not live and exchange.question is not None:
+            words = f"Not answered yet{_key(keys, 'continue', 'asks')}"
+            self._ending.append(PlainUnit(words, "note", 1, side=Span("╌ ", "note")))
         if node is None or live:
             return self._ending
         told = how_it_ended(node, keys if last else {}, len(exchange.text))
@@ -146,7 +149,8 @@ def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> tuple[
         case "cancelled":
             return f"Stopped{after or ' before the first word'}{goes_on}", "note"
         case "gone":
-            return f"Cut{after} when the program ended{goes_on}", "note"
+            discards = f" · {keys['discard']}\u00a0discards" if "discard" in keys else ""
+            return f"Cut{after} when the program ended{goes_on}{discards}", "note"
         case _:
             sentence = str(ending.get("detail") or "The reply was cut.").rstrip()
             if characters:
