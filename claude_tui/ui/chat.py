@@ -208,13 +208,12 @@ class Chat(Choices):
         current = self.conversation.id if self.conversation else None
 
         def chosen(place: Place | None) -> None:
+            self.library = None
             if place is not None:
                 self.run(self._load(place.conversation_id, place.node_id))
 
-        self.window.push_screen(
-            LibraryScreen(rows, search, query=query, busy=self.turns.ids, current=current),
-            chosen,
-        )
+        self.library = LibraryScreen(rows, search, query=query, marks=self.elsewhere.marks(), current=current)
+        self.window.push_screen(self.library, chosen)
 
     async def _load(self, conversation_id: str, node_id: str | None = None) -> bool:
         running = self.turns.get(conversation_id)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.app import App
 
@@ -28,11 +28,15 @@ from ..session import Session, Wishes, now_ms
 from ..turn import Turn
 from . import about
 from .commands import Suggestion, find, keys_in_force, label, problems
+from .elsewhere import Elsewhere
 from .screens.chat import ChatScreen
 from .status import status_of, waiting_for
 from .turns import NOT_ASKED, Turns
 from .widgets.prompt import Prompt
 from .widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from .screens.library import LibraryScreen
 
 _T = TypeVar("_T")
 QUIT_TWICE = 1.0
@@ -72,6 +76,9 @@ class Desk:
         """
         self.offers = list({cut.conversation_id: cut for cut in session.store.recovered}.values())
         """Replies that a crash cut and that were not looked at yet."""
+        self.elsewhere = Elsewhere(turns)
+        self.library: LibraryScreen | None = None
+        """The list of conversations, while one looks at it."""
         self._interrupted_at = 0.0
         self._history: list[str] = []
         self._work: set[asyncio.Task[Any]] = set()
@@ -172,6 +179,7 @@ class Desk:
         """What a crash cut in this conversation needs no offer any more."""
         if conversation is not None:
             self.offers = [cut for cut in self.offers if cut.conversation_id != conversation.id]
+            self.elsewhere.looked_at(conversation.id)
 
     async def _restore_draft(self) -> None:
         key = self._draft_key
@@ -204,7 +212,9 @@ class Desk:
             elif sent is not None:
                 self._serve_draft(sent[0])
             if ended and (conversation_id, "") not in self.removed:
+                self.elsewhere.ended(turn)
                 self.say(about.outcome(turn))
+            self.show_elsewhere()
             return
         if refused:
             self._refused(turn, sent, stood)
@@ -286,8 +296,16 @@ class Desk:
             return (*self._past, exchange(first, path[start + 1 :], live))
         return (*self._past, exchange(None, path[start:], live))
 
+    def show_elsewhere(self) -> None:
+        """Tell the rule, and the list if it is open, what goes on in other conversations."""
+        opened = self.conversation.id if self.conversation else None
+        self.screen.rule.tell(self.elsewhere.sentence(opened, self.keys.get("open", "/open")))
+        if self.library is not None:
+            self.library.mark(self.elsewhere.marks())
+
     def show_status(self) -> None:
         """Tell the status line what there is."""
+        self.show_elsewhere()
         running = self.turns.get(self.conversation.id) if self.conversation else None
         self.screen.status.show(
             status_of(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from claude_tui.core.message import visible_text
 from claude_tui.demo import DemoServer, Failure, Faithful, Fault, Faulty, Hang, Reply
 from claude_tui.store import Store
 from tests.support.driver import LONG, WORDS, conversation_of, held, keep, person
@@ -108,42 +107,6 @@ async def test_a_draft_is_kept_while_it_is_typed(home: Path) -> None:
         await someone.types("half a thought")
         store = someone.session.store
         await someone.until(lambda: store.draft("").result(2) == "half a thought")
-
-
-async def test_a_reply_goes_on_while_another_conversation_is_open(home: Path) -> None:
-    async with person(home) as someone:
-        someone.server.then(held(LONG[:2500]))
-        await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 22 ")
-        writing = someone.conversation.id
-        await someone.press("ctrl+n")
-        await someone.until(lambda: someone.chat.conversation is None)
-        assert "Sentence" not in someone.text
-        await someone.press("ctrl+o")
-        await someone.sees("Enter opens", "Go.")
-        await someone.press("escape")
-        someone.server.let_go(2)
-        await someone.hears("is done")
-        kept = await someone.chat.wait(someone.session.store.load(writing))
-        assert kept is not None and visible_text(kept.path()[-1].content) == LONG[:2500]
-
-
-async def test_coming_back_to_a_reply_under_way(home: Path) -> None:
-    async with person(home, script=Faithful(LONG)) as someone:
-        someone.server.then(held(LONG))
-        await someone.says("Go.", wait=False)
-        await someone.sees("Sentence 22 ")
-        writing = someone.conversation.id
-        await someone.press("ctrl+n")
-        await someone.press("ctrl+o")
-        await someone.sees("Enter opens")
-        await someone.press("enter")
-        await someone.until(lambda: someone.chat.conversation is not None and someone.conversation.id == writing)
-        await someone.sees("Sentence 22 ")
-        await someone.until(lambda: "writing" in someone.status)
-        await someone.press("escape")
-        await someone.done()
-        await someone.sees("Stopped after")
 
 
 async def test_an_error_is_a_sentence_and_a_key(home: Path) -> None:

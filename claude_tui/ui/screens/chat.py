@@ -7,14 +7,19 @@ it is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import Widget
 
+from ...core.text import clean_line
+from ..format import fit
 from ..theme import Styles
 from ..widgets.prompt import Prompt
 from ..widgets.slash_menu import SlashMenu
@@ -28,15 +33,32 @@ _READING_KEYS = frozenset(" jknpgG")
 """Characters that move in the transcript while it has the focus."""
 
 
-class Rule(Widget):
-    """The thin line above the prompt."""
+class Rule(Widget, can_focus=False):
+    """The thin line above the prompt; it says what goes on in conversations that are not open."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rule--said"}
+    DEFAULT_CSS = "Rule .rule--said { color: $text-muted; }"
 
     def __init__(self) -> None:
         super().__init__(id="rule")
+        self._said = ""
 
-    def render(self) -> str:
-        """A line as wide as the window."""
-        return "─" * self.size.width
+    def tell(self, said: str) -> None:
+        """Say this; nothing is painted if it is said already."""
+        if said != self._said:
+            self._said = said
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """A line as wide as the window, what is said near its end."""
+        width = self.size.width
+        said = f" {fit(clean_line(self._said, 200), width - 8)} " if self._said and width >= 24 else ""
+        after = min(2, width) if said else 0
+        before = width - after - cell_len(said)
+        style = self.rich_style
+        segments = [Segment("─" * before, style), Segment(said, self.get_component_rich_style("rule--said"))]
+        return Strip([*segments, Segment("─" * after, style)], width)
 
 
 class Desktop(Widget):
@@ -56,6 +78,7 @@ class ChatScreen(Screen[None]):
         self.chat: Chat | None = None
         self.transcript: Transcript
         self.prompt: Prompt
+        self.rule: Rule
         self.status: StatusBar
         self._styles = styles
         self._waiting: list[Callable[[Chat], object]] = []
@@ -68,11 +91,12 @@ class ChatScreen(Screen[None]):
         menu = SlashMenu(id="menu")
         # Held and not looked up: what was typed is still asked for when the screen is gone.
         self.prompt = Prompt("Ask anything, or / for commands", menu=menu, id="prompt")
+        self.rule = Rule()
         self.status = StatusBar(id="status")
         yield self.transcript
         with Desktop():
             yield menu
-            yield Rule()
+            yield self.rule
             yield self.prompt
             yield self.status
 

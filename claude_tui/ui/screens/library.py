@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from textual.app import ComposeResult
@@ -64,13 +65,13 @@ class LibraryScreen(ModalScreen[Place | None]):
         search: Search | None = None,
         *,
         query: str = "",
-        busy: Collection[str] = (),
+        marks: Mapping[str, Piece] = MappingProxyType({}),
         current: str | None = None,
     ) -> None:
         super().__init__()
         self._search = search
         self._query = query
-        self._busy = busy
+        self._marks = marks
         self._current = current
         self._found: list[Summary] = []
         self._hits: list[Hit] = []  # shown after what was found by title
@@ -100,6 +101,12 @@ class LibraryScreen(ModalScreen[Place | None]):
         """Another list, as when it was read anew."""
         self._keep(conversations)
         self._arrange()
+
+    def mark(self, marks: Mapping[str, Piece]) -> None:
+        """Put these words behind the titles, by id: what a reply is doing, or how it ended unseen."""
+        if marks != self._marks:
+            self._marks = marks
+            self.query(LineList).refresh()
 
     def _keep(self, conversations: Sequence[Summary]) -> None:
         self._conversations = list(conversations)
@@ -202,16 +209,16 @@ class LibraryScreen(ModalScreen[Place | None]):
         if index < len(self._found):
             summary = self._found[index]
             age = format.age(summary.updated_at, self._now)
-            return _summary_row(summary, width, chosen, summary.id in self._busy, age)
+            return _summary_row(summary, width, chosen, self._marks.get(summary.id), age)
         hit = self._hits[index - len(self._found)]
         return _hit_row(hit, width, format.age(hit.updated_at, self._now))
 
 
-def _summary_row(summary: Summary, width: int, chosen: bool, busy: bool, age: str) -> list[Piece]:
+def _summary_row(summary: Summary, width: int, chosen: bool, mark: Piece | None, age: str) -> list[Piece]:
     """Title and marks on the left; model, messages, cost and age on the right, as many as there is room for."""
     marks: list[Piece] = []
-    if busy:
-        marks.append(("  writing", "accent"))
+    if mark is not None:
+        marks.append((f"  {mark[0]}", mark[1]))
     elif summary.interrupted:
         marks.append(("  cut", "warn"))
     if summary.draft:

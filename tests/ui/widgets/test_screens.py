@@ -104,7 +104,7 @@ async def test_the_library_marks_what_matters_at_any_width() -> None:
         summary(3, ""),
         summary(4, cost_usd=None, updated_at=10**18),
     ]
-    app = Host(screen=lambda: LibraryScreen(rows, busy={"c2"}))
+    app = Host(screen=lambda: LibraryScreen(rows, marks={"c2": ("writing", "accent")}))
     async with app.run_test(size=(120, 24)) as pilot:
         for width in (120, 80, 40, 20, 5):
             await pilot.resize_terminal(width, 24)
