@@ -52,13 +52,12 @@ class Rule(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """A line as wide as the window, what is said near its end."""
-        width = self.size.width
-        said = f" {fit(clean_line(self._said, 200), width - 8)} " if self._said and width >= 24 else ""
-        after = min(2, width) if said else 0
-        before = width - after - cell_len(said)
-        style = self.rich_style
-        segments = [Segment("─" * before, style), Segment(said, self.get_component_rich_style("rule--said"))]
-        return Strip([*segments, Segment("─" * after, style)], width)
+        width, style = self.size.width, self.rich_style
+        if not self._said or width < 24:
+            return Strip([Segment("─" * width, style)], width)
+        said = f" {fit(clean_line(self._said, 200), width - 8)} "
+        before = Segment("─" * (width - 2 - cell_len(said)), style)
+        return Strip([before, Segment(said, self.get_component_rich_style("rule--said")), Segment("──", style)], width)
 
 
 class Desktop(Widget):
