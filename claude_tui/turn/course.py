@@ -107,7 +107,7 @@ class Course:
         sentence = f"{failure.sentence} {held}{then}"
         self.cancel.hurried()  # one that was meant for something else
         while (left := until - clock()) > 0:
-            yield self.turn("retrying", sentence=sentence, wait=left, may_hurry=True, **more)
+            yield self.turn("retrying", sentence=sentence, wait=left, may_hurry=True, failure=failure, **more)
             if self.cancel.wait(min(left, self.means.patience.idle)) or self.cancel.hurried():
                 return
 

@@ -198,6 +198,7 @@ class Coming:
             live={self._node.id: self.reply},
             failure=self.failure,
             cost=course.spent + self.cost(),
+            sent=self._sent,
             first_delta=self._first_delta,
             timings=timings,
             **more,

@@ -130,12 +130,14 @@ class Turn:
     may_hurry: bool = False
     """Whether ``Cancel.hurry`` would end the waiting."""
     failure: Failure | None = None
-    """Why the last reply ended, when it did not end by itself."""
+    """Why the last reply ended, when it did not end by itself; while ``retrying``, why it is waited."""
     tool: str = ""
     """The name of the tool that runs."""
     saved: bool = True
     started: float = 0.0
     """Monotonic seconds at which the turn began."""
+    sent: float = 0.0
+    """Monotonic seconds at which the current reply was asked for."""
     first_delta: float | None = None
     """Monotonic seconds at which the current reply's first content came."""
     cost: Cost = NOTHING

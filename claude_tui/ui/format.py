@@ -122,6 +122,7 @@ def pie(share: float) -> str:
 
 
 def bar(share: float, width: int) -> str:
-    """How full something is, as a bar of ``width`` characters."""
-    full = min(round(max(share, 0.0) * width), width)
-    return "█" * full + "░" * (width - full)
+    """How full something is, as a bar of ``width`` characters, an eighth of one being the least of it."""
+    eighths = min(round(max(share, 0.0) * width * 8), width * 8)
+    full, part = divmod(eighths, 8)
+    return ("█" * full + ("▏▎▍▌▋▊▉"[part - 1] if part else "")).ljust(width, "░")

@@ -10,6 +10,7 @@ from ..core.pricing import CHARACTERS_A_TOKEN, Cost
 from ..core.request import Settings, effective_effort
 from ..turn import Turn
 from . import format
+from .about import cost_of
 from .widgets.status_bar import StateKind, StatusView
 
 _WORDS = {
@@ -38,14 +39,21 @@ def status_of(
     reply = turn.reply if turn is not None else None
     node = _last_reply(conversation)
     usage = reply.usage if reply is not None and reply.started else node.usage if node is not None else None
+    facts: Mapping[str, object] = node.facts if node is not None and turn is None else {}
     written = usage.output_tokens if usage is not None else 0
     if reply is None and node is not None and node.status != "complete":
         written = max(written, int(node.facts.get("characters", 0)) // CHARACTERS_A_TOKEN)
+    first, took = _whole(facts.get("ttft_ms")), _whole(facts.get("elapsed_ms"))
     speed: float | None = None
+    if first is not None and took is not None and took - first > 500:
+        speed = written / (took - first) * 1000
     if reply is not None and turn is not None and turn.first_delta is not None:
         written = max(written, reply.characters // CHARACTERS_A_TOKEN)
         since = now - turn.first_delta
         speed = written / since if since > 0.5 else None
+        first = int((turn.first_delta - turn.sent) * 1000)
+    if turn is not None:
+        took = int((now - turn.started) * 1000)
     context = usage.context_tokens if usage is not None else None
     live_cost = turn.cost if turn is not None else None
     return StatusView(
@@ -56,11 +64,12 @@ def status_of(
         tokens_in=context,
         tokens_out=written if usage is not None else None,
         cached_share=usage.cache_read_input_tokens / context if usage is not None and context else None,
-        reply_cost=live_cost if live_cost is not None else _node_cost(node),
+        reply_cost=live_cost if live_cost is not None else cost_of(node) if node is not None else None,
         conversation_cost=spent + live_cost if live_cost is not None and reply is not None else spent,
         context_share=(context + written) / model.context if context else None,
         tokens_per_second=speed,
-        elapsed_ms=int((now - turn.started) * 1000) if turn is not None else None,
+        ttft_ms=first,
+        elapsed_ms=took,
         demo=demo,
         notice="not saved" if trouble is not None or (turn is not None and not turn.saved) else "",
         tools=bool(settings.server_tools or settings.local_tools),
@@ -74,7 +83,8 @@ def _state(turn: Turn | None, stopping: bool) -> tuple[str, StateKind]:
         return "stopping", "waiting"
     match turn.phase:
         case "retrying":
-            return f"retry in {format.duration(ceil(turn.wait) * 1000)}", "waiting"
+            why = "offline, " if turn.failure is not None and turn.failure.kind == "offline" else ""
+            return f"{why}retry in {format.duration(ceil(turn.wait) * 1000)}", "waiting"
         case "stalled":
             return turn.sentence.rstrip(".").lower(), "problem"
         case "tool":
@@ -104,8 +114,6 @@ def _last_reply(conversation: Conversation | None) -> Node | None:
     )
 
 
-def _node_cost(node: Node | None) -> Cost | None:
-    from decimal import Decimal
-
-    fact = node.facts.get("cost") if node is not None else None
-    return Cost(Decimal(fact["usd"]), fact.get("exactness", "exact")) if fact else None
+def _whole(fact: object) -> int | None:
+    """A count that some version stored, or an import brought."""
+    return fact if isinstance(fact, int) else None

@@ -27,6 +27,8 @@ Piece: TypeAlias = tuple[str, Role]
 _STATE = 14
 """Cells for ``writing 83 t/s``; a longer state covers the places beside it, and moves none."""
 _GAP = 2
+_BAR = 3
+"""Cells of the bar that shows how full the context is, where there is room for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def status_line(view: StatusView, width: int) -> list[Piece]:
     """The pieces of the line from left to right, exactly ``width`` cells of them."""
     name, effort = clean_line(view.model, 30), f"·{clean_line(view.effort, 12)}" if view.effort else ""
     shown = _fitting(width, cell_len(name), cell_len(effort), view.demo)
-    doing = _doing(view)
+    doing = _doing(view, shown)
 
     line: list[Piece] = [(" ", "plain")]
     if view.demo:
@@ -149,9 +151,11 @@ def _fitting(width: int, name: int, effort: int, demo: bool) -> set[str]:
         ("effort", effort),
         ("tokens", 12 + _GAP),
         ("cached", 1 + 5),
+        ("first", 11 + _GAP),
+        ("took", 1 + 8),
+        ("bar", _BAR - 1),
         ("cached in words", 1 + 7),
         ("tools", 6),
-        ("first", 12 + _GAP),
     ):
         if cells > room:
             break
@@ -160,20 +164,22 @@ def _fitting(width: int, name: int, effort: int, demo: bool) -> set[str]:
     return shown
 
 
-def _doing(view: StatusView) -> list[Piece]:
-    """The notice and the state, and how fast or how long it has been going."""
+def _doing(view: StatusView, shown: set[str]) -> list[Piece]:
+    """The notice and the state, and how fast or how long it has been going, where that has no place of its own."""
     pieces: list[Piece] = []
     if view.notice:
         pieces.append((clean_line(view.notice, 24), "problem"))
         pieces.append(_blank(_GAP))
     if view.state:
         pieces.append((clean_line(view.state, 40), _STATES[view.state_kind]))
-        if view.tokens_per_second is not None:
-            pieces.append((f" {view.tokens_per_second:.0f} t/s", "dim"))
-        elif view.elapsed_ms is not None and view.elapsed_ms >= 1_000:
-            pieces.append((f" {format.duration(view.elapsed_ms)}", "dim"))
-    elif view.tokens_per_second is not None:
-        pieces.append((f"{view.tokens_per_second:.0f} t/s", "dim"))
+    rests = not view.state and "took" in shown
+    said: list[str] = []
+    if view.tokens_per_second is not None and (view.state or rests):
+        said.append(f"{view.tokens_per_second:.0f} t/s")
+    if view.elapsed_ms is not None and ("took" in shown or (view.state and not said and view.elapsed_ms >= 1_000)):
+        said.append(format.fit(format.duration(view.elapsed_ms), 8))
+    if said:
+        pieces.append((" " * bool(view.state) + " ".join(said), "dim"))
     return pieces
 
 
@@ -182,8 +188,10 @@ def _figure(name: str, view: StatusView, shown: set[str]) -> list[Piece]:
     match name:
         case "context":
             share = view.context_share
-            text = "" if share is None else f"{format.pie(share)}{format.percent(share):>5}"
-            return [(f"{text:6}", "warn" if share is not None and share >= 0.8 else "dim")]
+            full = "" if share is None else format.bar(share, _BAR) if "bar" in shown else format.pie(share)
+            text = "" if share is None else f"{full}{format.percent(share):>5}"
+            cells = 5 + (_BAR if "bar" in shown else 1)
+            return [(f"{text:{cells}}", "warn" if share is not None and share >= 0.8 else "dim")]
         case "cost":
             whole = _dollars(view.conversation_cost, 7)
             if "reply" not in shown:
@@ -196,7 +204,7 @@ def _figure(name: str, view: StatusView, shown: set[str]) -> list[Piece]:
             return [(f"{read:6} {written:5}", "dim"), *_cached(view.cached_share, shown)]
         case _:
             first = f"first {format.duration(view.ttft_ms)}" if view.ttft_ms is not None else ""
-            return [(f"{first:12}", "dim")]
+            return [(f"{format.fit(first, 11):11}", "dim")]
 
 
 def _dollars(cost: Cost | None, cells: int) -> str:

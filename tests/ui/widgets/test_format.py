@@ -82,6 +82,7 @@ def test_shares() -> None:
     assert [format.percent(share) for share in (0, 0.003, 0.79, 0.997, 1)] == ["0 %", "<1 %", "79 %", "99 %", "100 %"]
     assert format.bar(0.5, 4) == "██░░"
     assert format.bar(7, 4) == "████"
+    assert (format.bar(0, 3), format.bar(0.04, 3), format.bar(0.21, 3)) == ("░░░", "▏░░", "▋░░")
     assert [format.pie(share) for share in (0, 0.25, 0.5, 1, 3)] == ["○", "◔", "◑", "●", "●"]
 
 

@@ -27,6 +27,9 @@ def line(view: StatusView, width: int) -> str:
 def test_the_line_at_each_width() -> None:
     assert line(BUSY, 80) == (" opus-5.5·medium  writing 83 t/s  ↑12.4k ↓1.9k ↻79 %    $0.041 · $0.38    ◔ 21 %")
     assert line(BUSY, 40) == " writing 83 t/s         $0.041 · $0.38  "
+    assert line(BUSY, 104) == (
+        " opus-5.5·medium  writing 83 t/s 23 s      first 0.8 s  ↑12.4k ↓1.9k ↻79 %    $0.041 · $0.38    ▋░░ 21 %"
+    )
     assert "cached 79 %" in line(BUSY, 200)
     assert "first 0.8 s" in line(BUSY, 200)
     assert "writing 83 t/s" in line(BUSY, 24)
@@ -36,6 +39,7 @@ def test_the_line_at_each_width() -> None:
 def test_at_rest_the_model_stands_where_the_state_stood() -> None:
     idle = replace(BUSY, state="", tokens_per_second=None)
     assert line(idle, 40) == " opus-5.5               $0.041 · $0.38  "
+    assert "  83 t/s 23 s  " in line(replace(BUSY, state=""), 104)
 
 
 @given(
@@ -49,7 +53,7 @@ def test_nothing_moves_when_figures_change(
     view = replace(BUSY, tokens_in=read, tokens_out=written, cached_share=share, context_share=share,
                    reply_cost=price, conversation_cost=price, tokens_per_second=speed)  # fmt: skip
     before, after = line(BUSY, width), line(view, width)
-    for mark in ("↑", "↓", " · ", "writing"):
+    for mark in ("↑", "↓", " · ", "writing", "first"):
         if mark in before and mark in after:
             assert before.index(mark) == after.index(mark)
     assert cell_len(after) == width

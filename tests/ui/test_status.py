@@ -1,0 +1,94 @@
+"""The status line of a whole session: what it says while a reply comes, waits and rests, and that it stays in place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from claude_tui.core.models import find_model
+from claude_tui.core.pricing import NOTHING
+from claude_tui.core.request import Settings
+from claude_tui.core.retry import Failure
+from claude_tui.demo import Failure as Refused
+from claude_tui.demo import Faithful, Hang
+from claude_tui.turn import Turn
+from claude_tui.ui.status import status_of
+from tests.support.driver import LONG, Person, conversation_of, held, person
+
+pytestmark = pytest.mark.anyio
+
+
+def places(line: str) -> dict[str, int]:
+    """Where the figures stand."""
+    return {mark: line.index(mark) for mark in ("↑", "↓", " · ", " %") if mark in line}
+
+
+async def test_a_reply_from_the_first_word_to_the_last(home: Path) -> None:
+    async with person(home, script=Faithful(LONG), size=(104, 24)) as someone:
+        someone.server.then(held(LONG))
+        await someone.says("Go.", wait=False)
+        await someone.sees("Sentence 22 ")
+        await someone.until(lambda: re.search(r"writing \d+ t/s", someone.status))
+        live = someone.status
+        assert re.search(r"first [\d.]+ s", live) and "≈$" in live and "opus-5.5·medium" in live
+        someone.server.let_go(50)
+        await someone.done()
+        rest = someone.status
+        assert "writing" not in rest
+        assert re.search(r"first [\d.]+ s", rest), "it forgets what the reply took"
+        assert re.search(r"[○◔◑◕●] +<?\d+ %$", rest)
+        for mark, at in places(live).items():
+            assert places(rest)[mark] == at, f"{mark!r} moved:\n{live}\n{rest}"
+
+
+async def test_it_is_sensible_at_forty_columns(home: Path) -> None:
+    async with person(home, script=Faithful(LONG), size=(40, 20)) as someone:
+        someone.server.then(held(LONG))
+        await someone.says("Go.", wait=False)
+        await someone.sees("Sentence 22 ")
+        await someone.until(lambda: "writing" in someone.status and "$" in someone.status)
+        await someone.press("escape")
+        await someone.done()
+        assert "opus-5.5" in someone.status and "$" in someone.status
+        assert all(len(line) <= 40 for line in someone.lines)
+
+
+async def status_during(someone: Person, *words: str) -> str:
+    await someone.until(lambda: all(word in someone.status for word in words))
+    return someone.status
+
+
+async def test_every_wait_is_named(home: Path) -> None:
+    async with person(home, size=(104, 24)) as someone:
+        someone.server.then(Hang(20))
+        await someone.says("Go.", wait=False)
+        await status_during(someone, "waiting", "1 s")
+        await someone.press("escape")
+        await someone.done()
+        someone.server.then(Refused(529, "overloaded_error", "Overloaded.", {"retry-after": "30"}))
+        await someone.press("enter")
+        await status_during(someone, "retry in 3")
+        await someone.press("escape")
+        await someone.done()
+
+
+@pytest.mark.parametrize(
+    ("turn", "state"),
+    [
+        (Turn(conversation_of(1), "connecting"), "connecting"),
+        (Turn(conversation_of(1), "thinking"), "thinking"),
+        (Turn(conversation_of(1), "tool", tool="calculate"), "tool: calculate"),
+        (Turn(conversation_of(1), "retrying", wait=11.2, failure=Failure("server", "")), "retry in 12 s"),
+        (Turn(conversation_of(1), "retrying", wait=12, failure=Failure("offline", "")), "offline, retry in 12 s"),
+        (Turn(conversation_of(1), "stalled", sentence="No data for 20 s."), "no data for 20 s"),
+        (Turn(conversation_of(1), "done"), ""),
+    ],
+)
+def test_states(turn: Turn, state: str) -> None:
+    view = status_of(
+        settings=Settings(find_model("claude-opus-5-5")), conversation=turn.conversation, turn=turn, stopping=False,
+        spent=NOTHING, demo=False, trouble=None, now=1.0,
+    )  # fmt: skip
+    assert view.state == state
