@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from ..core.pieces import pieces
-from ..core.text import clean, clean_line, is_safe
-from ..core.view import exchanges
+from ..core.text import clean_line
 from . import about
-from .choices import Choices
+from .reader import Reader
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
     from ..store import Recovered
 
-LONGEST_COPY = 100_000
-"""Characters given to the terminal's clipboard at most: many terminals drop longer ones in silence."""
 
-LONGEST_ADDRESS = 2_048
-"""Characters of an address that is opened or copied."""
-
-
-class Chat(Choices):
+class Chat(Reader):
     """The desk, and all that can be done at it."""
 
     # -- the reply -----------------------------------------------------------------------------------------
@@ -110,57 +102,6 @@ class Chat(Choices):
             self._stood[self.conversation.id] = self.conversation.head_id
         self.conversation = self.conversation.with_head(question.id)
         self.begin_turn([])
-
-    def command_previous_variant(self, argument: str) -> None:
-        """The answer before this one."""
-        self._show_variant(-1)
-
-    def command_next_variant(self, argument: str) -> None:
-        """The answer after this one."""
-        self._show_variant(1)
-
-    def _show_variant(self, by: int) -> None:
-        conversation = self.conversation
-        if conversation is None or self.turns.get(conversation.id) is not None:
-            self.say("There is no finished reply here.")
-            return
-        question = about.typed_last(conversation)
-        answers = about.answers(conversation, question) if question else ()
-        on_path = {node.id for node in conversation.path()}
-        if not set(answers) - on_path:
-            self.say("There is no other answer to this question.")
-            return
-        here = next((place for place, answer in enumerate(answers) if answer in on_path), len(answers))
-        there = min(max(here + by, 0), len(answers) - 1)
-        if there != here:
-            self._move_head(conversation.with_head(about.end_of(conversation, answers[there])))
-            self.show_conversation()
-        self.say(f"Answer {there + 1} of {len(answers)}")
-
-    def command_copy(self, argument: str) -> None:
-        """Copy the last reply's text."""
-        shown = about.as_shown(self.conversation, self.turn).path() if self.conversation else ()
-        answered = [each for each in exchanges(shown) if each.nodes]
-        text = answered[-1].text if answered else ""
-        if text:
-            self.copy(text, "the reply")
-        else:
-            self.say("There is no reply to copy.")
-
-    def copy(self, text: str, what: str) -> None:
-        """Give a text to the terminal's clipboard, and say so."""
-        if len(text) > LONGEST_COPY:
-            self.say(f"{len(text):,} characters are too many for a terminal's clipboard; /export writes them.")
-        else:
-            self.window.copy_to_clipboard(clean(text))
-            self.say(f"{len(text):,} characters of {what} were given to the terminal's clipboard (OSC 52).")
-
-    def command_fold(self, argument: str) -> None:
-        """Fold or unfold the card at hand, or all of them."""
-        if self.screen.focused is self.transcript:
-            self.transcript.action_fold()
-        else:
-            self.transcript.toggle_all()
 
     def command_receipt(self, argument: str) -> None:
         """Everything known about the last reply."""
@@ -339,26 +280,6 @@ class Chat(Choices):
 
         self.window.push_screen(ChooseScreen("Theme", options, before, on_highlight=app.wear), chosen)
 
-    def command_timestamps(self, argument: str) -> None:
-        """Times and receipts in the transcript."""
-        self.transcript.toggle_timestamps()
-
-    def command_page_up(self, argument: str) -> None:
-        """A page up."""
-        self.transcript.action_page(-1)
-
-    def command_page_down(self, argument: str) -> None:
-        """A page down."""
-        self.transcript.action_page(1)
-
-    def command_top(self, argument: str) -> None:
-        """To the first message."""
-        self.transcript.action_top()
-
-    def command_bottom(self, argument: str) -> None:
-        """To the newest line."""
-        self.transcript.action_bottom()
-
     def command_help(self, argument: str) -> None:
         """Every key and command."""
         from .screens.help import HelpScreen
@@ -369,34 +290,3 @@ class Chat(Choices):
         """Leave; everything is kept."""
         self.keep_draft()
         self.window.exit()
-
-    def link_chosen(self, url: str) -> None:
-        """A link is opened only after it was shown where it goes."""
-        from .screens.choose import ChooseScreen, Option
-
-        shown, address = clean_line(url, 300), clean(url)
-        options = [Option("copy", "Copy the address")]
-        host = _host(url)
-        if host:
-            options.insert(0, Option("open", "Open it in the browser", host))
-
-        def chosen(answer: str | None) -> None:
-            if answer == "open":
-                self.window.open_url(url)
-            elif answer == "copy":
-                if len(address) > LONGEST_ADDRESS:
-                    self.say(f"That address has {len(address):,} characters: too many to be copied.")
-                else:
-                    self.window.copy_to_clipboard(address)
-
-        self.window.push_screen(ChooseScreen(shown, options), chosen)
-
-
-def _host(url: str) -> str:
-    """The host of an address that may be opened; empty for any other."""
-    try:
-        parts = urlsplit(url)
-        plain = parts.scheme in ("http", "https") and not parts.username and not parts.password
-        return (parts.hostname or "") if plain and is_safe(url) and len(url) <= LONGEST_ADDRESS else ""
-    except ValueError:
-        return ""

@@ -74,7 +74,12 @@ COMMANDS: tuple[Command, ...] = (
             group="Reply"),
     Command("next-variant", "Next answer", "Show the answer after this one to the same question", "/next",
             group="Reply"),
-    Command("copy", "Copy the reply", "Copy the text of the last reply", "/copy", "f5", group="Reply"),
+    Command("copy", "Copy the message", "Copy the message one stands on, else the last reply", "/copy",
+            "f5", group="Reply"),
+    Command("copy-block", "Copy the block", "Copy the block one stands on, else the last one, as Markdown",
+            "/copy-block", "f8", group="Reply"),
+    Command("copy-code", "Copy the code", "Copy the code in the block one stands on, else the last code", "/copy-code",
+            "f9", group="Reply"),
     Command("fold", "Fold or unfold", "Fold or unfold thinking and tools", "/fold", "f3", group="Reply"),
     Command("receipt", "Receipt", "What the last reply took: tokens, cache, time, cost", "/receipt", "f4",
             group="Reply"),
@@ -101,6 +106,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("theme", "Theme", "Choose the colours", "/theme", None, "NAME", group="View"),
     Command("timestamps", "Timestamps", "Show or hide when each message was sent", "/timestamps", "ctrl+t",
             group="View"),
+    Command("previous-message", "Previous message", "To the question or answer before", "/previous-message", "ctrl+up",
+            group="View"),
+    Command("next-message", "Next message", "To the next question or answer", "/next-message", "ctrl+down",
+            group="View"),
+    Command("previous-block", "Previous block", "To the paragraph, code, list or card before", "/previous-block",
+            group="View"),
+    Command("next-block", "Next block", "To the next paragraph, code, list or card", "/next-block", group="View"),
     Command("page-up", "Page up", "Scroll up a page", None, "pageup", group="View"),
     Command("page-down", "Page down", "Scroll down a page", None, "pagedown", group="View"),
     Command("top", "Top", "Go to the first message", None, "ctrl+home", group="View"),
@@ -123,6 +135,39 @@ PROMPT_KEYS: tuple[tuple[str, str], ...] = (
     ("ctrl+w,ctrl+u,ctrl+k", "Delete the word before, the line before, the line after"),
 )
 """The keys that belong to the prompt and cannot be changed, and what they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingKey:
+    """A key that works while the transcript has the focus, and what it does there."""
+
+    keys: str
+    action: str
+    """The transcript's action."""
+    help: str
+    typed: str = ""
+    """The characters of it that would otherwise be typed into the prompt."""
+
+
+READING_KEYS: tuple[ReadingKey, ...] = (
+    ReadingKey("up,k", "line(-1)", "A line up", "k"),
+    ReadingKey("down,j", "line(1)", "A line down", "j"),
+    ReadingKey("left", "block(-1)", "To the block before; a mark in the margin says where one stands"),
+    ReadingKey("right", "block(1)", "To the next block"),
+    ReadingKey("shift+left,left_square_bracket", "message(-1)", "To the question or answer before", "["),
+    ReadingKey("shift+right,right_square_bracket", "message(1)", "To the next question or answer", "]"),
+    ReadingKey("enter,space", "use", "Fold or unfold the card, or open a link of the block, that one stands on", " "),
+    ReadingKey("c", "copy('block')", "Copy the block; of a code block its code", "c"),
+    ReadingKey("C", "copy('message')", "Copy the message", "C"),
+    ReadingKey("less_than_sign", "variant(-1)", "The answer before this one to the same question", "<"),
+    ReadingKey("greater_than_sign", "variant(1)", "The answer after this one to the same question", ">"),
+    ReadingKey("home,g", "top", "To the first line", "g"),
+    ReadingKey("end,G", "bottom", "To the newest line, and follow it", "G"),
+    ReadingKey("pageup", "page(-1)", "A page up"),
+    ReadingKey("pagedown", "page(1)", "A page down"),
+)
+"""The keys of the transcript, which Tab leads into; they cannot be changed."""
+READING_CHARACTERS = frozenset("".join(key.typed for key in READING_KEYS))
 
 _TAKEN = frozenset(
     [
@@ -177,7 +222,11 @@ _NAMED = frozenset(
     ]
 ) | {f"f{number}" for number in range(1, 25)}
 
-_LABELS = {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "delete": "Del", "up": "↑", "down": "↓"}
+_LABELS = {
+    "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "delete": "Del", "up": "↑", "down": "↓", "left": "←",
+    "right": "→", "left_square_bracket": "[", "right_square_bracket": "]", "less_than_sign": "<",
+    "greater_than_sign": ">",
+}  # fmt: skip
 
 
 def split_keys(keys: str) -> tuple[str, ...]:

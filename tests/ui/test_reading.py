@@ -194,7 +194,7 @@ async def test_a_card_folds_by_keyboard_and_by_click(home: Path) -> None:
     async with person(home, script=Faithful("An answer.", "A thought.")) as someone:
         await someone.says("Go.")
         someone.transcript.focus()
-        await someone.press("right", "enter")
+        await someone.press("right", "right", "enter")
         await someone.sees("▾ Thought", "A thought.")
         await someone.press("enter")
         await someone.until(lambda: "A thought." not in someone.text)

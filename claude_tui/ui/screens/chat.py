@@ -19,6 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ...core.text import clean_line
+from ..commands import READING_CHARACTERS
 from ..format import fit
 from ..theme import Styles
 from ..widgets.prompt import Prompt
@@ -28,9 +29,6 @@ from ..widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from ..chat import Chat
-
-_READING_KEYS = frozenset(" jknpgG")
-"""Characters that move in the transcript while it has the focus."""
 
 
 class Rule(Widget, can_focus=False):
@@ -159,11 +157,15 @@ class ChatScreen(Screen[None]):
 
     def on_transcript_link_chosen(self, event: Transcript.LinkChosen) -> None:
         """A link is opened only after it was shown where it goes."""
-        self._do(lambda chat: chat.link_chosen(event.url))
+        self._do(lambda chat: chat.links_chosen(event.links))
 
-    def on_transcript_code_chosen(self, event: Transcript.CodeChosen) -> None:
-        """A code block is to be copied."""
-        self._do(lambda chat: chat.copy(event.code, "code"))
+    def on_transcript_copy_chosen(self, event: Transcript.CopyChosen) -> None:
+        """Something is to be copied."""
+        self._do(lambda chat: chat.copy(event.text, "the code") if event.text else chat.copy_at_hand(event.what))
+
+    def on_transcript_variant_chosen(self, event: Transcript.VariantChosen) -> None:
+        """Another answer is to be seen."""
+        self._do(lambda chat: chat.show_variant(event.by))
 
     def on_key(self, event: events.Key) -> None:
         """Typing while the transcript has the focus goes to the prompt."""
@@ -171,7 +173,7 @@ class ChatScreen(Screen[None]):
             self.focused is self.transcript
             and event.is_printable
             and event.character is not None
-            and event.character not in _READING_KEYS
+            and event.character not in READING_CHARACTERS
         ):
             self.prompt.focus()
             self.prompt.insert(event.character)

@@ -43,7 +43,8 @@ class ExchangeView:
         self._groups = groups
         if exchange.sources and not live:
             if len(exchange.sources) != self._source_count:
-                self._sources, self._source_count = source_units(exchange.sources), len(exchange.sources)
+                self._sources = source_units(exchange.sources, sources_key(exchange))
+                self._source_count = len(exchange.sources)
             units.extend(self._sources)
         units.extend(self._end(exchange, live, last, keys))
         return units
@@ -55,12 +56,12 @@ class ExchangeView:
 
     def _ask(self, exchange: Exchange) -> list[Unit]:
         node = exchange.question
-        state = (node.id if node else "", self.reading.timestamps)
+        state = (node.id if node else "", self.reading.timestamps, self.reading.variants.get(node.id if node else ""))
         if node is not None and state != self._question_state:
             bar = Span("┃ ", "user.bar")
             time = Span(format.clock(node.created_at), "user.time") if self.reading.timestamps else None
             self._question = [
-                PlainUnit(_asked(node), "user", 1, side=bar, first=time, node_id=node.id),
+                PlainUnit(asked(node), "user", 1, side=bar, first=time, node_id=node.id, text_key=asked_key(node)),
             ]
             self._question_state = state
         return self._question
@@ -74,22 +75,35 @@ class ExchangeView:
         self._ending_state = state
         self._ending = []
         if waiting:
-            self._ending.append(PlainUnit(waiting, "note", 1, side=Span("╌ ", "note")))
+            self._ending.append(PlainUnit(waiting, "note", 1, side=Span("╌ ", "note"), standing="none"))
         if node is None and last and not live and exchange.question is not None:
             words = f"Not answered yet{_key(keys, 'continue', 'asks')}"
-            self._ending.append(PlainUnit(words, "note", 1, side=Span("╌ ", "note")))
+            self._ending.append(PlainUnit(words, "note", 1, side=Span("╌ ", "note"), standing="none"))
         if node is None or live:
             return self._ending
         told = how_it_ended(node, keys if last else {}, len(exchange.text))
         if told is not None:
             text, role = told
-            self._ending.append(PlainUnit(text, role, 1, side=Span("╌ ", role), node_id=node.id))
+            side = Span("╌ ", role)
+            self._ending.append(PlainUnit(text, role, 1, side=side, node_id=node.id, standing="none"))
         if self.reading.timestamps:
-            self._ending.append(LinesUnit([_receipt_line(exchange)], 0 if self._ending else 1, node_id=node.id))
+            gap = 0 if self._ending else 1
+            self._ending.append(LinesUnit([_receipt_line(exchange)], gap, node_id=node.id, standing="none"))
         return self._ending
 
 
-def _asked(node: Node) -> str:
+def asked_key(node: Node) -> str:
+    """Names the text of a question."""
+    return f"{node.id}:asked"
+
+
+def sources_key(exchange: Exchange) -> str:
+    """Names the sources of an answer."""
+    return f"{exchange.nodes[0].id if exchange.nodes else ''}:sources"
+
+
+def asked(node: Node) -> str:
+    """A question's text, and the kinds of what else is in it."""
     words = visible_text(node.content)
     others = [
         block.type if isinstance(block, OpaqueBlock) else "block"

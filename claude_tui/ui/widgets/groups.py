@@ -33,6 +33,13 @@ VAST = 1_000_000
 """Characters from which it stays as it grew: the collector's pauses over so many tokens would hold frames up."""
 
 
+def card(title: Line, part: Part, unfolded: bool) -> Unit:
+    """The one line that a card is while it is folded."""
+    unit = LinesUnit([title], 1, fold_key=part.key, node_id=part.node_id, text_key=part.key)
+    unit.unfolded = unfolded
+    return unit
+
+
 class Group:
     """The units of one part."""
 
@@ -85,7 +92,7 @@ class TextGroup(Group):
             source = clean(str(part.flow))
             pieces = split_source(source)
             self.units = [
-                PieceUnit(source[start:end], 1, node_id=part.node_id)
+                PieceUnit(source[start:end], 1, node_id=part.node_id, text_key=part.key, start=start)
                 for start, end in pieces
                 if not source[start:end].isspace()
             ]
@@ -137,17 +144,20 @@ class TextGroup(Group):
     def _place(self, part: Part) -> None:
         if self._document is None:
             return
+        document = self._document
         units: list[Unit] = []
         kept: dict[int, BlockUnit] = {}
         seams = list(self._seams)
-        for place, block in enumerate(self._document.blocks):
+        for place, block in enumerate(document.blocks):
             after: list[Line] = []
             while seams and seams[0][0] <= block.end:
                 after.append(self._seam_line(seams.pop(0)[1]))
             gap = 1 if place == 0 else block.gap
             held = self._blocks.get(id(block))
             if held is None or held.block is not block or held.gap != gap or after:
-                held = BlockUnit(block, gap, tuple(after), node_id=part.node_id)
+                held = BlockUnit(
+                    block, gap, tuple(after), node_id=part.node_id, text_key=part.key, source=lambda: document.source
+                )
             kept[id(block)] = held
             units.append(held)
         self._blocks = kept
@@ -175,19 +185,25 @@ class ThinkingGroup(Group):
 
     def _rebuild(self, part: Part, ended: bool) -> None:
         open_ = self.reading.is_open(part.key, part.open)
-        title = LinesUnit([self._title(part, open_)], 1, fold_key=part.key, node_id=part.node_id)
+        title = card(self._title(part, open_), part, open_)
         self.units = [title]
         if not open_:
             return
         lines = (self._tail + part.flow.since(self._consumed)).split("\n")
+        at = self._consumed - len(self._tail)
         self._consumed = len(part.flow)
         self._tail = lines.pop()
-        side = Span("  ", "thinking")
-        self._lines.extend(PlainUnit(line, "thinking", side=side, node_id=part.node_id) for line in lines)
-        tail: list[Unit] = []
-        if self._tail.strip():
-            tail.append(PlainUnit(self._tail, "thinking", side=side, node_id=part.node_id))
+        for line in lines:
+            self._lines.append(self._line(part, line, at))
+            at += len(line) + 1
+        tail = [self._line(part, self._tail, at)] if self._tail.strip() else []
         self.units = [title, *self._lines, *tail]
+
+    def _line(self, part: Part, line: str, at: int) -> Unit:
+        side = Span("  ", "thinking")
+        return PlainUnit(
+            line, "thinking", side=side, node_id=part.node_id, standing="with", text_key=part.key, start=at
+        )
 
     def _title(self, part: Part, open_: bool) -> Line:
         mark = "▾" if open_ else "▸"
@@ -210,22 +226,26 @@ class ToolGroup(Group):
 
     def _state(self, part: Part, ended: bool) -> object:
         open_ = self.reading.is_open(part.key, False)
-        return (len(part.flow), part.block, part.result is None, part.open, open_, ended)
+        whole = part.key in self.reading.whole
+        return (len(part.flow), part.block, part.result is None, part.open, open_, ended, whole)
 
     def _rebuild(self, part: Part, ended: bool) -> None:
         open_ = self.reading.is_open(part.key, False)
         block = part.block if isinstance(part.block, ToolUseBlock) else None
-        title = LinesUnit([_tool_title(part, block, open_, ended)], 1, fold_key=part.key, node_id=part.node_id)
+        title = card(_tool_title(part, block, open_, ended), part, open_)
         self.units = [title]
         if not open_:
             return
-        side = Span("  ", "tool")
-        given = _pretty(block.input) if block is not None and not len(part.flow) else clean(str(part.flow))
-        self.units.append(PlainUnit(given, "tool", side=side, cap=RESULT_LINES, node_id=part.node_id))
+        self.units.append(self._told(part, tool_input(part), "tool", 0, "input"))
         if part.result is not None:
             role = "tool.error" if _failed(part.result) else "tool"
-            text = result_text(part.result) or "(nothing)"
-            self.units.append(PlainUnit(text, role, 1, side=side, cap=RESULT_LINES, node_id=part.node_id))
+            self.units.append(self._told(part, result_text(part.result) or "(nothing)", role, 1, "result"))
+
+    def _told(self, part: Part, text: str, role: str, gap: int, what: str) -> Unit:
+        cap = None if part.key in self.reading.whole else RESULT_LINES
+        side = Span("  ", "tool")
+        key = f"{part.key}:{what}"
+        return PlainUnit(text, role, gap, side=side, cap=cap, node_id=part.node_id, standing="with", text_key=key)
 
 
 def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool) -> Line:
@@ -265,6 +285,13 @@ def _brief(data: Mapping[str, Any]) -> str:
     return clean_line(", ".join(f"{key}: {value}" for key, value in data.items()), 60)
 
 
+def tool_input(part: Part) -> str:
+    """What a tool was called with, as it is shown."""
+    if isinstance(part.block, ToolUseBlock) and not len(part.flow):
+        return _pretty(part.block.input)
+    return clean(str(part.flow))
+
+
 def _pretty(data: Mapping[str, Any]) -> str:
     return json.dumps(dict(data), ensure_ascii=False, indent=2) if data else "(no input)"
 
@@ -280,11 +307,14 @@ class OtherGroup(Group):
         kind = clean_line(str(getattr(part.block, "type", "?")), 60)
         mark = "▾" if open_ else "▸"
         title = Line((Span(f"{mark} {kind} · kept, not known to this version", "note"),))
-        self.units = [LinesUnit([title], 1, fold_key=part.key, node_id=part.node_id)]
+        self.units = [card(title, part, open_)]
         if open_:
             data: Any = getattr(part.block, "data", None) or getattr(part.block, "content", None)
             text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
-            self.units.append(PlainUnit(text, "tool", side=Span("  ", "tool"), cap=RESULT_LINES, node_id=part.node_id))
+            side = Span("  ", "tool")
+            self.units.append(
+                PlainUnit(text, "tool", side=side, cap=RESULT_LINES, node_id=part.node_id, standing="with")
+            )
 
 
 def group_for(part: Part, reading: Reading) -> Group:
@@ -300,14 +330,24 @@ def group_for(part: Part, reading: Reading) -> Group:
             return OtherGroup(reading)
 
 
-def source_units(sources: tuple[Source, ...]) -> list[Unit]:
-    """The numbered sources, one line each, each a link."""
-    lines: list[Line] = []
-    for source in sources:
+def source_units(sources: tuple[Source, ...], key: str) -> list[Unit]:
+    """The numbered sources, one line each, each a link; ``key`` names them all together."""
+    units: list[Unit] = []
+    at = 0
+    for source, said in zip(sources, source_texts(sources), strict=True):
         title = clean_line(source.title, 80)
         url = clean_line(source.url, 300)
         spans = [Span(f"[{source.number}] ", "md.footnote"), Span(title, "md.link", url or None)]
         if url and url != title:
             spans.append(Span(f"  {url}", "md.link.url"))
-        lines.append(Line(tuple(spans), indent=len(f"[{source.number}] ")))
-    return [LinesUnit(lines, 1)]
+        line = Line(tuple(spans), indent=len(f"[{source.number}] "))
+        unit = LinesUnit([line], 0 if units else 1, text_key=key)
+        unit.start = at
+        units.append(unit)
+        at += len(said) + 1
+    return units
+
+
+def source_texts(sources: tuple[Source, ...]) -> list[str]:
+    """Each source on a line, as it is searched and copied."""
+    return [f"[{source.number}] {clean_line(source.title, 200)}  {clean_line(source.url, 300)}" for source in sources]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CACHED_STRIPS = 600
 """A strip is heavy; only what is near the view is kept."""
+MARK = "▌"
+"""In the margin, beside what the keyboard stands on."""
 
 
 class Painter:
@@ -25,7 +27,7 @@ class Painter:
         self.styles = styles
         self.width = 0
         self.margin = 0
-        self._strips: OrderedDict[tuple[Line, bool], Strip] = OrderedDict()
+        self._strips: OrderedDict[tuple[Line | None, bool], Strip] = OrderedDict()
 
     def resize(self, width: int, margin: int) -> None:
         """Paint from now on strips of ``width`` cells whose text begins after ``margin``."""
@@ -38,12 +40,8 @@ class Painter:
         self.styles = styles
         self._strips.clear()
 
-    def blank(self) -> Strip:
-        """An empty row."""
-        return Strip([Segment(" " * self.width, self.styles.base)], self.width)
-
-    def paint(self, line: Line, *, marked: bool = False) -> Strip:
-        """The strip of a line; ``marked`` when the keyboard stands on it."""
+    def paint(self, line: Line | None, *, marked: bool = False) -> Strip:
+        """The strip of a line, or of an empty row; ``marked`` when the keyboard stands on it."""
         key = (line, marked)
         strip = self._strips.get(key)
         if strip is not None:
@@ -55,15 +53,19 @@ class Painter:
             self._strips.popitem(last=False)
         return strip
 
-    def _paint(self, line: Line, marked: bool) -> Strip:
+    def _paint(self, line: Line | None, marked: bool) -> Strip:
         styles = self.styles
-        row = styles.base
-        if marked:
-            row = row + styles["cursor.block"]
-        ground = row + Style(bgcolor=styles[line.ground].bgcolor) if line.ground else row
-        segments = [Segment(" " * self.margin, row)] if self.margin else []
+        if line is None and not marked:
+            return Strip([Segment(" " * self.width, styles.base)], self.width)
+        # Where there is no margin for the mark, the row's ground tells.
+        row = styles.base + styles["cursor.block"] if marked and not self.margin else styles.base
+        segments: list[Segment] = []
+        if self.margin:
+            mark = MARK if marked else " "
+            segments = [Segment(" " * (self.margin - 1) + mark, row + styles["user.bar"] if marked else row)]
+        ground = row + Style(bgcolor=styles[line.ground].bgcolor) if line is not None and line.ground else row
         used = self.margin
-        for span in line.spans:
+        for span in line.spans if line is not None else ():
             style = ground + styles[span.style] if span.style else ground
             if span.link is not None:
                 style = style + Style.from_meta({"link": span.link})
@@ -72,7 +74,7 @@ class Painter:
         room = self.width - used
         if room > 0:
             # The quiet ground of code ends with the column, not with the screen.
-            edge = max(self.width - self.margin - used, 0) if line.ground else 0
+            edge = max(self.width - self.margin - used, 0) if ground is not row else 0
             if edge:
                 segments.append(Segment(" " * edge, ground))
             if room > edge:

@@ -12,6 +12,8 @@ class Reading:
 
     folds: dict[str, bool] = field(default_factory=dict[str, bool])
     """The reader's own choice by fold key: open or not. It wins over every default."""
+    whole: set[str] = field(default_factory=set[str])
+    """Fold keys of cards that are shown to their last line, however long they are."""
     timestamps: bool = False
     unfold_all: bool = False
     seam_notes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
@@ -20,6 +22,8 @@ class Reading:
     """What the reply that is being written waits for."""
     timings: Mapping[str, int] = field(default_factory=dict[str, int])
     """Milliseconds by part key."""
+    variants: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """Which answer is shown, and how many there are, by the id of a question that has several."""
 
     def is_open(self, key: str, default: bool) -> bool:
         """Whether the card of that key is unfolded."""

@@ -97,6 +97,10 @@ class Rows:
         """The first row of a unit, its gap included."""
         return self._tops[self.units.index(unit)]
 
+    def top(self, index: int) -> int:
+        """The first row of the unit at that index, its gap not included."""
+        return self._tops[index] + self.units[index].gap
+
     def anchor(self, row: int) -> Anchor:
         """Hold the line at ``row``."""
         if not self.units:
@@ -124,6 +128,12 @@ class Rows:
             index -= 1
         if stale < len(self.units):
             self._recount(stale)
+
+    def exact_at(self, index: int) -> None:
+        """Lay out one unit."""
+        if not self.units[index].exact(self.width):
+            self.units[index].lines(self.width)
+            self._recount(index)
 
     def exact_around(self, top: int, page: int) -> int:
         """Lay out the page at ``top`` and one around it; where the line at ``top`` stands afterwards."""

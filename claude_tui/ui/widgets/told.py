@@ -43,6 +43,35 @@ class Told:
         return self._all()
 
     @property
+    def live(self) -> bool:
+        """Whether the last reply still grows."""
+        return self._live
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """What was told last."""
+        return self._shown
+
+    def exchange_at(self, index: int) -> tuple[int, Exchange | None]:
+        """The exchange that the unit at that index belongs to, and the index of its first unit."""
+        start = 0
+        for exchange, units in zip(self._shown, self._units, strict=True):
+            if index < start + len(units):
+                return start, exchange
+            start += len(units)
+        return start, None
+
+    def messages(self) -> list[int]:
+        """The indexes of the units that questions and answers begin with."""
+        found: list[int] = []
+        start = 0
+        for exchange, units in zip(self._shown, self._units, strict=True):
+            firsts = [0] if exchange.question is None else [0, 1]
+            found += [start + place for place in firsts if place < len(units) and units[place].standing != "none"]
+            start += len(units)
+        return found
+
+    @property
     def behind(self) -> bool:
         """Whether there is more to show than a frame had time for: ``again`` shows more of it."""
         return any(view.behind for view in self._views)

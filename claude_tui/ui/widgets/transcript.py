@@ -1,464 +1,336 @@
-"""The whole conversation as one widget that draws lines: nothing in it is laid out twice, and nothing that is
-far from the view is laid out at all.
+"""The whole conversation as one widget: what is read in it, by keys and by mouse.
 
-It is told exchanges (``show``) and reconciles them with what it holds: a finished exchange is the same object
-as last time and costs nothing. Heights of units never seen are guessed, and made exact before they come into
-view; the line the reader looks at stays where it is.
+The keyboard stands on a block, marked in the margin, once it was moved there: that block is what is folded,
+opened or copied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.widget import Widget
 
-from .painter import Painter
-from .reading import Reading
-from .rows import Anchor, Rows
+from ..commands import READING_KEYS
+from .page import Page
+from .selecting import selected_text, styled
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    # Loaded with the first conversation: the first frame needs none of it.
-    from ...core.view import Exchange
-    from ..theme import Styles
-    from .told import Told
     from .units import Unit
 
-MEASURE = 100
-"""Cells of the column of text, at most."""
-FRAME = 0.033
-"""Seconds until more is shown of what was too much for one frame."""
+What: TypeAlias = Literal["block", "code", "message"]
 
 
-class Transcript(ScrollView, can_focus=True):
-    """A conversation to read: it follows its end until the reader scrolls."""
+@dataclass(slots=True)
+class Mark:
+    """The block that the keyboard stands on."""
 
-    DEFAULT_CSS = """
-    Transcript {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-gutter: stable;
-        scrollbar-size-vertical: 1;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
-        scrollbar-color: $panel;
-        scrollbar-color-hover: $panel-lighten-2;
-        scrollbar-color-active: $panel-lighten-2;
-        padding: 0;
-    }
-    """
-    BINDINGS = [
-        Binding("up,k", "line(-1)", "Up", show=False),
-        Binding("down,j", "line(1)", "Down", show=False),
-        Binding("left,p", "card(-1)", "Previous card", show=False),
-        Binding("right,n", "card(1)", "Next card", show=False),
-        Binding("enter,space", "fold", "Fold", show=False),
-        Binding("home,g", "top", "Top", show=False),
-        Binding("end,G", "bottom", "End", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-    ]
+    unit: Unit
+    portion: int
+    """Which of the unit's blocks it is."""
+    index: int
+    """Where the unit stood when it was looked up last."""
+
+
+class Transcript(Page):
+    """A conversation to read."""
+
+    BINDINGS = [Binding(key.keys, key.action, key.help, show=False) for key in READING_KEYS]
 
     @dataclass(eq=False, repr=False)
     class LinkChosen(Message):
-        """The reader chose a link; it is not opened yet."""
+        """The reader chose a link, or has to choose one of several; it is not opened yet."""
 
-        url: str
-
-    @dataclass(eq=False, repr=False)
-    class CodeChosen(Message):
-        """The reader clicked the label of a code block, to copy it."""
-
-        code: str
+        links: tuple[tuple[str, str], ...]
+        """Of each its words and its address."""
 
     @dataclass(eq=False, repr=False)
-    class Followed(Message):
-        """The view began to follow the end, or ceased to."""
+    class CopyChosen(Message):
+        """The reader wants to copy something."""
 
-        following: bool
+        what: What
+        text: str
+        """It, where it is known already: the code whose label was clicked."""
 
-    def __init__(self, styles: Styles, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.auto_links = False
-        self.reading = Reading()
-        self._painter = Painter(styles)
-        self._rows = Rows()
-        self._told: Told | None = None
-        self._later: Timer | None = None
-        """Set while there is more to show."""
-        self._following = True
-        self._seen_rows = 0
-        """Rows there were when the view ceased to follow."""
-        self._card: str = ""
+    @dataclass(eq=False, repr=False)
+    class VariantChosen(Message):
+        """The reader wants to see another answer to the question at hand."""
 
-    # -- told -----------------------------------------------------------------------------------------
+        by: int
 
-    def show(self, exchanges: Sequence[Exchange], *, live: bool = False, keys: Mapping[str, str] | None = None) -> None:
-        """Show these exchanges; ``live`` while the last one's reply still grows. ``keys`` are the labels of the
-        keys that help with a reply that was cut."""
-        from .told import Told
+    _mark: Mark | None = None
 
-        self._told = self._told or Told(self.reading)
-        self._replace(self._told.show(exchanges, live, keys or {}))
-        self._keep_up()
+    # -- standing ---------------------------------------------------------------------------------------------
 
-    @property
-    def behind(self) -> bool:
-        """Whether more was told than is shown yet: it comes with the next frames."""
-        return self._told is not None and self._told.behind
-
-    def _keep_up(self) -> None:
-        """Show more of what was too much for one frame, a frame later."""
-        if self.behind and self._later is None:
-            self._later = self.set_timer(FRAME, self._show_more)
-
-    def _show_more(self) -> None:
-        self._later = None
-        if self._told is not None and self._told.behind:
-            self._replace(self._told.again())
-            self._keep_up()
-
-    def greet(self, lines: Sequence[tuple[str, str]]) -> None:
-        """Show a few lines instead of a conversation: (text, role)."""
-        from .units import PlainUnit
-
-        self._told = None
-        self._replace([PlainUnit(text, role, 1 if place == 0 else 0) for place, (text, role) in enumerate(lines)])
-
-    def refold(self) -> None:
-        """Lay out anew what the reader's folds and timestamps changed."""
-        if self._told is not None:
-            before = self._rows.count
-            self._replace(self._told.again())
-            self._seen_rows += self._rows.count - before  # unfolded is not new
-
-    def wear(self, styles: Styles) -> None:
-        """Wear another theme."""
-        self._painter.wear(styles)
-        self.refresh()
-
-    @property
-    def following(self) -> bool:
-        """Whether it follows the end."""
-        return self._following
-
-    def toggle_timestamps(self) -> bool:
-        """Show or hide times and receipts; whether they show now."""
-        self.reading.timestamps = not self.reading.timestamps
-        self.refold()
-        return self.reading.timestamps
-
-    def toggle_all(self) -> None:
-        """Unfold every card, or fold them again."""
-        self.reading.unfold_all = not self.reading.unfold_all
-        self.reading.folds.clear()
-        self.refold()
-
-    # -- rows -----------------------------------------------------------------------------------------------
-
-    @property
-    def rows(self) -> int:
-        """Rows of everything and an empty one at the end, guessed where nothing was laid out yet."""
-        return self._rows.count + 1 if self._rows.units else 0
-
-    def _replace(self, units: list[Unit]) -> None:
-        anchor = self._rows.anchor(int(self.scroll_y))
-        changed = self._rows.replace(units)
-        if changed is not None:
-            self._settle(anchor, changed)
-
-    def _settle(self, anchor: Anchor, changed: int | None) -> None:
-        """After units changed: keep the reader's line, or the end, in place; paint from row ``changed`` on."""
-        if not self.is_attached or self.size.height == 0:
+    def action_block(self, by: int) -> None:
+        """To the next block, or the one before: the first time to one that is in view."""
+        if self._told is None or not self._rows.units:
             return
-        before, height = int(self.scroll_y), self.size.height
-        if self._following:
-            self._rows.exact_at_end(2 * height)
-            top = self.max_scroll_y
-        else:
-            top = self._rows.exact_around(self._rows.row_of(anchor), height)
-        self._scroll_quietly(top)
-        if int(self.scroll_y) != before or changed is None:
-            self.refresh()
+        stood = self._stood()
+        there = self._in_view(by) if stood is None else self._beside(*stood, by)
+        if there is not None:
+            self._stand(*there)
+
+    def action_message(self, by: int) -> None:
+        """To the next question or answer, or the one before."""
+        if self._told is None or not self._rows.units:
             return
-        first = max(changed - before, 0)
-        if first >= height and not self._following:
-            first = height - 1  # below the view: only the mark there counts on
-        if first < height:
-            self.refresh(Region(0, first, self.size.width, height - first))
-
-    def _scroll_quietly(self, top: int) -> None:
-        """Set size and place without the repaints their watchers would cause."""
-        size = Size(self.size.width, self.rows)
-        top = max(min(top, self.rows - self.size.height), 0)
-        self.set_reactive(cast("Any", Widget.virtual_size), size)
-        bar = self.vertical_scrollbar
-        bar.window_size = self.size.height
-        bar.window_virtual_size = self.rows
-        bar.position = top
-        self.set_reactive(cast("Any", Widget.scroll_y), float(top))
-        self.set_reactive(cast("Any", Widget.scroll_target_y), float(top))
-
-    @property
-    def max_scroll_y(self) -> int:
-        """The last row that may stand at the top."""
-        return max(self.rows - self.size.height, 0)
-
-    # -- painting ----------------------------------------------------------------------------------------
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of the visible region; Textual's style cache is passed by, what it would add is in them."""
-        strips = [self.render_line(y) for y in range(crop.y, crop.bottom)]
-        if (crop.x, crop.width) != (0, self.size.width):
-            strips = [strip.crop(crop.x, crop.x + crop.width) for strip in strips]
-        filters = self.get_line_filters()
-        if filters:
-            background = self.background_colors[1]
-            for line_filter in filters:
-                strips = [strip.apply_filter(line_filter, background) for strip in strips]
-        return strips
-
-    def render_line(self, y: int) -> Strip:
-        """One row of the view."""
-        row = int(self.scroll_y) + y
-        line, unit, _ = self._rows.line_at(row)
-        if line is None:
-            strip = self._painter.blank()
-        else:
-            marked = bool(self._card) and unit is not None and unit.fold_key == self._card and self.has_focus
-            strip = self._painter.paint(line, marked=marked)
-        selection = self.text_selection
-        if selection is not None and (span := selection.get_span(row)) is not None:
-            strip = self._selected(strip, span)
-        strip = strip.apply_offsets(0, row)
-        if y == self.size.height - 1 and not self._following:
-            strip = self._with_mark(strip)
-        return strip
-
-    def _with_mark(self, strip: Strip) -> Strip:
-        new = self._rows.count - self._seen_rows
-        words = f" ↓ {new:,} new line{'' if new == 1 else 's'} · End " if new > 0 else " ↓ End "
-        style = self._painter.styles.base + self._painter.styles["new-output"]
-        room = self.size.width - self._painter.margin - len(words)
-        if room < 4:
-            return strip
-        mark = Segment(words, style)
-        after = Segment(" " * self._painter.margin, self._painter.styles.base)
-        return Strip([*strip.crop(0, room), mark, after], self.size.width)
-
-    def _selected(self, strip: Strip, span: tuple[int, int]) -> Strip:
-        start, end = span
-        style = self._painter.styles["selection"] or Style(reverse=True)
-        segments: list[Segment] = []
-        at = 0
-        for segment in strip:
-            text = segment.text
-            low = min(max(start - at, 0), len(text))
-            high = len(text) if end < 0 else min(max(end - at, 0), len(text))
-            for piece, chosen in ((text[:low], False), (text[low:high], True), (text[high:], False)):
-                if piece:
-                    own = segment.style or Style()
-                    segments.append(Segment(piece, own + style if chosen else own))
-            at += len(text)
-        return Strip(segments, strip.cell_length)
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The chosen text without decoration, soft-wrapped lines joined again."""
-        start_row = selection.start.y if selection.start is not None else 0
-        end_row = selection.end.y if selection.end is not None else self._rows.count
-        text = ""
-        margin = self._painter.margin
-        for row in range(max(start_row, 0), min(end_row + 1, self._rows.count)):
-            line, _, _ = self._rows.line_at(row)
-            span = selection.get_span(row)
-            if span is None:
-                continue
-            joint = "\n"
-            said = ""
-            if line is not None:
-                joint = line.joint if line.wrapped else "\n"
-                low = max(span[0] - margin, line.indent, 0)
-                said = line.text[low : None if span[1] < 0 else max(span[1] - margin, 0)].rstrip()
-            text += (joint if text or row > start_row else "") + said
-        return text.strip("\n"), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Paint it."""
-        self.refresh()
-
-    # -- moving --------------------------------------------------------------------------------------------
-
-    def on_mount(self) -> None:
-        """Nothing of the base class's scroll bar timing is wanted."""
-        self.show_vertical_scrollbar = True
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Another width lays out what is visible, and guesses the rest anew."""
-        anchor = self._rows.anchor(int(self.scroll_y))
-        width = max(self.size.width - 2, 8)
-        column = min(width, MEASURE)
-        self._painter.resize(self.size.width, max((self.size.width - column) // 2, 1) if width > 8 else 0)
-        before = self._rows.count
-        self._rows.resize(column)
-        self._settle(anchor, None)
-        self._seen_rows += self._rows.count - before
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """The reader scrolled."""
-        if round(old_value) == round(new_value) or not self.is_attached:
-            return
-        # A larger window moves the last place there is to scroll to: that is no reader who scrolls up.
-        still = self._following and new_value >= self.max_scroll_y
-        self._arrive(round(new_value), down=new_value > old_value or still)
-
-    def _arrive(self, top: int, *, down: bool) -> None:
-        top = max(min(top, self.max_scroll_y), 0)
-        top = self._laid_out(top)
-        self._follow(top >= self.max_scroll_y and (down or self.max_scroll_y == 0))
-        if self._following:
-            self._rows.exact_at_end(2 * self.size.height)
-            top = self.max_scroll_y
-        self._scroll_quietly(top)
-        self.refresh()
-
-    def _laid_out(self, top: int) -> int:
-        """The same place once what is around it is laid out; a wrong guess put right is no new line."""
-        before = self._rows.count
-        top = self._rows.exact_around(top, self.size.height)
-        self._seen_rows += self._rows.count - before
-        return top
-
-    def _follow(self, following: bool) -> None:
-        if following != self._following:
-            self._following = following
-            self._seen_rows = self._rows.count
-            self.post_message(self.Followed(following))
-
-    def move(self, rows: int) -> None:
-        """Scroll by so many rows; upwards releases the end, reaching it takes hold again."""
-        top = int(self.scroll_y)
-        if rows < 0:
-            # What is above is made exact first, or the page would jump.
-            top = self._laid_out(top)
-        self._arrive(top + rows, down=rows > 0)
-
-    def action_line(self, rows: int) -> None:
-        """Scroll by a line."""
-        self.move(rows)
-
-    def action_page(self, pages: int) -> None:
-        """Scroll by a page, two lines of it kept."""
-        self.move(pages * max(self.size.height - 2, 1))
-
-    def action_top(self) -> None:
-        """To the beginning."""
-        self._arrive(0, down=False)
-
-    def action_bottom(self) -> None:
-        """To the end, and follow it."""
-        self._rows.exact_at_end(2 * self.size.height)
-        self._follow(True)
-        self._scroll_quietly(self.max_scroll_y)
-        self.refresh()
-
-    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        event.prevent_default()
-        self.move(-3)
-
-    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        event.prevent_default()
-        self.move(3)
-
-    def scroll_to_node(self, node_id: str) -> None:
-        """Bring the first line of a node to the top."""
-        unit = next((unit for unit in self._rows.units if unit.node_id == node_id), None)
-        if unit is not None:
-            self._arrive(self._rows.top_of(unit), down=False)
-
-    # -- cards and links --------------------------------------------------------------------------------------
-
-    def action_card(self, step: int) -> None:
-        """Move to the next or previous card."""
-        cards = [unit for unit in self._rows.units if unit.fold_key]
-        if not cards:
-            return
-        places = [place for place, unit in enumerate(cards) if unit.fold_key == self._card]
-        if places:
-            place = min(max(places[0] + step, 0), len(cards) - 1)
+        stood = self._stood()
+        starts = self._told.messages()
+        if stood is not None:
+            index, inside = stood[0], stood[1] > 0
+            found = [at for at in starts if (at > index if by > 0 else at < index or (at == index and inside))]
+        elif self._following and by < 0:
+            found = starts
         else:
             top = int(self.scroll_y)
-            place = next((at for at, unit in enumerate(cards) if self._row_of(unit) >= top), len(cards) - 1)
-        self._card = cards[place].fold_key
-        row = self._row_of(cards[place])
-        top = int(self.scroll_y)
-        if not top <= row < top + self.size.height - 1:
-            self._arrive(row - 1, down=row > top)
+            found = [at for at in starts if (self._rows.top(at) > top if by > 0 else self._rows.top(at) < top)]
+        found = found[:1] if by > 0 else found[-1:]
+        if found:
+            self._lay_out(found[0])
+            self._stand(found[0], 0, at_top=True)
+
+    def stand_on(self, node_id: str) -> None:
+        """Stand on the first block of a node, at the top of the view."""
+        index = next((at for at, unit in enumerate(self._rows.units) if unit.node_id == node_id), None)
+        if index is not None:
+            self._lay_out(index)
+            self._stand(index, 0, at_top=True)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the keyboard stands on a block here."""
+        return self.has_focus and self._stood() is not None
+
+    def _stand(self, index: int, portion: int, *, at_top: bool = False) -> None:
+        """Mark a block and bring it into view."""
+        self._mark = Mark(self._rows.units[index], portion, index)
+        last = index == self._last_stop()
+        if not last and self._told is not None and self._told.live:
+            self._follow(False)  # what is read is not to be pushed away by what is written
+        for _ in range(3):  # what comes into view is laid out, and may push it out again
+            marked = self._extent(self._mark)
+            top, room = int(self.scroll_y), max(self.size.height - 1, 1)
+            if at_top:
+                to = marked.start - 1
+            elif top <= marked.start and marked.stop <= top + room:
+                break
+            elif marked.start < top or len(marked) >= room:
+                to = marked.start - 1
+            else:
+                to = marked.stop - room
+            to = max(min(to, self.max_scroll_y), 0)
+            if to == top:
+                break
+            self._arrive(to, down=to > top)
         self.refresh()
 
-    def _row_of(self, unit: Unit) -> int:
-        return self._rows.top_of(unit) + unit.gap
+    def _last_stop(self) -> int:
+        units = self._rows.units
+        return next((at for at in range(len(units) - 1, -1, -1) if units[at].standing == "own"), -1)
+
+    def _stood(self) -> tuple[int, int] | None:
+        """The unit and the block in it that the keyboard stands on, as long as it is in view."""
+        mark = self._mark
+        if mark is None or self._look_up(mark) is None:
+            return None
+        marked = self._extent(mark)
+        top = int(self.scroll_y)
+        in_view = marked.start < top + self.size.height and marked.stop > top
+        return (mark.index, mark.portion) if in_view else None
+
+    def _look_up(self, mark: Mark) -> int | None:
+        """Where the marked unit stands now; where it was made anew, what shows the same stretch of its text."""
+        units, unit = self._rows.units, mark.unit
+        if mark.index < len(units) and units[mark.index] is unit:
+            return mark.index
+        found = next((at for at, other in enumerate(units) if other is unit), None)
+        if found is None and unit.text_key:
+            same = [
+                at
+                for at, other in enumerate(units)
+                if other.text_key == unit.text_key and other.standing == "own" and other.start <= unit.start
+            ]
+            found = same[-1] if same else None
+        if found is not None:
+            mark.index, mark.unit = found, units[found]
+        return found
+
+    def _extent(self, mark: Mark) -> range:
+        """The rows of a block, with the units that belong to it as far as the view goes."""
+        index = self._look_up(mark)
+        if index is None or not mark.unit.exact(self._rows.width):
+            return range(0)
+        units, rows = self._rows.units, self._rows
+        portions = mark.unit.portions(rows.width)
+        mark.portion = min(mark.portion, len(portions) - 1)
+        portion = portions[mark.portion]
+        first, end = rows.top(index) + portion.first, rows.top(index) + portion.end
+        if mark.portion == len(portions) - 1:
+            bottom = max(int(self.scroll_y), first) + self.size.height
+            for place in range(index + 1, len(units)):
+                if units[place].standing != "with" or end > bottom:
+                    break
+                end = rows.top(place) + units[place].height(rows.width)
+        return range(first, end)
+
+    def _in_view(self, by: int) -> tuple[int, int] | None:
+        """The first block that begins in view, or the last one; else the one that fills it."""
+        rows, top = self._rows, int(self.scroll_y)
+        found: list[tuple[int, int]] = []
+        index = rows.index_at(top)
+        while index < len(rows.units) and rows.top(index) < top + self.size.height:
+            unit = rows.units[index]
+            if unit.standing == "own":
+                portions = unit.portions(rows.width)
+                begins = [top <= rows.top(index) + portion.first < top + self.size.height for portion in portions]
+                found += [(index, place) for place, here in enumerate(begins) if here]
+            index += 1
+        if found:
+            return found[0 if by > 0 else -1]
+        return self._beside(rows.index_at(top) + 1, 0, -1)
+
+    def _beside(self, index: int, portion: int, by: int) -> tuple[int, int] | None:
+        """The block after that one, or before it."""
+        units, width = self._rows.units, self._rows.width
+        if index < len(units) and 0 <= portion + by < len(units[index].portions(width)):
+            return index, portion + by
+        index += by
+        while 0 <= index < len(units):
+            if units[index].standing == "own":
+                self._lay_out(index)
+                return index, 0 if by > 0 else len(units[index].portions(width)) - 1
+            index += by
+        return None
+
+    def _rows_marked(self) -> range:
+        return self._extent(self._mark) if self._mark is not None and self.has_focus else range(0)
+
+    # -- using ------------------------------------------------------------------------------------------------
+
+    def action_use(self) -> None:
+        """Fold or unfold the card at hand, or choose among the links of the block at hand."""
+        stood = self._stood()
+        if stood is None:
+            self.action_fold()
+        elif self._rows.units[stood[0]].fold_key:
+            self.toggle(self._rows.units[stood[0]].fold_key)
+        elif links := self._links(*stood):
+            self.post_message(self.LinkChosen(links))
+
+    def _links(self, index: int, place: int) -> tuple[tuple[str, str], ...]:
+        """The links of a block: words and address; an address cut by a line end is one."""
+        unit, width = self._rows.units[index], self._rows.width
+        portion = unit.portions(width)[place]
+        found: dict[str, str] = {}
+        for line in unit.lines(width)[portion.first : portion.end]:
+            for span in line.spans:
+                if span.link:
+                    before = found.get(span.link)
+                    found[span.link] = f"{before} {span.text}" if before else span.text
+        return tuple((words, url) for url, words in found.items())
 
     def action_fold(self) -> None:
         """Fold or unfold the card at hand: the one the keyboard stands on, else the last one."""
-        key = self._card
-        if not key:
-            keys = [unit.fold_key for unit in self._rows.units if unit.fold_key]
-            if not keys:
-                return
-            key = keys[-1]
-        self.toggle(key)
+        stood = self._stood()
+        key = self._rows.units[stood[0]].fold_key if stood is not None else ""
+        key = key or next((unit.fold_key for unit in reversed(self._rows.units) if unit.fold_key), "")
+        if key:
+            self.toggle(key)
 
     def toggle(self, key: str) -> None:
         """Fold or unfold one card."""
-        at = next((place for place, unit in enumerate(self._rows.units) if unit.fold_key == key), None)
-        if at is None:
-            return
-        after = self._rows.units[at + 1 : at + 2]
-        open_now = bool(after) and after[0].gap == 0 and not after[0].fold_key
-        self.reading.folds[key] = not open_now
-        self.refold()
+        card = next((unit for unit in self._rows.units if unit.fold_key == key), None)
+        if card is not None:
+            self.reading.folds[key] = not card.unfolded
+            self.refold()
+
+    def action_variant(self, by: int) -> None:
+        """Another answer to the question at hand."""
+        self.post_message(self.VariantChosen(by))
+
+    def question_at_hand(self) -> str | None:
+        """The id of the question that the keyboard stands on, or on the answer to it."""
+        stood = self._stood() if self.has_focus else None
+        if stood is None or self._told is None:
+            return None
+        _, exchange = self._told.exchange_at(stood[0])
+        return exchange.question.id if exchange is not None and exchange.question is not None else None
+
+    # -- copying ----------------------------------------------------------------------------------------------
+
+    def action_copy(self, what: What) -> None:
+        """Copy what is at hand."""
+        self.post_message(self.CopyChosen(what, ""))
+
+    def at_hand(self, what: What) -> tuple[str, str] | None:
+        """The source of the block, the code or the message at hand, and what it is; else of the last one."""
+        from .at_hand import code_of, last_code, message_of, source_of
+
+        if self._told is None or not self._rows.units:
+            return None
+        stood = self._stood() if self.has_focus else None
+        if stood is None and what == "code":
+            return last_code(self._rows)
+        if stood is None:
+            index = self._last_stop()
+            if index < 0:
+                return None
+            self._lay_out(index)
+            stood = index, len(self._rows.units[index].portions(self._rows.width)) - 1
+        match what:
+            case "block":
+                return source_of(self._told, self._rows, *stood)
+            case "code":
+                return code_of(self._rows, *stood)
+            case "message":
+                return message_of(self._told, stood[0])
+
+    # -- the mouse --------------------------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a card folds it, on a link chooses it."""
+        """A click on a card folds it, on a link chooses it, on the label of code copies it."""
         row = int(self.scroll_y) + event.y
         if event.y == self.size.height - 1 and not self._following and event.x > self.size.width // 2:
             self.action_bottom()
             return
         line, unit, inside = self._rows.line_at(row)
-        if unit is None or line is None:
+        if unit is None or line is None or self.text_selection is not None:
             return
         url = event.style.meta.get("link")
         if isinstance(url, str):
-            self.post_message(self.LinkChosen(url))
+            self.post_message(self.LinkChosen(((line.text.strip(), url),)))
         elif unit.fold_key:
-            self._card = unit.fold_key
+            self._mark = Mark(unit, 0, self._rows.units.index(unit))
             self.toggle(unit.fold_key)
         elif (code := unit.code_at(inside)) is not None:
-            self.post_message(self.CodeChosen(code))
+            self.post_message(self.CopyChosen("code", code))
 
     def on_focus(self) -> None:
-        """Paint the card the keyboard stands on."""
+        """Paint the mark."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """Paint it plain again."""
-        self._card = ""
+        """Paint none."""
+        self.refresh()
+
+    def _dress(self, strip: Strip, row: int, unit: Unit, inside: int) -> Strip:
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(row)) is not None:
+            strip = styled(strip, *span, self._painter.styles["selection"] or Style(reverse=True))
+        return strip
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The chosen text without decoration, soft-wrapped lines joined again."""
+        return selected_text(self._rows, selection, self._painter.margin), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Paint it."""
         self.refresh()
 
     def text_select_all(self) -> None:

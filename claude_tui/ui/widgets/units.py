@@ -6,24 +6,63 @@ a piece of an old reply that was not even parsed yet. Only units near the view a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from rich.cells import cell_len
 
 from ...core.text import clean
 from ...markdown import Block, Document, Line, Span, estimate_height
 
+Standing: TypeAlias = Literal["own", "with", "none"]
+"""Whether the keyboard can stand on it: by itself, as a part of what is above it, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """One block of a unit."""
+
+    first: int
+    """Its first row in the unit, the gap not counted."""
+    end: int
+    """The row after its last one."""
+    goes_on: bool = False
+    """Whether it goes on with the block of the unit before."""
+    start: int = 0
+    """Where its source begins in the text the unit was made from, and where it ends."""
+    until: int = 0
+    codes: tuple[str, ...] = ()
+    """The code in it."""
+    kind: str = ""
+    """What kind of block of markdown it is."""
+
 
 class Unit:
     """Lines of one thing, cached for one width. ``gap`` blank lines stand above it."""
 
-    __slots__ = ("_lines", "_width", "fold_key", "gap", "node_id")
+    __slots__ = ("_lines", "_width", "fold_key", "gap", "node_id", "standing", "start", "text_key", "unfolded")
 
-    def __init__(self, gap: int = 0, *, fold_key: str = "", node_id: str = "") -> None:
+    def __init__(
+        self,
+        gap: int = 0,
+        *,
+        fold_key: str = "",
+        node_id: str = "",
+        standing: Standing = "own",
+        text_key: str = "",
+        start: int = 0,
+    ) -> None:
         self.gap = gap
         self.fold_key = fold_key
         """What a click or a key on it folds or unfolds; empty for nothing."""
+        self.unfolded = False
+        """Whether that is unfolded."""
         self.node_id = node_id
+        self.standing: Standing = standing
+        self.text_key = text_key
+        """The text that it shows a stretch of, and where in it that begins; empty for none that can be found."""
+        self.start = start
         self._width = -1
         self._lines: tuple[Line, ...] = ()
 
@@ -46,6 +85,18 @@ class Unit:
         """The source of the code whose label stands on that line of it; None for any other line."""
         return None
 
+    def portions(self, width: int) -> Sequence[Portion]:
+        """The blocks in it, from top to bottom."""
+        return (Portion(0, len(self.lines(width)), self.standing == "with"),)
+
+    def codes(self) -> Sequence[str]:
+        """The code in it, found without laying it out."""
+        return ()
+
+    def source(self, start: int, until: int) -> str:
+        """The text it was made from, between two places of `Portion`."""
+        return ""
+
     def forget(self) -> None:
         """Drop its lines; they can be made again."""
         self._width, self._lines = -1, ()
@@ -62,8 +113,17 @@ class LinesUnit(Unit):
 
     __slots__ = ("_given",)
 
-    def __init__(self, lines: Sequence[Line], gap: int = 0, *, fold_key: str = "", node_id: str = "") -> None:
-        super().__init__(gap, fold_key=fold_key, node_id=node_id)
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        gap: int = 0,
+        *,
+        fold_key: str = "",
+        node_id: str = "",
+        standing: Standing = "own",
+        text_key: str = "",
+    ) -> None:
+        super().__init__(gap, fold_key=fold_key, node_id=node_id, standing=standing, text_key=text_key)
         self._given = tuple(lines)
 
     def _layout(self, width: int) -> tuple[Line, ...]:
@@ -87,10 +147,12 @@ class PlainUnit(Unit):
         side: Span | None = None,
         first: Span | None = None,
         cap: int | None = None,
-        fold_key: str = "",
         node_id: str = "",
+        standing: Standing = "own",
+        text_key: str = "",
+        start: int = 0,
     ) -> None:
-        super().__init__(gap, fold_key=fold_key, node_id=node_id)
+        super().__init__(gap, node_id=node_id, standing=standing, text_key=text_key, start=start)
         self._text = clean(text).expandtabs(4).rstrip("\n")
         self._role = role
         self._side = side
@@ -127,12 +189,24 @@ class PlainUnit(Unit):
 class BlockUnit(Unit):
     """One block of a markdown document, with the seams that fall into it drawn after it."""
 
-    __slots__ = ("_after", "block")
+    __slots__ = ("_after", "_source", "block")
 
-    def __init__(self, block: Block, gap: int, after: tuple[Line, ...] = (), *, node_id: str = "") -> None:
-        super().__init__(gap, node_id=node_id)
+    def __init__(
+        self,
+        block: Block,
+        gap: int,
+        after: tuple[Line, ...] = (),
+        *,
+        node_id: str = "",
+        text_key: str = "",
+        source: Callable[[], str] = str,
+    ) -> None:
+        standing = "with" if block.continued else "own"
+        super().__init__(gap, node_id=node_id, standing=standing, text_key=text_key, start=block.start)
         self.block = block
         self._after = after
+        self._source = source
+        """The text of the whole document."""
 
     def _layout(self, width: int) -> tuple[Line, ...]:
         lines = self.block.lines(width, cell_len)
@@ -140,6 +214,16 @@ class BlockUnit(Unit):
 
     def code_at(self, row: int) -> str | None:
         return _code_at([self.block], self._lines, row)
+
+    def portions(self, width: int) -> Sequence[Portion]:
+        block, rows = self.block, len(self.lines(width))
+        return (Portion(0, rows, block.continued, block.start, block.end, _codes(block), block.kind),)
+
+    def codes(self) -> Sequence[str]:
+        return _codes(self.block)
+
+    def source(self, start: int, until: int) -> str:
+        return self._source()[start:until]
 
     def _guess(self, width: int) -> int:
         return max((self.block.end - self.block.start) // max(width, 1), 1) + len(self._after)
@@ -150,17 +234,41 @@ class PieceUnit(Unit):
 
     __slots__ = ("_blocks", "_source")
 
-    def __init__(self, source: str, gap: int, *, node_id: str = "") -> None:
-        super().__init__(gap, node_id=node_id)
+    def __init__(self, source: str, gap: int, *, node_id: str = "", text_key: str = "", start: int = 0) -> None:
+        super().__init__(gap, node_id=node_id, text_key=text_key, start=start)
         self._source = source
         self._blocks: Sequence[Block] = ()
 
     def code_at(self, row: int) -> str | None:
         return _code_at(self._blocks, self._lines, row)
 
+    def portions(self, width: int) -> Sequence[Portion]:
+        self.lines(width)
+        found: list[Portion] = []
+        row = 0
+        for place, block in enumerate(self._blocks):
+            first = row + (1 if block.gap and place else 0)
+            row = first + len(block.lines(width, cell_len))
+            if block.continued and found:
+                before = found.pop()
+                found.append(Portion(before.first, row, False, before.start, block.end, before.codes, before.kind))
+            elif row > first:
+                found.append(Portion(first, row, False, block.start, block.end, _codes(block), block.kind))
+        return found or (Portion(0, len(self._lines), until=len(self._source)),)
+
+    def codes(self) -> Sequence[str]:
+        return [code for block in self._parsed() for code in _codes(block)]
+
+    def source(self, start: int, until: int) -> str:
+        return self._source[start:until]
+
+    def _parsed(self) -> Sequence[Block]:
+        self._blocks = self._blocks or Document(self._source, complete=True).blocks
+        return self._blocks
+
     def _layout(self, width: int) -> tuple[Line, ...]:
         lines: list[Line] = []
-        self._blocks = self._blocks or Document(self._source, complete=True).blocks
+        self._parsed()
         for place, block in enumerate(self._blocks):
             if block.gap and place:
                 lines.append(BLANK)
@@ -169,6 +277,11 @@ class PieceUnit(Unit):
 
     def _guess(self, width: int) -> int:
         return estimate_height(self._source, width)
+
+
+def _codes(block: Block) -> tuple[str, ...]:
+    """The codes in a block; indented code is one too."""
+    return block.codes or ((block.code,) if block.code is not None else ())
 
 
 BLANK = Line(())

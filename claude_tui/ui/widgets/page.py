@@ -1,0 +1,340 @@
+"""A conversation as lines: nothing in it is laid out twice, and nothing that is far from the view is laid out
+at all.
+
+It is told exchanges (``show``) and reconciles them with what it holds: a finished exchange is the same object
+as last time and costs nothing. Heights of units never seen are guessed, and made exact before they come into
+view; the line the reader looks at stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from .painter import Painter
+from .reading import Reading
+from .rows import Anchor, Rows
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    # Loaded with the first conversation: the first frame needs none of it.
+    from ...core.view import Exchange
+    from ..theme import Styles
+    from .told import Told
+    from .units import Unit
+
+MEASURE = 100
+"""Cells of the column of text, at most."""
+FRAME = 0.033
+"""Seconds until more is shown of what was too much for one frame."""
+
+
+class Page(ScrollView, can_focus=True):
+    """Units, one under the other: it follows its end until the reader scrolls."""
+
+    DEFAULT_CSS = """
+    Page {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
+        scrollbar-color: $panel;
+        scrollbar-color-hover: $panel-lighten-2;
+        scrollbar-color-active: $panel-lighten-2;
+        padding: 0;
+    }
+    """
+
+    @dataclass(eq=False, repr=False)
+    class Followed(Message, namespace="transcript"):
+        """The view began to follow the end, or ceased to."""
+
+        following: bool
+
+    def __init__(self, styles: Styles, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.auto_links = False
+        self.reading = Reading()
+        self._painter = Painter(styles)
+        self._rows = Rows()
+        self._told: Told | None = None
+        self._later: Timer | None = None
+        """Set while there is more to show."""
+        self._following = True
+        self._seen_rows = 0
+        """Rows there were when the view ceased to follow."""
+        self._marked = range(0)
+        """Rows of the block that the keyboard stands on."""
+
+    # -- told -----------------------------------------------------------------------------------------
+
+    def show(self, exchanges: Sequence[Exchange], *, live: bool = False, keys: Mapping[str, str] | None = None) -> None:
+        """Show these exchanges; ``live`` while the last one's reply still grows. ``keys`` are the labels of the
+        keys that help with a reply that was cut."""
+        from .told import Told
+
+        self._told = self._told or Told(self.reading)
+        self._replace(self._told.show(exchanges, live, keys or {}))
+        self._keep_up()
+
+    @property
+    def behind(self) -> bool:
+        """Whether more was told than is shown yet: it comes with the next frames."""
+        return self._told is not None and self._told.behind
+
+    def _keep_up(self) -> None:
+        """Show more of what was too much for one frame, a frame later."""
+        if self.behind and self._later is None:
+            self._later = self.set_timer(FRAME, self._show_more)
+
+    def _show_more(self) -> None:
+        self._later = None
+        if self._told is not None and self._told.behind:
+            self._replace(self._told.again())
+            self._keep_up()
+
+    def greet(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Show a few lines instead of a conversation: (text, role)."""
+        from .units import PlainUnit
+
+        self._told = None
+        self._replace([PlainUnit(text, role, 1 if place == 0 else 0) for place, (text, role) in enumerate(lines)])
+
+    def refold(self) -> None:
+        """Lay out anew what the reader's folds and timestamps changed."""
+        if self._told is not None:
+            before = self._rows.count
+            self._replace(self._told.again())
+            self._seen_rows += self._rows.count - before  # unfolded is not new
+
+    def wear(self, styles: Styles) -> None:
+        """Wear another theme."""
+        self._painter.wear(styles)
+        self.refresh()
+
+    @property
+    def following(self) -> bool:
+        """Whether it follows the end."""
+        return self._following
+
+    def toggle_timestamps(self) -> bool:
+        """Show or hide times and receipts; whether they show now."""
+        self.reading.timestamps = not self.reading.timestamps
+        self.refold()
+        return self.reading.timestamps
+
+    def toggle_all(self) -> None:
+        """Unfold every card, or fold them again."""
+        self.reading.unfold_all = not self.reading.unfold_all
+        self.reading.folds.clear()
+        self.refold()
+
+    # -- rows -----------------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> int:
+        """Rows of everything and an empty one at the end, guessed where nothing was laid out yet."""
+        return self._rows.count + 1 if self._rows.units else 0
+
+    def _replace(self, units: list[Unit]) -> None:
+        anchor = self._rows.anchor(int(self.scroll_y))
+        changed = self._rows.replace(units)
+        if changed is not None:
+            self._settle(anchor, changed)
+
+    def _settle(self, anchor: Anchor, changed: int | None) -> None:
+        """After units changed: keep the reader's line, or the end, in place; paint from row ``changed`` on."""
+        if not self.is_attached or self.size.height == 0:
+            return
+        before, height = int(self.scroll_y), self.size.height
+        if self._following:
+            self._rows.exact_at_end(2 * height)
+            top = self.max_scroll_y
+        else:
+            top = self._rows.exact_around(self._rows.row_of(anchor), height)
+        self._scroll_quietly(top)
+        if int(self.scroll_y) != before or changed is None:
+            self.refresh()
+            return
+        first = max(changed - before, 0)
+        if first >= height and not self._following:
+            first = height - 1  # below the view: only the mark there counts on
+        if first < height:
+            self.refresh(Region(0, first, self.size.width, height - first))
+
+    def _scroll_quietly(self, top: int) -> None:
+        """Set size and place without the repaints their watchers would cause."""
+        size = Size(self.size.width, self.rows)
+        top = max(min(top, self.rows - self.size.height), 0)
+        self.set_reactive(cast("Any", Widget.virtual_size), size)
+        bar = self.vertical_scrollbar
+        bar.window_size = self.size.height
+        bar.window_virtual_size = self.rows
+        bar.position = top
+        self.set_reactive(cast("Any", Widget.scroll_y), float(top))
+        self.set_reactive(cast("Any", Widget.scroll_target_y), float(top))
+
+    @property
+    def max_scroll_y(self) -> int:
+        """The last row that may stand at the top."""
+        return max(self.rows - self.size.height, 0)
+
+    # -- painting ----------------------------------------------------------------------------------------
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of the visible region; Textual's style cache is passed by, what it would add is in them."""
+        self._marked = self._rows_marked()
+        strips = [self.render_line(y) for y in range(crop.y, crop.bottom)]
+        if (crop.x, crop.width) != (0, self.size.width):
+            strips = [strip.crop(crop.x, crop.x + crop.width) for strip in strips]
+        filters = self.get_line_filters()
+        if filters:
+            background = self.background_colors[1]
+            for line_filter in filters:
+                strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the view."""
+        row = int(self.scroll_y) + y
+        line, unit, inside = self._rows.line_at(row)
+        strip = self._painter.paint(line, marked=row in self._marked)
+        if line is not None and unit is not None:
+            strip = self._dress(strip, row, unit, inside)
+        strip = strip.apply_offsets(0, row)
+        if y == self.size.height - 1 and not self._following:
+            strip = self._with_mark(strip)
+        return strip
+
+    def _rows_marked(self) -> range:
+        """Rows of the block that the keyboard stands on."""
+        return range(0)
+
+    def _dress(self, strip: Strip, row: int, unit: Unit, inside: int) -> Strip:
+        """What stands over a painted row: a selection, what was looked for."""
+        return strip
+
+    def _with_mark(self, strip: Strip) -> Strip:
+        new = self._rows.count - self._seen_rows
+        words = f" ↓ {new:,} new line{'' if new == 1 else 's'} · End " if new > 0 else " ↓ End "
+        style = self._painter.styles.base + self._painter.styles["new-output"]
+        room = self.size.width - self._painter.margin - len(words)
+        if room < 4:
+            return strip
+        mark = Segment(words, style)
+        after = Segment(" " * self._painter.margin, self._painter.styles.base)
+        return Strip([*strip.crop(0, room), mark, after], self.size.width)
+
+    # -- moving --------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Nothing of the base class's scroll bar timing is wanted."""
+        self.show_vertical_scrollbar = True
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width lays out what is visible, and guesses the rest anew."""
+        anchor = self._rows.anchor(int(self.scroll_y))
+        width = max(self.size.width - 2, 8)
+        column = min(width, MEASURE)
+        self._painter.resize(self.size.width, max((self.size.width - column) // 2, 1) if width > 8 else 0)
+        before = self._rows.count
+        self._rows.resize(column)
+        self._settle(anchor, None)
+        self._seen_rows += self._rows.count - before
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """The reader scrolled."""
+        if round(old_value) == round(new_value) or not self.is_attached:
+            return
+        # A larger window moves the last place there is to scroll to: that is no reader who scrolls up.
+        still = self._following and new_value >= self.max_scroll_y
+        self._arrive(round(new_value), down=new_value > old_value or still)
+
+    def _arrive(self, top: int, *, down: bool) -> None:
+        top = max(min(top, self.max_scroll_y), 0)
+        top = self._laid_out(top)
+        self._follow(top >= self.max_scroll_y and (down or self.max_scroll_y == 0))
+        if self._following:
+            self._rows.exact_at_end(2 * self.size.height)
+            top = self.max_scroll_y
+        self._scroll_quietly(top)
+        self.refresh()
+
+    def _laid_out(self, top: int) -> int:
+        """The same place once what is around it is laid out; a wrong guess put right is no new line."""
+        before = self._rows.count
+        top = self._rows.exact_around(top, self.size.height)
+        self._seen_rows += self._rows.count - before
+        return top
+
+    def _lay_out(self, index: int) -> None:
+        """Lay out one unit; what is in view stays where it is."""
+        if self._rows.units[index].exact(self._rows.width):
+            return
+        anchor, before = self._rows.anchor(int(self.scroll_y)), self._rows.count
+        self._rows.exact_at(index)
+        self._seen_rows += self._rows.count - before
+        self._scroll_quietly(self.max_scroll_y if self._following else self._rows.row_of(anchor))
+
+    def _follow(self, following: bool) -> None:
+        if following != self._following:
+            self._following = following
+            self._seen_rows = self._rows.count
+            self.post_message(self.Followed(following))
+
+    def move(self, rows: int) -> None:
+        """Scroll by so many rows; upwards releases the end, reaching it takes hold again."""
+        top = int(self.scroll_y)
+        if rows < 0:
+            # What is above is made exact first, or the page would jump.
+            top = self._laid_out(top)
+        self._arrive(top + rows, down=rows > 0)
+
+    def action_line(self, rows: int) -> None:
+        """Scroll by a line."""
+        self.move(rows)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by a page, two lines of it kept."""
+        self.move(pages * max(self.size.height - 2, 1))
+
+    def action_top(self) -> None:
+        """To the beginning."""
+        self._arrive(0, down=False)
+
+    def action_bottom(self) -> None:
+        """To the end, and follow it."""
+        self._rows.exact_at_end(2 * self.size.height)
+        self._follow(True)
+        self._scroll_quietly(self.max_scroll_y)
+        self.refresh()
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        event.prevent_default()
+        self.move(-3)
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        event.prevent_default()
+        self.move(3)
+
+    def scroll_to_node(self, node_id: str) -> None:
+        """Bring the first line of a node to the top."""
+        unit = next((unit for unit in self._rows.units if unit.node_id == node_id), None)
+        if unit is not None:
+            self._arrive(self._rows.top_of(unit), down=False)
