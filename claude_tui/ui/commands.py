@@ -77,7 +77,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy", "Copy the message", "Copy the message one stands on, else the last reply", "/copy",
             "f5", group="Reply"),
     Command("copy-block", "Copy the block", "Copy the block one stands on, else the last one, as Markdown",
-            "/copy-block", "f8", group="Reply"),
+            "/copy-block", group="Reply"),
     Command("copy-code", "Copy the code", "Copy the code in the block one stands on, else the last code", "/copy-code",
             "f9", group="Reply"),
     Command("fold", "Fold or unfold", "Fold or unfold thinking and tools", "/fold", "f3", group="Reply"),
