@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 from .layout import lay_out
 from .model import Line, Measure
-from .nodes import Code, Container, ListNode, Node, Quote, Rule, Table, Text
+from .nodes import Code, Container, Footnote, Formula, ListNode, Node, Quote, Rule, Table, Text
 
 KEPT = 512
 """How many blocks keep their lines: a screen shows a few dozen, and lines are ten times their source."""
@@ -24,7 +24,8 @@ class Block:
         self._width = -1
         self._lines: tuple[Line, ...] = ()
         self.kind = _kind(node)
-        """`"paragraph"`, `"heading"`, `"list"`, `"quote"`, `"fence"`, `"code"`, `"table"` or `"rule"`."""
+        """`"paragraph"`, `"heading"`, `"list"`, `"quote"`, `"fence"`, `"code"`, `"table"`, `"rule"`,
+        `"footnote"` or `"formula"`."""
         self.start = start
         self.end = end
         self.gap = gap
@@ -101,5 +102,9 @@ def _kind(node: Node) -> str:
             return "list"
         case Rule():
             return "rule"
+        case Footnote():
+            return "footnote"
+        case Formula():
+            return "formula"
         case _:
             return "paragraph"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .block import Block
-from .nodes import Table
+from .nodes import Footnote, Table
 from .parse import clean_for_parser, parse
 from .parts import Part, Source, divide
 from .resume import Resume, resume_at
@@ -182,8 +182,13 @@ class Document:
             end = max(start, source.end(max(part.last - 1, 0)) + shift)
             if number + 1 < len(parts) and parts[number + 1].begin.offset is not None:
                 end = _begin(parts[number + 1], source) + shift
-            gap = 1 if part.fresh and self._blocks else 0
+            gap = 1 if part.fresh and self._blocks and not self._is_next_footnote(part, start) else 0
             self._blocks.append(Block(part.node, start, end, gap))
+
+    def _is_next_footnote(self, part: Part, start: int) -> bool:
+        """Whether it is a footnote on the line after another's last."""
+        before = self._blocks[-1]
+        return isinstance(part.node, Footnote) and before.kind == "footnote" and start <= before.end + 1
 
 
 def _begin(part: Part, source: Source) -> int:

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from ..core.text import clean
 from .model import Span
 from .nodes import Env
 from .parse import parser
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 LONGEST = 16_384
 """Longer text (a heading or a cell: paragraphs are cut before) is not searched for markup."""
 
-_SPECIAL = re.compile(r"(?P<footnote>\[\^[^\]\s]{1,60}\])|(?P<html></?[A-Za-z][^<>\n]*>|<!--[^\n]*?-->)")
+_SPECIAL = re.compile(
+    r"(?P<footnote>\[\^[^\]\s]{1,60}\])|(?P<html></?[A-Za-z][^<>\n]*>|<!--[^\n]*?-->)"
+    r"|(?<![A-Za-z0-9_/])(?P<url>(?:https?://[\w\[]|www\.[\w-]+\.\w)[^\s<>`\u3000-\u303f\uff01-\uff5e]*)"
+)
+_MAY_BE_SPECIAL = ("<", "[^", "://", "www.")
+_AFTER_URL = "?!.,:;*_~'\"”’»]}"
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _OPENING = {"em_open": "md.em", "strong_open": "md.strong", "s_open": "md.strike"}
 _CLOSING = {"em_close", "strong_close", "s_close"}
@@ -29,6 +36,11 @@ def inline(content: str, env: Env, base: str = "") -> tuple[Span, ...]:
     if "[" in content and env.get("references"):
         return _parse(content, env, base)
     return _parse_alone(content, base)
+
+
+def footnote_sign(label: str) -> str:
+    """How a footnote is called, in the text and before what it says: a raised number, or its label as written."""
+    return label.translate(_RAISED) if label.isascii() and label.isdigit() and len(label) < 4 else f"[^{label}]"
 
 
 @lru_cache(maxsize=256)
@@ -59,12 +71,19 @@ class _Flattener:
     def run(self, tokens: "list[Token]") -> list[Span]:
         for token in tokens:
             self._token(token)
+        if any(token.type == "text_special" and token.info == "entity" for token in tokens):
+            # `&#x202e;` is harmless when text is cleaned, and a character now.
+            return [Span(clean(span.text), span.style, span.link) for span in self.spans]
         return self.spans
 
     def _token(self, token: "Token") -> None:
         kind = token.type
         if kind in ("text", "text_special"):
             self._text(token.content)
+        elif kind == "formula":
+            from .latex import to_unicode  # with the first formula: not every run has one
+
+            self._add("; ".join((to_unicode(token.content) or token.info).split("\n")), "md.math")
         elif kind == "softbreak":
             self._add(" ")
         elif kind == "hardbreak":
@@ -76,7 +95,7 @@ class _Flattener:
         elif kind in _CLOSING:
             self.styles.pop()
         elif kind == "link_open":
-            self.links.append((str(token.attrs.get("href", "")), len(self.spans)))
+            self.links.append((clean(str(token.attrs.get("href", ""))), len(self.spans)))
             self.styles.append("md.link")
         elif kind == "link_close":
             target, begin = self.links[-1]
@@ -92,19 +111,38 @@ class _Flattener:
     def _text(self, text: str) -> None:
         if not text:
             return
-        if "<" not in text and "[^" not in text:
+        if not any(sign in text for sign in _MAY_BE_SPECIAL):
             self._add(text)
             return
         position = 0
         for found in _SPECIAL.finditer(text):
             self._add(text[position : found.start()])
-            self._add(found.group(), "md.footnote" if found["footnote"] else "md.html")
             position = found.end()
+            if found["url"]:
+                position = found.start() + self._url(found["url"])
+            elif found["footnote"]:
+                apart = " " if self.spans and self.spans[-1].style.endswith("md.footnote") else ""
+                self._add(apart + footnote_sign(found.group()[2:-1]), "md.footnote")
+            else:
+                self._add(found.group(), "md.html")
         self._add(text[position:])
+
+    def _url(self, found: str) -> int:
+        """An address in plain text is a link; the signs after it are the sentence's. How long it is."""
+        url = found
+        while url[-1] in _AFTER_URL or (url[-1] == ")" and url.count("(") < url.count(")")):
+            url = url[:-1]
+        if self.links:
+            self._add(url)
+        else:
+            self.links.append((url if "://" in url else f"http://{url}", len(self.spans)))
+            self._add(url, "md.link")
+            self.links.pop()
+        return len(url)
 
     def _image(self, token: "Token") -> None:
         """Named, not fetched."""
-        target = str(token.attrs.get("src", ""))
+        target = clean(str(token.attrs.get("src", "")))
         alt = "".join(span.text for span in _Flattener("", within_image=True).run(token.children or []))
         label = " ".join(alt.split()) or target
         self.links.append((target, len(self.spans)))

@@ -2,14 +2,20 @@
 
 from itertools import pairwise
 
+from .inline import footnote_sign
 from .model import Line, Measure, Span
-from .nodes import Code, Item, ListNode, Node, Quote, Rule, Table, Text
+from .nodes import Code, Footnote, Formula, Item, ListNode, Node, Quote, Rule, Table, Text
 from .sentences import sections
 from .table import lay_out_table
 from .wrap import wrap_spans
 
 NARROWEST = 4
 """Cells left for text at least; deeper nesting is no longer indented."""
+
+LONGEST_LABEL = 12
+"""Cells of a footnote's label that its text is indented by."""
+
+FORMULA_INDENT = 2
 
 BULLETS = "•◦▪"
 COPY_MARK = "⧉"
@@ -54,6 +60,10 @@ class _Writer:
                 self._quote(node)
             case ListNode():
                 self._list(node)
+            case Footnote():
+                self._footnote(node)
+            case Formula():
+                self._formula(node)
             case _:
                 pass
 
@@ -104,6 +114,30 @@ class _Writer:
         base, self.base = self.base, "md.quote"
         self._inside(bar, bar, node.children, node.continued)
         self.base = base
+
+    def _footnote(self, node: Footnote) -> None:
+        marker = Span(f"{footnote_sign(node.label)} ", "md.footnote")
+        cells = max(0, self.measure(marker.text))
+        if cells > LONGEST_LABEL:
+            # A long label stands above what it says.
+            if not node.continued:
+                self._emit((Span(marker.text.rstrip(), "md.footnote"),))
+            marker = Span("  ", "md.footnote")
+            cells = 2
+        self._inside(marker, Span(" " * cells), node.children, node.continued)
+
+    def _formula(self, node: Formula) -> None:
+        from .formulas import body_of  # with the first formula: not every run has one
+        from .latex import to_unicode
+
+        body, point = body_of(node.source, node.mark)
+        text = to_unicode(body)
+        padding = FORMULA_INDENT if self.room >= NARROWEST + FORMULA_INDENT else 0
+        style = f"{self.base} md.math".strip()
+        spans = (Span(node.source if text is None else text + point, style),)
+        pad = (Span(" " * padding),) if padding else ()
+        for row, wrapped, joint in wrap_spans(spans, self.room - padding, self.measure):
+            self._emit(pad + row, wrapped=wrapped, joint=joint, decoration=padding)
 
     def _list(self, node: ListNode) -> None:
         bullet = BULLETS[min(self.bullets, len(BULLETS) - 1)]

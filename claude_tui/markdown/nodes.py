@@ -63,6 +63,16 @@ class Rule(Node):
 
 
 @dataclass(slots=True)
+class Formula(Node):
+    """A formula on lines of its own."""
+
+    source: str
+    """As it was written, its signs included."""
+    mark: str
+    """The sign it begins with."""
+
+
+@dataclass(slots=True)
 class Row:
     """One row of a table: its cells' inline markdown."""
 
@@ -121,3 +131,10 @@ class Item(Container):
     """`"7."` in an ordered list, else empty."""
     task: str = ""
     """`"open"` or `"done"` for a task."""
+
+
+@dataclass(slots=True)
+class Footnote(Container):
+    """What a footnote says, where it was written."""
+
+    label: str

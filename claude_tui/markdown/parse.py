@@ -9,8 +9,9 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
+from ..core.text import clean
 from .code import CodeText
-from .nodes import Code, Env, Item, ListNode, Node, Quote, Row, Rule, Sample, Table, Text
+from .nodes import Code, Env, Footnote, Formula, Item, ListNode, Node, Quote, Row, Rule, Sample, Table, Text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -23,6 +24,7 @@ DEEPEST = 96
 SAMPLE_ROWS = 16
 """Rows of a table that decide the widths of its columns, so that later rows can stream."""
 
+_FOOTNOTE = re.compile(r"\[\^([^\]\s]{1,60})\]:[ \t]*")
 _TASK = re.compile(r"\[([ xX])\](?:[ \t]|\n)(?=\S)")
 
 
@@ -32,6 +34,8 @@ def parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
     from markdown_it.parser_block import ParserBlock
     from markdown_it.rules_block import reference
+
+    from .formulas import block_formula, inline_formula
 
     class DeepParser(ParserBlock):
         """Keeps what is nested too deep as text; markdown-it drops it without a word."""
@@ -49,7 +53,7 @@ def parser() -> "MarkdownIt":
             state.line = line
 
     def definition(state: "StateBlock", startLine: int, endLine: int, silent: bool) -> bool:
-        """A link definition, but for footnotes: `[^1]: word` would vanish as a definition of "^1"."""
+        """A link definition; never of a footnote's label, which would vanish."""
         begin = state.bMarks[startLine] + state.tShift[startLine]
         if state.src.startswith("[^", begin):
             return False
@@ -61,12 +65,43 @@ def parser() -> "MarkdownIt":
     block = DeepParser()
     block.ruler.enableOnly(markdown.block.ruler.get_active_rules())
     block.ruler.at("reference", definition)
+    anywhere: Any = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    block.ruler.before("reference", "footnote", _footnote, anywhere)
+    block.ruler.before("fence", "formula", block_formula, anywhere)
     markdown.block = block
+    markdown.inline.ruler.before("escape", "formula", inline_formula)
     # Targets are kept as they were written: the reader is shown what would be opened.
     untouched: Callable[[str], str] = str
     markdown.normalizeLink = untouched  # type: ignore[method-assign]
     markdown.normalizeLinkText = untouched  # type: ignore[method-assign]
     return markdown
+
+
+def _footnote(state: "StateBlock", startLine: int, endLine: int, silent: bool) -> bool:
+    """`[^label]: ` and what is indented by four under it. It stays where it was written: put at the end, as
+    the parser's own plugin does, it would move with every line that follows."""
+    if state.is_code_block(startLine):
+        return False
+    begin = state.bMarks[startLine] + state.tShift[startLine]
+    found = _FOOTNOTE.match(state.src, begin, state.eMarks[startLine])
+    if found is None:
+        return False
+    if silent:
+        return True
+    opening = state.push("footnote_open", "", 1)
+    opening.info = found[1]
+    before = state.bMarks[startLine], state.tShift[startLine], state.sCount[startLine], state.parentType
+    state.blkIndent += 4
+    # The first line is as if it were indented too.
+    state.bMarks[startLine], state.tShift[startLine], state.sCount[startLine] = found.end(), 0, state.blkIndent
+    state.parentType = "footnote"
+    state.md.block.tokenize(state, startLine, endLine)
+    state.blkIndent -= 4
+    state.bMarks[startLine], state.tShift[startLine], state.sCount[startLine], state.parentType = before
+    state.push("footnote_close", "", -1)
+    opening.map = [startLine, max(state.line, startLine + 1)]
+    state.line = opening.map[1]
+    return True
 
 
 def clean_for_parser(source: str) -> str:
@@ -123,20 +158,29 @@ class _Builder:
                 level = int(token.tag[1]) if token.type == "heading_open" else 0
                 return Text(first, last, inline.content, self.env, level)
             case "fence":
-                words = token.info.split()
+                info = clean(token.info)
+                words = info.split()
                 language = words[0].strip("{}.").lower() if words else ""
-                return self._code(token, language, token.info)
+                return self._code(token, language, info)
             case "code_block":
                 return self._code(token, "", "")
             case "hr":
                 return Rule(first, last)
             case "too_deep":
                 return Text(first, last, token.content, self.env, raw=True)
+            case "formula_block":
+                return Formula(first, last, token.content, token.markup)
+            case "formula_open":
+                return Text(first, last, token.content, self.env, raw=True)
             case "blockquote_open":
                 children = self._children("blockquote_close")
-                for child in children[1:]:
-                    child.gap = True
+                for before, child in pairwise(children):
+                    child.gap = child.first > before.last or not isinstance(before, Footnote)
                 return Quote(first, _end(children, first), children)
+            case "footnote_open":
+                children = self._children("footnote_close")
+                _mark_gaps(children)
+                return Footnote(first, _end(children, first), children, token.info)
             case "bullet_list_open" | "ordered_list_open":
                 return self._list(token, first)
             case "table_open":

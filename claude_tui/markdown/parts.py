@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .code import Chunk, cut_code
-from .nodes import Code, Container, Item, ListNode, Node, Quote, Table, Text
+from .nodes import Code, Container, Node, Table, Text
 from .parse import SAMPLE_ROWS
 from .sentences import cut_before, space_before
 
@@ -141,6 +141,8 @@ def _gather(units: list[Unit], source: Source) -> Iterator[Part]:
 
 def _part(units: list[Unit], seen: set[int], before: Unit | None) -> Part:
     """The tree of some units; `seen` are the containers that began in earlier parts."""
+    first = min(units[0].first, *(container.first for container in units[0].path if id(container) not in seen), 1 << 60)
+    """A marker may stand alone on a line above what it marks."""
     open_: list[tuple[Container, Container]] = []
     root: Node | None = None
     for unit in units:
@@ -162,7 +164,7 @@ def _part(units: list[Unit], seen: set[int], before: Unit | None) -> Part:
             else:
                 root = unit.node
     assert root is not None
-    return Part(root, units[0], before, units[0].first, units[-1].last)
+    return Part(root, units[0], before, first, units[-1].last)
 
 
 def _units(node: Node, path: tuple[Container, ...], source: Source) -> Iterator[Unit]:
@@ -171,7 +173,7 @@ def _units(node: Node, path: tuple[Container, ...], source: Source) -> Iterator[
     while stack:
         node, path = stack.pop()
         match node:
-            case Quote() | ListNode() | Item():
+            case Container():
                 inner = (*path, node)
                 if not node.children and not node.continued:
                     yield Unit(inner, None, node.first, node.last)

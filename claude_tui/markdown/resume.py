@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .code import Chunk, CodeText
-from .nodes import Code, Container, Item, ListNode, Node, Quote, Sample, Table, Text
+from .nodes import Code, Container, Footnote, Item, ListNode, Node, Quote, Sample, Table, Text
 from .parts import Part, Source
 
 PLACEHOLDER = "\ue000"
@@ -67,6 +67,8 @@ class Resume:
 
     frames: tuple[Frame, ...] = ()
     leaf: OpenCode | OpenTable | OpenText | None = None
+    gap: bool = False
+    """Whether a blank line stands before what follows, when that is the next child and not a part of a leaf."""
 
     def opening(self) -> str:
         """The text to put before what follows."""
@@ -105,10 +107,14 @@ class Resume:
             if isinstance(node, ListNode):
                 node.pad = max(node.pad, frame.pad)
             if trailing:
-                node.children[0].gap = node.children[0].first > (1 if len(marked) > 1 else 0)
+                node.children[0].gap = self.gap
             level = node.children
-        if not self._apply_leaf(level, bool(marked) and self.frames[-1].kind is not ListNode):
+        among_children = bool(marked) and self.frames[-1].kind is not ListNode
+        if not self._apply_leaf(level, among_children):
             return False
+        if self.leaf is None and among_children and level:
+            apart = self.frames[-1].kind is not Quote and isinstance(level[0], Code | Table)
+            level[0].gap = self.gap or apart
         for node in marked:
             node.continued = True
         return True
@@ -154,10 +160,14 @@ def resume_at(part: Part, source: Source) -> tuple[Resume, int]:
                 frames.append(Frame(Quote, "> ", "> "))
             case ListNode():
                 frames.append(Frame(ListNode, "", "", container.pad))
+            case Footnote():
+                frames.append(Frame(Footnote, f"[^{container.label}]: ", "    "))
             case _:
                 frames.append(Frame(Item, head, " " * len(head)))
     if unit.leaf is None:
-        return Resume(tuple(frames)), source.start(part.before.last)
+        # From its own first line: a line of quote marks before it would be taken for one more quote.
+        following = unit.path[len(path)] if len(unit.path) > len(path) else unit.node
+        return Resume(tuple(frames), gap=following is not None and following.gap), source.start(part.first)
     position = source.start(unit.first) if unit.offset is None else unit.offset
 
     def strip(number: int) -> str:
@@ -216,6 +226,11 @@ def _strip(source: Source, number: int, path: tuple[Container, ...], heads: list
                     line = line[width:]
                 else:
                     line = line.lstrip(" ")
+            case Footnote():
+                if number == container.first:
+                    line = line.partition("]:")[2].lstrip(" ")
+                else:
+                    line = line.removeprefix("    ")
             case _:
                 pass
     return line

@@ -15,6 +15,7 @@ TRIES = 12
 _SENTENCE = re.compile(r"[.!?…:;,][)\"'”’\]*_`]*(?:\n| +(?=[^ \n]))|[。！？](?=[^\n])")
 _SPACE = re.compile(r"\n| +(?=[^ \n])")
 _LEFTOVER = re.compile(r"[`\[\]<]|~~|\*(?=\S)|(?<=\S)\*|(?<!\w)_|_(?!\w)")
+_VERBATIM = {"md.code", "md.math"}
 """Signs that stay in the text when their partner is missing."""
 
 
@@ -63,4 +64,8 @@ def _ends_hard(content: str, end: int) -> bool:
 @lru_cache(maxsize=64)
 def _balanced(text: str) -> bool:
     """Whether nothing was left open: every sign that could open something found its partner."""
-    return not any(_LEFTOVER.search(span.text) for span in inline(text, {}) if "md.code" not in span.style.split())
+    from .formulas import is_open  # loaded with the first parse
+
+    if is_open(text):
+        return False
+    return not any(_LEFTOVER.search(span.text) for span in inline(text, {}) if not _VERBATIM & {*span.style.split()})

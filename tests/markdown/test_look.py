@@ -38,6 +38,15 @@ class A(B):
 
     indented
 
+Math $x^2$ and https://bare.link
+
+$$
+\\frac{a}{b} = \\alpha
+$$
+
+[^1]: note
+    - in it
+
 ***
 """
 
@@ -155,9 +164,45 @@ def test_links_show_their_label_and_no_address_unless_there_is_no_label():
     assert ("label", "md.link", "/late") in spans("[label]\n\n[label]: /late")
 
 
-def test_footnotes_are_not_taken_for_link_definitions():
-    assert text_of("text[^1]\n\n[^1]: word") == ["text[^1]", "", "[^1]: word"]
-    assert ("[^1]", "md.footnote", None) in spans("text[^1]")
+def test_footnotes_are_raised_numbers_and_stand_where_they_were_written():
+    assert text_of("text[^1][^12] and[^note]\n\n[^1]: word\n    going on\n[^note]:\n    named\n\n    - list") == [
+        *("text¹ ¹² and[^note]", "", "¹ word going on", "[^note] named", "", "        • list")
+    ]
+    assert ("¹", "md.footnote", None) in spans("text[^1]")
+    assert ("¹ ", "md.footnote", None) in spans("[^1]: word")
+    source = "[^1]: one\n[^2]: two\n\n[^3]: ```\n    code\n    ```\n\nafter\n"
+    document = Document(source, complete=True)
+    assert [(block.kind, block.gap) for block in document.blocks] == [
+        ("footnote", 0),
+        ("footnote", 0),
+        ("footnote", 1),
+        ("paragraph", 1),
+    ]
+    assert document.blocks[2].codes == ("code",)
+    assert text_of("[^a-rather-long-label]: word") == ["[^a-rather-long-label]", "  word"]
+    assert text_of("> a\n[^1]: b\n\n- a\n[^2]: b\n") == ["▎ a", "", "¹ b", "", "• a", "", "² b"]
+
+
+def test_addresses_in_plain_text_are_links():
+    found = spans(
+        "See https://a.b/c_d?x=1&y=(2). (http://a.b) www.a.b, 见https://a.b/你。好 `http://code` x://a.b", 200
+    )
+    assert [(text, link) for text, style, link in found if style == "md.link"] == [
+        ("https://a.b/c_d?x=1&y=(2)", "https://a.b/c_d?x=1&y=(2)"),
+        ("http://a.b", "http://a.b"),
+        ("www.a.b", "http://www.a.b"),
+        ("https://a.b/你", "https://a.b/你"),
+    ]
+    assert ("https://a.b", "md.link", "https://c.d") in spans("[https://a.b](https://c.d)")
+
+
+def test_right_to_left_text_wraps_by_cells_and_keeps_its_order():
+    source = "| שלום | عدد |\n|--:|:-:|\n| עוֹלָם | مَرْحَبًا |\n\nשָׁלוֹם עולם and English, مرحبا بالعالم 123.\n"
+    for width in (5, 12, 40):
+        rows = lines_of(Document(source, complete=True), width)
+        assert all(cell_len(row.text) <= width for row in rows)
+    assert text_of("שָׁלוֹם עולם and English", 12) == ["שָׁלוֹם עולם", "and English"]
+    assert text_of("a&#x202e;b&lrm;c&#x2066;") == ["a�b�c�"], "no entity becomes an order to the terminal"
 
 
 def test_html_is_text():

@@ -53,6 +53,12 @@ GIANTS = {
     "quote in item": item("a\n\n" + quoted(item(PYTHON + "\n" + PARAGRAPH))),
     "nested lists": item("a\n" + item("b\n" + item("c\n" + LIST))),
     "item of quotes": item(quoted("\n".join(f"paragraph {n}\n" for n in range(300)))),
+    "footnote": "[^1]: " + LINES + "\n    " + "\n    ".join((LIST + "\n" + PYTHON + "\n" + TABLE).split("\n")) + "\n",
+    "quoted footnote": quoted("[^1]: a\n\n    " + "\n    ".join((PYTHON + "\n" + LIST).split("\n")) + "\n"),
+    "footnotes": "".join(f"[^{n}]: {SENTENCE}" for n in range(100)),
+    "formulas": "".join(f"so\n$$\nx_{n}\n+ \\alpha^{n}\n$$\nand $y_{n} = {n}$ for $5 each.\n\n" for n in range(60)),
+    "long formula": "$$\n" + "- a + b\n" * 200 + "$$\n\n" + SENTENCE,
+    "prices": "It costs $5 and $10, or $x_1$ more; " * 300 + "\n",
     "tabs": "-\ta\n\n\tb\n\n" + "".join(f"\t- item {n} {SENTENCE}" for n in range(30)),
 }
 
@@ -72,7 +78,24 @@ def test_a_giant_comes_out_the_same(name: str, after: str, step: int):
 
 inline = st.lists(
     st.sampled_from(
-        ["word", "*em*", "**strong**", "`code`", "[link](/a)", "~~no~~", "a*b", "_x_", "1.", "-", "你好", "\\*", "<b>"]
+        [
+            *(
+                "word",
+                "*em*",
+                "**strong**",
+                "`code`",
+                "[link](/a)",
+                "~~no~~",
+                "a*b",
+                "_x_",
+                "1.",
+                "-",
+                "你好",
+                "\\*",
+                "<b>",
+            ),
+            *("$x^2$", "$5", r"\(a\)", "$$", r"\[", r"\]", "[^1]", "https://a.b/c", "$"),
+        ]
     ),
     min_size=1,
     max_size=12,
@@ -85,7 +108,12 @@ fence = st.tuples(st.sampled_from(["```", "~~~~"]), st.sampled_from(["", "python
 table = st.lists(inline, min_size=1, max_size=25).map(
     lambda rows: "| a | b |\n|---|:-:|\n" + "".join(f"| {row} | x |\n" for row in rows)
 )
-leaf = st.one_of(paragraph, paragraph, heading, fence, table, st.just("***\n"), st.just("    code\n\n    more\n"))
+formula = st.tuples(
+    st.sampled_from(["$$", "\\[\n", "$$\n", "\\["]), paragraph, st.sampled_from(["$$\n", "\\]\n", "$$.\n", "\n"])
+).map("".join)
+leaf = st.one_of(
+    paragraph, paragraph, heading, fence, table, formula, st.just("***\n"), st.just("    code\n\n    more\n")
+)
 
 
 def _list(parts: tuple[list[str], str, bool]) -> str:
@@ -97,6 +125,9 @@ def _containers(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     body = st.lists(children, min_size=1, max_size=3).map("\n".join)
     return st.one_of(
         body.map(quoted),
+        st.tuples(st.sampled_from(["[^1]: ", "[^a]:\n    "]), body).map(
+            lambda parts: parts[0] + "\n    ".join(parts[1].removesuffix("\n").split("\n")) + "\n"
+        ),
         st.tuples(
             st.lists(body, min_size=1, max_size=5), st.sampled_from(["- ", "* ", "7. ", "1)   "]), st.booleans()
         ).map(_list),
@@ -140,6 +171,10 @@ def test_small_parts_are_resumed_anywhere(source: str, step: int, data: st.DataO
         "1)   word\n1)       code\n\n         more\n\n     ```\n     word\n\n     x\n     ```\n\n         code\n",
         "- a\n-b\n",
         "> a\n#b\n",
+        "> word\n>\n> > word\n> >\n>\n> word\n",  # the marks of a quote's last blank line open no quote again
+        "- ```\n  code\n  ```\n  text after a fence\n- more and more text\n",
+        "-\n  the marker stands on a line of its own\n\n1.\n   as here\n",
+        "[^1]:\n    so does a label\n",
     ],
 )
 def test_half_a_line_settles_nothing(source: str, monkeypatch: pytest.MonkeyPatch):
