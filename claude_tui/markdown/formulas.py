@@ -40,8 +40,9 @@ def is_no_formula(body: str, *, price: bool = False) -> bool:
     return _PROSE.search(bare) is not None or (price and _PRICE.match(bare) is not None)
 
 
-def is_formula(body: str, *, price: bool = False) -> bool:
+def is_formula(body: str, mark: str) -> bool:
     """Whether what stands between two signs looks like a formula."""
+    price = mark == "$"
     if not body.strip() or is_no_formula(body, price=price) or not _is_balanced(body, price):
         return False
     bare = _COMMAND.sub(" · ", _GROUP.sub(" · ", body))
@@ -49,6 +50,8 @@ def is_formula(body: str, *, price: bool = False) -> bool:
         return _VARIABLE.search(bare) is None
     if not any(map(str.isalnum, body)) or (price and _AMOUNTS.fullmatch(body)):
         return False
+    if mark == "\\[" or (mark == "\\(" and body.strip().isdigit()):
+        return False  # a source's number, an item's, a box that was ticked: brackets that were escaped
     words = _WORD.findall(bare)
     return not words or (max(map(len, words)) <= 3 and not any(map(str.isspace, body.strip())))
 
@@ -90,7 +93,7 @@ def inline_formula(state: "StateInline", silent: bool) -> bool:
         return False
     if mark == "$" and (body[:1].isspace() or body[-1:].isspace()):
         return False
-    if not is_formula(body, price=mark == "$"):
+    if not is_formula(body, mark):
         return False
     if not silent:
         token = state.push("formula", "", 0)
@@ -113,11 +116,12 @@ def block_formula(state: "StateBlock", startLine: int, endLine: int, silent: boo
         return False
     if closing in first:
         body, _, rest = first.partition(closing)
-        if not _is_point(rest) or not is_formula(body):
+        if not _is_point(rest) or not is_formula(body, mark):
             return False
         last, closed = startLine + 1, True
     else:
-        if is_no_formula(first) or (_WORD.search(first) and not _SIGN.search(first)):
+        signed = not first.strip() or _SIGN.search(first) or (mark == "$$" and not _WORD.search(first))
+        if not signed or is_no_formula(first):
             return False
         last, closed = _close(state, startLine, endLine, closing, len(first))
     if silent:

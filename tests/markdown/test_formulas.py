@@ -96,6 +96,7 @@ VARIABLES = [
     "$my_var$ and $name$",
     "a $-sign and a $-prefix, $#/$@",
     r"\(see below\) and \[not a link\] and \(a note\)",
+    r"as they say\[1\]\[2\], \(1\) and \[x\] done",
     r"cost: \$5 and \$6 and $7 \$",
 ]
 
@@ -142,6 +143,7 @@ def test_formulas_on_lines_of_their_own():
 
 def test_a_formula_that_is_not_closed_is_text_up_to_the_blank_line():
     assert text_of("$$\n- a\n- b\n\n*c*\n") == ["$$", "- a", "- b", "", "c"]
+    assert text_of("\\[1]\n") == ["[1]"]
     assert text_of("\\[ x = \\frac{1\n\nc\n") == ["\\[ x = \\frac{1", "", "c"]
     assert text_of("$$\n" + "- a\n" * 70)[-1] == "• a", "and up to a number of lines"
 
