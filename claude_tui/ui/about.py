@@ -49,11 +49,11 @@ def spent(conversation: Conversation) -> Cost:
     return total(costs)
 
 
-def seam_notes(conversation: Conversation | None) -> dict[str, tuple[str, str]]:
+def seam_notes(path: Sequence[Node]) -> dict[str, tuple[str, str]]:
     """What each seam says: why the reply was cut and when it went on."""
     notes: dict[str, tuple[str, str]] = {}
     before: Node | None = None
-    for node in conversation.path() if conversation else ():
+    for node in path:
         if node.role != "assistant":
             continue
         if before is not None and (node.join.via or node.join.replaces):
@@ -78,17 +78,14 @@ def why_cut(node: Node) -> str:
             return "the limit was reached" if node.stop_reason == "max_tokens" else "cut"
 
 
-def timings(conversation: Conversation | None, turn: Turn | None) -> dict[str, int]:
+def timings(path: Sequence[Node]) -> dict[str, int]:
     """How long each block took, in milliseconds by part key."""
-    found: dict[str, int] = {}
-    for node in conversation.path() if conversation is not None else ():
-        for index, ms in fact(node, "timings").items():
-            if isinstance(ms, int | float):
-                found[f"{node.id}:{index}"] = int(ms)
-    for node_id in turn.live if turn is not None else ():
-        for index, ms in turn.timings.items() if turn is not None else ():
-            found[f"{node_id}:{index}"] = ms
-    return found
+    return {
+        f"{node.id}:{index}": int(ms)
+        for node in path
+        for index, ms in fact(node, "timings").items()
+        if isinstance(ms, int | float)
+    }
 
 
 def as_shown(conversation: Conversation, turn: Turn | None) -> Conversation:

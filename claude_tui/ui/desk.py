@@ -17,11 +17,9 @@ from textual.app import App
 
 from ..core.conversation import Conversation, Node, title_from
 from ..core.message import TextBlock, visible_text
-from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
 from ..core.resume import plan
 from ..core.text import clean_line
-from ..core.view import Exchange, exchange, exchanges
 from ..errors import ClaudeTuiError
 from ..ids import new_id
 from ..session import Session, Wishes, now_ms
@@ -30,6 +28,7 @@ from . import about
 from .commands import Suggestion, find, keys_in_force, label, problems
 from .elsewhere import Elsewhere
 from .screens.chat import ChatScreen
+from .standing import Standing
 from .status import status_of, waiting_for
 from .turns import NOT_ASKED, Turns
 from .widgets.prompt import Prompt
@@ -59,9 +58,7 @@ class Desk:
         """What was chosen here for the open conversation."""
         self.turn: Turn | None = None
         """The newest snapshot of the turn in the open conversation."""
-        self._past: tuple[Exchange, ...] = ()
-        self._past_key: tuple[str, ...] = ()
-        self._sum: tuple[Mapping[str, Node], Cost] | None = None
+        self._standing = Standing()
         self._sent: dict[str, tuple[str, str]] = {}
         """Questions that are not in the tree on disk yet, by conversation: the key of their draft, and the text."""
         self._set_aside = ""
@@ -157,7 +154,7 @@ class Desk:
         self.turn = running.turn if running else None
         if self.turn is not None:
             self.conversation = self.turn.conversation
-        self._past, self._past_key = (), ()
+        self._standing = Standing()
         self._show()
 
     def open_conversation(self, conversation: Conversation | None, node_id: str | None = None) -> None:
@@ -267,9 +264,10 @@ class Desk:
         turn = turn or self.turn
         live: Mapping[str, Reply] = turn.live if turn is not None and turn.phase != "done" else {}
         transcript = self.transcript
-        transcript.reading.timings = about.timings(self.conversation, turn)
-        shown = self._exchanges(live)
-        transcript.reading.seam_notes = about.seam_notes(self.conversation)
+        standing = self._standing = self._standing.of(self.conversation)
+        transcript.reading.timings = standing.timings_with(turn)
+        transcript.reading.seam_notes = standing.seam_notes
+        shown = standing.exchanges(live)
         transcript.reading.waiting = waiting_for(turn, self.keys)
         running = turn is not None and turn.phase != "done"
         if not shown:
@@ -279,22 +277,6 @@ class Desk:
         else:
             transcript.show(shown, live=running, keys={} if running else self.keys)
         self.show_status()
-
-    def _exchanges(self, live: Mapping[str, Reply]) -> tuple[Exchange, ...]:
-        """The path as exchanges; all but the last are the same objects as the last time."""
-        if self.conversation is None:
-            return ()
-        path = self.conversation.path()
-        start = next((at for at in range(len(path) - 1, -1, -1) if path[at].origin == "typed"), 0)
-        key = tuple(node.id for node in path[:start])
-        if key != self._past_key:
-            self._past, self._past_key = exchanges(path[:start]), key
-        if not path:
-            return self._past
-        first = path[start]
-        if first.origin == "typed":
-            return (*self._past, exchange(first, path[start + 1 :], live))
-        return (*self._past, exchange(None, path[start:], live))
 
     def show_elsewhere(self) -> None:
         """Tell the rule, and the list if it is open, what goes on in other conversations."""
@@ -307,27 +289,19 @@ class Desk:
         """Tell the status line what there is."""
         self.show_elsewhere()
         running = self.turns.get(self.conversation.id) if self.conversation else None
+        self._standing = self._standing.of(self.conversation)
         self.screen.status.show(
             status_of(
                 settings=self.session.settings(self.conversation, self.wishes),
-                conversation=self.conversation,
+                last=self._standing.last_reply,
                 turn=self.turn,
                 stopping=running.stopping if running else False,
-                spent=self._spent(),
+                spent=self._standing.spent,
                 demo=self.session.demo is not None,
                 trouble=self.session.store.trouble,
                 now=time.monotonic(),
             )
         )
-
-    def _spent(self) -> Cost:
-        """What the nodes of the conversation cost; summed anew only when there are others."""
-        if self.conversation is None:
-            return NOTHING
-        if self._sum is not None and self._sum[0] is self.conversation.nodes:
-            return self._sum[1]
-        self._sum = (self.conversation.nodes, about.spent(self.conversation))
-        return self._sum[1]
 
     # -- asking --------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import select
 from codecs import getincrementaldecoder
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
 from textual import constants
@@ -22,14 +22,25 @@ from ..core.text import clean, is_safe
 if TYPE_CHECKING:
     from textual.color import Color
 
-_IDLE = 100
-"""Milliseconds between two looks at whether the app has ended."""
 _LONE = round(constants.ESCAPE_DELAY * 1000) + 1
 """Milliseconds after which an ESC was the key."""
+_REST = 100
+"""Milliseconds after that until nothing that came can still be waited for."""
 
 
 class SafeDriver(LinuxDriver):
     """The driver of a real terminal, which survives any bytes on stdin and notices when it is gone."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType]
+        self._woken, self._wake = os.pipe()
+        """Readable once the input is to end: until then, and while nobody types, its thread sleeps."""
+
+    def disable_input(self) -> None:
+        """End the input, and its thread."""
+        os.write(self._wake, b".")
+        super().disable_input()
+        os.read(self._woken, 1)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """What the terminal says; Textual believes an exported ``COLUMNS`` more, which no resize changes."""
@@ -45,10 +56,11 @@ class SafeDriver(LinuxDriver):
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         poll = select.poll()
         poll.register(self.fileno, select.POLLIN)
-        wait = _IDLE
+        poll.register(self._woken, select.POLLIN)
+        waits: list[int] = []
         while not self.exit_event.is_set():
-            ready = poll.poll(wait)
-            wait = _IDLE
+            events = poll.poll(waits.pop() if waits else None)
+            ready = [(source, flags) for source, flags in events if source == self.fileno]
             if any(flags & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, flags in ready):
                 return  # the terminal is gone: SIGHUP ends the app, and this thread must not spin until then
             text = ""
@@ -60,7 +72,7 @@ class SafeDriver(LinuxDriver):
                 if not data:
                     return
                 text = decode(data)
-                wait = _LONE  # a lone ESC at its end is the key when nothing follows so soon
+                waits = [_REST, _LONE]  # a lone ESC at its end is the key when nothing follows so soon
             try:
                 if not text.startswith(("[", "O")):
                     # An ESC whose time is over is the key, and no part of what is typed after it.

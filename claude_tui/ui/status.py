@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil
 
-from ..core.conversation import Conversation, Node
+from ..core.conversation import Node
 from ..core.pricing import CHARACTERS_A_TOKEN, Cost
 from ..core.request import Settings, effective_effort
 from ..turn import Turn
@@ -24,7 +24,7 @@ _WORDS = {
 def status_of(
     *,
     settings: Settings,
-    conversation: Conversation | None,
+    last: Node | None,
     turn: Turn | None,
     stopping: bool,
     spent: Cost,
@@ -32,17 +32,16 @@ def status_of(
     trouble: str | None,
     now: float,
 ) -> StatusView:
-    """The view of this moment; ``now`` is monotonic seconds."""
+    """The view of this moment; ``last`` is the last reply that was counted, ``now`` monotonic seconds."""
     model = settings.model
     effort = effective_effort(settings) or model.default_effort or ""
     state, kind = _state(turn, stopping)
     reply = turn.reply if turn is not None else None
-    node = _last_reply(conversation)
-    usage = reply.usage if reply is not None and reply.started else node.usage if node is not None else None
-    facts: Mapping[str, object] = node.facts if node is not None and turn is None else {}
+    usage = reply.usage if reply is not None and reply.started else last.usage if last is not None else None
+    facts: Mapping[str, object] = last.facts if last is not None and turn is None else {}
     written = usage.output_tokens if usage is not None else 0
-    if reply is None and node is not None and node.status != "complete":
-        written = max(written, int(node.facts.get("characters", 0)) // CHARACTERS_A_TOKEN)
+    if reply is None and last is not None and last.status != "complete":
+        written = max(written, int(last.facts.get("characters", 0)) // CHARACTERS_A_TOKEN)
     first, took = _whole(facts.get("ttft_ms")), _whole(facts.get("elapsed_ms"))
     speed: float | None = None
     if first is not None and took is not None and took - first > 500:
@@ -64,7 +63,7 @@ def status_of(
         tokens_in=context,
         tokens_out=written if usage is not None else None,
         cached_share=usage.cache_read_input_tokens / context if usage is not None and context else None,
-        reply_cost=live_cost if live_cost is not None else cost_of(node) if node is not None else None,
+        reply_cost=live_cost if live_cost is not None else cost_of(last) if last is not None else None,
         conversation_cost=spent + live_cost if live_cost is not None and reply is not None else spent,
         context_share=(context + written) / model.context if context else None,
         tokens_per_second=speed,
@@ -104,14 +103,6 @@ def waiting_for(turn: Turn | None, keys: Mapping[str, str]) -> str:
     if turn.may_hurry and "continue" in keys:
         does.insert(0, f"{keys['continue']} {'tries now' if turn.phase == 'retrying' else 'asks anew'}")
     return f"{sentence} — {' · '.join(does)}" if does else sentence
-
-
-def _last_reply(conversation: Conversation | None) -> Node | None:
-    if conversation is None:
-        return None
-    return next(
-        (node for node in reversed(conversation.path()) if node.role == "assistant" and node.usage.counts), None
-    )
 
 
 def _whole(fact: object) -> int | None:

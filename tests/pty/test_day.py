@@ -158,7 +158,7 @@ def test_what_a_crash_cut_is_offered(tmp_path: Path) -> None:
         terminal.wait("evenly with stars")
         terminal.kill()
     with Terminal("--demo", home=home) as terminal:
-        shown = terminal.wait("Ctrl+G opens it")
+        shown = terminal.wait("Ctrl+G goes on with it")
         assert "A reply was cut when the program ended" in shown and "why" in shown
         terminal.press("ctrl+g")
         terminal.wait(lambda text: done(text, "It is a good habit"))

@@ -88,7 +88,7 @@ async def test_every_wait_is_named(home: Path) -> None:
 )
 def test_states(turn: Turn, state: str) -> None:
     view = status_of(
-        settings=Settings(find_model("claude-opus-5-5")), conversation=turn.conversation, turn=turn, stopping=False,
+        settings=Settings(find_model("claude-opus-5-5")), last=None, turn=turn, stopping=False,
         spent=NOTHING, demo=False, trouble=None, now=1.0,
     )  # fmt: skip
     assert view.state == state

@@ -30,6 +30,8 @@ MOST_ROWS = 10
 """How far it grows; the longer text scrolls in it."""
 DRAFT_DELAY = 0.2
 """Seconds within which what is typed becomes a `Prompt.DraftChanged`."""
+BLINKS = 20
+"""Times the cursor comes and goes, half a second each, after the last key: then it stays, and nothing is painted."""
 LONGEST_PASTE = 1_000_000
 """Characters; the widget takes a second for as many."""
 
@@ -153,6 +155,7 @@ class Prompt(TextArea, inherit_bindings=False):
         self._draft_timer: Timer | None = None
         self._told = ""
         self._active = True
+        self._blinks = 0
         super().__init__(id=id, classes=classes, highlight_cursor_line=False, compact=True)
 
     # What it is told
@@ -353,6 +356,18 @@ class Prompt(TextArea, inherit_bindings=False):
     def _draw_cursor(self) -> bool:
         """No cursor under another screen: it says where one types."""
         return super()._draw_cursor and self.screen.is_active
+
+    def _toggle_cursor_blink_visible(self) -> None:
+        """The cursor comes or goes; after the last time it stays."""
+        self._blinks += 1
+        if self._blinks < BLINKS:
+            super()._toggle_cursor_blink_visible()
+        else:
+            self._pause_blink(visible=True)
+
+    def _restart_blink(self) -> None:
+        self._blinks = 0
+        super()._restart_blink()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as the text has, up to ten and to a third of the screen."""

@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from claude_tui.core.text import is_safe
-from claude_tui.ui.widgets.prompt import LONGEST_PASTE, MOST_ROWS, Prompt
+from claude_tui.ui.widgets.prompt import BLINKS, LONGEST_PASTE, MOST_ROWS, Prompt
 from claude_tui.ui.widgets.slash_menu import SlashMenu
 from tests.ui.widgets.conftest import HOSTILE, Host, paste, press, shown, soon, text_of
 
@@ -268,6 +268,20 @@ async def test_it_never_shows_a_cursor_beneath_another_screen() -> None:
         assert not app.prompt._draw_cursor
         await press(pilot, "escape")
         await soon(pilot, lambda: app.prompt._draw_cursor)
+
+
+async def test_the_cursor_blinks_for_a_while_and_then_stays() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test(size=(40, 10)) as pilot:
+        prompt.focus()
+        await pilot.pause()
+        for _ in range(2):
+            assert prompt.blink_timer._active.is_set()
+            for _ in range(BLINKS):
+                prompt._toggle_cursor_blink_visible()
+            assert not prompt.blink_timer._active.is_set(), "it goes on for ever"
+            assert prompt._draw_cursor
+            await press(pilot, "a")
 
 
 async def test_a_container_may_hold_it() -> None:
