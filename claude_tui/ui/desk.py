@@ -166,6 +166,7 @@ class Desk:
         self._looked_at(conversation)
         self.wishes = Wishes()
         self.prompt.set_text("")
+        self.screen.close_find()
         self.transcript.action_bottom()
         self.show_conversation()
         if node_id:

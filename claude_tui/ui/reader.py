@@ -45,6 +45,13 @@ class Reader(Choices):
         self.transcript.focus()
         self.transcript.action_block(1)
 
+    def command_find(self, argument: str) -> None:
+        """Look for words in the open conversation."""
+        if self.conversation is None:
+            self.say("There is nothing here to look for words in.")
+        else:
+            self.screen.open_find(argument)
+
     def command_page_up(self, argument: str) -> None:
         """A page up."""
         self.transcript.action_page(-1)

@@ -29,6 +29,7 @@ from ..widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from ..chat import Chat
+    from ..widgets.find_bar import FindBar
 
 
 class Rule(Widget, can_focus=False):
@@ -77,6 +78,7 @@ class ChatScreen(Screen[None]):
         self.prompt: Prompt
         self.rule: Rule
         self.status: StatusBar
+        self.find_bar: FindBar
         self._styles = styles
         self._waiting: list[Callable[[Chat], object]] = []
         self._slash = ""
@@ -104,6 +106,10 @@ class ChatScreen(Screen[None]):
         for binding in bindings(chat.session.config.keys):
             for key in binding.key.split(","):
                 self._bindings.bind(key, binding.action, binding.description, show=False)
+        from ..widgets.find_bar import FindBar
+
+        self.find_bar = FindBar(self.transcript, id="find")
+        self.query_one(Desktop).mount(self.find_bar, before=0)
         self.chat = chat
         waiting, self._waiting = self._waiting, []
         for do in waiting:
@@ -166,6 +172,46 @@ class ChatScreen(Screen[None]):
     def on_transcript_variant_chosen(self, event: Transcript.VariantChosen) -> None:
         """Another answer is to be seen."""
         self._do(lambda chat: chat.show_variant(event.by))
+
+    # -- finding
+
+    def open_find(self, words: str = "") -> None:
+        """Look for something in the open conversation."""
+        self.find_bar.open(words)
+        self.find_bar.show(-1, 0)
+
+    def close_find(self) -> None:
+        """Look for nothing any more."""
+        if self.find_bar.display:
+            self.find_bar.close()
+            self.transcript.stop_finding()
+
+    def on_find_bar_typed(self, event: FindBar.Typed) -> None:
+        """What is looked for changed."""
+        if self.find_bar.display:
+            self.find_bar.show(*self.transcript.find(event.words))
+
+    def on_find_bar_stepped(self, event: FindBar.Stepped) -> None:
+        """Another place."""
+        self.transcript.action_hit(event.by)
+
+    def on_find_bar_left(self, event: FindBar.Left) -> None:
+        """Back to the prompt."""
+        self.close_find()
+        self.prompt.focus()
+
+    def on_transcript_find_asked(self, event: Transcript.FindAsked) -> None:
+        """A key for the next place, and nothing is looked for yet."""
+        self.open_find()
+
+    def on_transcript_find_left(self, event: Transcript.FindLeft) -> None:
+        """Back to the prompt."""
+        self.close_find()
+        self.prompt.focus()
+
+    def on_transcript_found(self, event: Transcript.Found) -> None:
+        """Another place is shown."""
+        self.find_bar.show(event.place, event.count)
 
     def on_key(self, event: events.Key) -> None:
         """Typing while the transcript has the focus goes to the prompt."""

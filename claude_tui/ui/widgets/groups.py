@@ -40,6 +40,14 @@ def card(title: Line, part: Part, unfolded: bool) -> Unit:
     return unit
 
 
+def card_text(part: Part, text: str, role: str, gap: int, what: str, reading: Reading) -> Unit:
+    """A text in an unfolded card, cut short unless its whole was asked for."""
+    cap = None if part.key in reading.whole else RESULT_LINES
+    side = Span("  ", "tool")
+    key = f"{part.key}:{what}"
+    return PlainUnit(text, role, gap, side=side, cap=cap, node_id=part.node_id, standing="with", text_key=key)
+
+
 class Group:
     """The units of one part."""
 
@@ -236,21 +244,15 @@ class ToolGroup(Group):
         self.units = [title]
         if not open_:
             return
-        self.units.append(self._told(part, tool_input(part), "tool", 0, "input"))
+        self.units.append(card_text(part, tool_input(part), "tool", 0, "input", self.reading))
         if part.result is not None:
             role = "tool.error" if _failed(part.result) else "tool"
-            self.units.append(self._told(part, result_text(part.result) or "(nothing)", role, 1, "result"))
-
-    def _told(self, part: Part, text: str, role: str, gap: int, what: str) -> Unit:
-        cap = None if part.key in self.reading.whole else RESULT_LINES
-        side = Span("  ", "tool")
-        key = f"{part.key}:{what}"
-        return PlainUnit(text, role, gap, side=side, cap=cap, node_id=part.node_id, standing="with", text_key=key)
+            self.units.append(card_text(part, tool_result(part), role, 1, "result", self.reading))
 
 
 def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool) -> Line:
     mark = "▾" if open_ else "▸"
-    name = clean_line(block.name if block is not None else "tool", 60)
+    name = tool_name(part)
     words = f" {_brief(block.input)}" if block is not None and block.input else ""
     spans = [Span(f"{mark} ", "tool"), Span(name, "tool.title"), Span(words, "tool")]
     if part.result is not None:
@@ -285,6 +287,22 @@ def _brief(data: Mapping[str, Any]) -> str:
     return clean_line(", ".join(f"{key}: {value}" for key, value in data.items()), 60)
 
 
+def tool_name(part: Part) -> str:
+    """What a tool is called."""
+    return clean_line(part.block.name if isinstance(part.block, ToolUseBlock) else "tool", 60)
+
+
+def tool_result(part: Part) -> str:
+    """What a tool gave, as it is shown."""
+    return clean(result_text(part.result) or "(nothing)") if part.result is not None else ""
+
+
+def other_text(part: Part) -> str:
+    """A block this version does not know, as it is shown."""
+    data: Any = getattr(part.block, "data", None) or getattr(part.block, "content", None)
+    return clean(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
 def tool_input(part: Part) -> str:
     """What a tool was called with, as it is shown."""
     if isinstance(part.block, ToolUseBlock) and not len(part.flow):
@@ -300,7 +318,7 @@ class OtherGroup(Group):
     """A block this version does not know: its name, and its JSON when unfolded."""
 
     def _state(self, part: Part, ended: bool) -> object:
-        return (part.block, self.reading.is_open(part.key, False))
+        return (part.block, self.reading.is_open(part.key, False), part.key in self.reading.whole)
 
     def _rebuild(self, part: Part, ended: bool) -> None:
         open_ = self.reading.is_open(part.key, False)
@@ -309,12 +327,7 @@ class OtherGroup(Group):
         title = Line((Span(f"{mark} {kind} · kept, not known to this version", "note"),))
         self.units = [card(title, part, open_)]
         if open_:
-            data: Any = getattr(part.block, "data", None) or getattr(part.block, "content", None)
-            text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
-            side = Span("  ", "tool")
-            self.units.append(
-                PlainUnit(text, "tool", side=side, cap=RESULT_LINES, node_id=part.node_id, standing="with")
-            )
+            self.units.append(card_text(part, other_text(part), "tool", 0, "input", self.reading))
 
 
 def group_for(part: Part, reading: Reading) -> Group:

@@ -17,30 +17,24 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from ..commands import READING_KEYS
-from .page import Page
+from .rows import Anchor
 from .selecting import selected_text, styled
+from .standing import Mark, Standing
 
 if TYPE_CHECKING:
+    from .finding import Finder
     from .units import Unit
 
 What: TypeAlias = Literal["block", "code", "message"]
 
 
-@dataclass(slots=True)
-class Mark:
-    """The block that the keyboard stands on."""
-
-    unit: Unit
-    portion: int
-    """Which of the unit's blocks it is."""
-    index: int
-    """Where the unit stood when it was looked up last."""
-
-
-class Transcript(Page):
+class Transcript(Standing):
     """A conversation to read."""
 
-    BINDINGS = [Binding(key.keys, key.action, key.help, show=False) for key in READING_KEYS]
+    BINDINGS = [
+        *(Binding(key.keys, key.action, key.help, show=False) for key in READING_KEYS),
+        Binding("escape", "leave_find", "Look for nothing any more", show=False),
+    ]
 
     @dataclass(eq=False, repr=False)
     class LinkChosen(Message):
@@ -63,153 +57,99 @@ class Transcript(Page):
 
         by: int
 
-    _mark: Mark | None = None
+    @dataclass(eq=False, repr=False)
+    class Found(Message):
+        """Another place of what is looked for is shown: which, and of how many."""
 
-    # -- standing ---------------------------------------------------------------------------------------------
+        place: int
+        count: int
 
-    def action_block(self, by: int) -> None:
-        """To the next block, or the one before: the first time to one that is in view."""
-        if self._told is None or not self._rows.units:
+    class FindAsked(Message):
+        """The reader wants to look for something."""
+
+    class FindLeft(Message):
+        """The reader looks for nothing any more."""
+
+    _finder: Finder | None = None
+    _origin = Anchor(None, 0, 0)
+    """Where the reader was when they began to look for something."""
+    _hit: tuple[Unit, int] | None = None
+    """The place that is shown: its unit, and which of the places in that it is."""
+
+    # -- finding ----------------------------------------------------------------------------------------------
+
+    def find(self, words: str) -> tuple[int, int]:
+        """Look for words from where the reader is, and go to the first place; which it is, and how many there are."""
+        from .finding import Finder
+
+        if self._finder is None:
+            self._finder = Finder()
+            self._origin = self._rows.anchor(int(self.scroll_y))
+        self._finder.look(words, self._told.exchanges if self._told is not None else ())
+        unit = self._origin.unit
+        if unit is not None:
+            self._finder.begin(unit.text_key, unit.start)
+        return self._show_hit()
+
+    def action_hit(self, by: int) -> None:
+        """To the next place that was found, or the one before."""
+        if self._finder is None:
+            self.post_message(self.FindAsked())
             return
-        stood = self._stood()
-        there = self._in_view(by) if stood is None else self._beside(*stood, by)
-        if there is not None:
-            self._stand(*there)
-
-    def action_message(self, by: int) -> None:
-        """To the next question or answer, or the one before."""
-        if self._told is None or not self._rows.units:
-            return
-        stood = self._stood()
-        starts = self._told.messages()
-        if stood is not None:
-            index, inside = stood[0], stood[1] > 0
-            found = [at for at in starts if (at > index if by > 0 else at < index or (at == index and inside))]
-        elif self._following and by < 0:
-            found = starts
-        else:
-            top = int(self.scroll_y)
-            found = [at for at in starts if (self._rows.top(at) > top if by > 0 else self._rows.top(at) < top)]
-        found = found[:1] if by > 0 else found[-1:]
-        if found:
-            self._lay_out(found[0])
-            self._stand(found[0], 0, at_top=True)
-
-    def stand_on(self, node_id: str) -> None:
-        """Stand on the first block of a node, at the top of the view."""
-        index = next((at for at, unit in enumerate(self._rows.units) if unit.node_id == node_id), None)
-        if index is not None:
-            self._lay_out(index)
-            self._stand(index, 0, at_top=True)
+        self._finder.look(self._finder.words, self._told.exchanges if self._told is not None else ())
+        self._finder.step(by)
+        self.post_message(self.Found(*self._show_hit()))
 
     @property
-    def stands(self) -> bool:
-        """Whether the keyboard stands on a block here."""
-        return self.has_focus and self._stood() is not None
+    def finding(self) -> bool:
+        """Whether something is looked for."""
+        return self._finder is not None
 
-    def _stand(self, index: int, portion: int, *, at_top: bool = False) -> None:
-        """Mark a block and bring it into view."""
-        self._mark = Mark(self._rows.units[index], portion, index)
-        last = index == self._last_stop()
-        if not last and self._told is not None and self._told.live:
-            self._follow(False)  # what is read is not to be pushed away by what is written
-        for _ in range(3):  # what comes into view is laid out, and may push it out again
-            marked = self._extent(self._mark)
-            top, room = int(self.scroll_y), max(self.size.height - 1, 1)
-            if at_top:
-                to = marked.start - 1
-            elif top <= marked.start and marked.stop <= top + room:
-                break
-            elif marked.start < top or len(marked) >= room:
-                to = marked.start - 1
-            else:
-                to = marked.stop - room
-            to = max(min(to, self.max_scroll_y), 0)
-            if to == top:
-                break
-            self._arrive(to, down=to > top)
+    def stop_finding(self) -> None:
+        """Look for nothing any more."""
+        self._finder = None
+        self._hit = None
         self.refresh()
 
-    def _last_stop(self) -> int:
-        units = self._rows.units
-        return next((at for at in range(len(units) - 1, -1, -1) if units[at].standing == "own"), -1)
+    def action_leave_find(self) -> None:
+        """Look for nothing any more."""
+        self.post_message(self.FindLeft())
 
-    def _stood(self) -> tuple[int, int] | None:
-        """The unit and the block in it that the keyboard stands on, as long as it is in view."""
-        mark = self._mark
-        if mark is None or self._look_up(mark) is None:
-            return None
-        marked = self._extent(mark)
-        top = int(self.scroll_y)
-        in_view = marked.start < top + self.size.height and marked.stop > top
-        return (mark.index, mark.portion) if in_view else None
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape stops a reply first."""
+        if action == "leave_find":
+            return self._finder is not None and not (self._told is not None and self._told.live)
+        return super().check_action(action, parameters)
 
-    def _look_up(self, mark: Mark) -> int | None:
-        """Where the marked unit stands now; where it was made anew, what shows the same stretch of its text."""
-        units, unit = self._rows.units, mark.unit
-        if mark.index < len(units) and units[mark.index] is unit:
-            return mark.index
-        found = next((at for at, other in enumerate(units) if other is unit), None)
-        if found is None and unit.text_key:
-            same = [
-                at
-                for at, other in enumerate(units)
-                if other.text_key == unit.text_key and other.standing == "own" and other.start <= unit.start
-            ]
-            found = same[-1] if same else None
-        if found is not None:
-            mark.index, mark.unit = found, units[found]
-        return found
-
-    def _extent(self, mark: Mark) -> range:
-        """The rows of a block, with the units that belong to it as far as the view goes."""
-        index = self._look_up(mark)
-        if index is None or not mark.unit.exact(self._rows.width):
-            return range(0)
-        units, rows = self._rows.units, self._rows
-        portions = mark.unit.portions(rows.width)
-        mark.portion = min(mark.portion, len(portions) - 1)
-        portion = portions[mark.portion]
-        first, end = rows.top(index) + portion.first, rows.top(index) + portion.end
-        if mark.portion == len(portions) - 1:
-            bottom = max(int(self.scroll_y), first) + self.size.height
-            for place in range(index + 1, len(units)):
-                if units[place].standing != "with" or end > bottom:
-                    break
-                end = rows.top(place) + units[place].height(rows.width)
-        return range(first, end)
-
-    def _in_view(self, by: int) -> tuple[int, int] | None:
-        """The first block that begins in view, or the last one; else the one that fills it."""
-        rows, top = self._rows, int(self.scroll_y)
-        found: list[tuple[int, int]] = []
-        index = rows.index_at(top)
-        while index < len(rows.units) and rows.top(index) < top + self.size.height:
-            unit = rows.units[index]
-            if unit.standing == "own":
-                portions = unit.portions(rows.width)
-                begins = [top <= rows.top(index) + portion.first < top + self.size.height for portion in portions]
-                found += [(index, place) for place, here in enumerate(begins) if here]
-            index += 1
-        if found:
-            return found[0 if by > 0 else -1]
-        return self._beside(rows.index_at(top) + 1, 0, -1)
-
-    def _beside(self, index: int, portion: int, by: int) -> tuple[int, int] | None:
-        """The block after that one, or before it."""
-        units, width = self._rows.units, self._rows.width
-        if index < len(units) and 0 <= portion + by < len(units[index].portions(width)):
-            return index, portion + by
-        index += by
-        while 0 <= index < len(units):
-            if units[index].standing == "own":
-                self._lay_out(index)
-                return index, 0 if by > 0 else len(units[index].portions(width)) - 1
-            index += by
-        return None
-
-    def _rows_marked(self) -> range:
-        return self._extent(self._mark) if self._mark is not None and self.has_focus else range(0)
+    def _show_hit(self) -> tuple[int, int]:
+        """Bring the place into view; its card is unfolded for it."""
+        finder = self._finder
+        hit = finder.hit if finder is not None else None
+        self._hit = None
+        if finder is None or hit is None:
+            self.refresh()
+            return -1, 0
+        if hit.card:
+            card = next((unit for unit in self._rows.units if unit.fold_key == hit.card), None)
+            if card is not None and (not card.unfolded or (hit.vast and hit.card not in self.reading.whole)):
+                self.reading.folds[hit.card] = True
+                self.reading.whole |= {hit.card} if hit.vast else set()
+                self.refold()
+        index = -1
+        for at, unit in enumerate(self._rows.units):
+            if unit.text_key == hit.key and (unit.start <= hit.offset or index < 0):
+                index = at
+        if index >= 0:
+            self._lay_out(index)
+            unit = self._rows.units[index]
+            found = finder.shown(unit.lines(self._rows.width))
+            number = min(hit.number_from(unit.start), len(found) - 1)
+            row = found[number][0][0] if found else 0
+            self._hit = (unit, number)
+            self._mark_row(index, row)
+            self._bring(lambda: range(self._top_of(unit) + row, self._top_of(unit) + row + 1), middle=True)
+        self.refresh()
+        return finder.place, finder.count
 
     # -- using ------------------------------------------------------------------------------------------------
 
@@ -320,6 +260,15 @@ class Transcript(Page):
         self.refresh()
 
     def _dress(self, strip: Strip, row: int, unit: Unit, inside: int) -> Strip:
+        if self._finder is not None:
+            styles, margin = self._painter.styles, self._painter.margin
+            for number, spans in enumerate(self._finder.shown(unit.lines(self._rows.width))):
+                style = styles["selection"] or Style(reverse=True)
+                if self._hit is not None and self._hit[0] is unit and self._hit[1] == number:
+                    style = styles["new-output"] + Style(reverse=True)
+                for at, start, end in spans:
+                    if at == inside:
+                        strip = styled(strip, margin + start, margin + end, style)
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(row)) is not None:
             strip = styled(strip, *span, self._painter.styles["selection"] or Style(reverse=True))
