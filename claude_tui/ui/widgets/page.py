@@ -88,7 +88,7 @@ class Page(ScrollView, can_focus=True):
         from .told import Told
 
         self._told = self._told or Told(self.reading)
-        self._replace(self._told.show(exchanges, live, keys or {}))
+        self._replace(self._told.show(exchanges, live, keys or {}), self._told.same)
         self._keep_up()
 
     @property
@@ -104,7 +104,7 @@ class Page(ScrollView, can_focus=True):
     def _show_more(self) -> None:
         self._later = None
         if self._told is not None and self._told.behind:
-            self._replace(self._told.again())
+            self._replace(self._told.more(), self._told.same)
             self._keep_up()
 
     def greet(self, lines: Sequence[tuple[str, str]]) -> None:
@@ -150,9 +150,9 @@ class Page(ScrollView, can_focus=True):
         """Rows of everything and an empty one at the end, guessed where nothing was laid out yet."""
         return self._rows.count + 1 if self._rows.units else 0
 
-    def _replace(self, units: list[Unit]) -> None:
+    def _replace(self, units: list[Unit], same: int = 0) -> None:
         anchor = self._rows.anchor(int(self.scroll_y))
-        changed = self._rows.replace(units)
+        changed = self._rows.replace(units, same)
         if changed is not None:
             self._settle(anchor, changed)
 

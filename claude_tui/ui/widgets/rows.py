@@ -45,9 +45,12 @@ class Rows:
         self._recount(0)
         return True
 
-    def replace(self, units: list[Unit]) -> int | None:
-        """Put these units in the place of the old ones; the first row that reads otherwise, None when none does."""
-        old, same = self.units, 0
+    def replace(self, units: list[Unit], same: int = 0) -> int | None:
+        """Put these units in the place of the old ones; the first row that reads otherwise, None when none does.
+
+        ``same`` is how many of the first are known to be the old ones.
+        """
+        old = self.units
         limit = min(len(old), len(units))
         while same < limit and old[same] is units[same]:
             same += 1
@@ -112,6 +115,8 @@ class Rows:
         """Where a held line stands now; where its unit is gone, the unit in its place."""
         if anchor.unit is None or not self.units:
             return 0
+        if anchor.index < len(self.units) and self.units[anchor.index] is anchor.unit:
+            return self._tops[anchor.index] + anchor.inside
         index = next((at for at, unit in enumerate(self.units) if unit is anchor.unit), None)
         return self._tops[min(anchor.index, len(self.units) - 1) if index is None else index] + anchor.inside
 

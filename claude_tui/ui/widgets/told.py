@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 
 from ...core.view import Exchange
 from .exchange_view import ExchangeView
@@ -18,29 +19,49 @@ class Told:
         self._views: list[ExchangeView] = []
         self._shown: list[Exchange] = []
         self._units: list[list[Unit]] = []
+        self._starts: list[int] = []
+        """How many units stand before those of each exchange."""
+        self._all: list[Unit] = []
+        self._late: list[int] = []
+        """Places of the views that have more to show than they were given time for."""
+        self.same = 0
+        """How many leading units are known to be as they were."""
         self._keys: Mapping[str, str] = {}
         self._live = False
 
     def show(self, exchanges: Sequence[Exchange], live: bool, keys: Mapping[str, str]) -> list[Unit]:
         """All units, the same objects where nothing changed; ``live`` while the last reply still grows."""
         settled = self._settled(exchanges, live)
-        views, units = self._views[:settled], self._units[:settled]
         self._live, self._keys = live, keys
+        return self._tell(exchanges, settled)
+
+    def again(self) -> list[Unit]:
+        """All units after the reader's folds or timestamps changed."""
+        return self._tell(self._shown, 0)
+
+    def more(self) -> list[Unit]:
+        """All units, with more of what was too much for one frame."""
+        return self._tell(self._shown, min(self._late, default=len(self._shown)))
+
+    def _tell(self, exchanges: Sequence[Exchange], settled: int) -> list[Unit]:
+        """All units; those of the first ``settled`` exchanges as they are."""
+        views, units, starts = self._views[:settled], self._units[:settled], self._starts[:settled]
+        self.same = self._starts[settled] if settled < len(self._starts) else len(self._all)
+        told = self._all[: self.same]
+        late = [place for place in self._late if place < settled]
         for place in range(settled, len(exchanges)):
             view = self._views[place] if place < len(self._views) else None
             if view is None or _identity(view.exchange) != _identity(exchanges[place]):
                 view = ExchangeView(self._reading)
+            starts.append(len(told))
             views.append(view)
             units.append(self._update(view, exchanges[place], last=place == len(exchanges) - 1))
-        self._views, self._units, self._shown = views, units, list(exchanges)
-        return self._all()
-
-    def again(self) -> list[Unit]:
-        """All units after the reader's folds or timestamps changed."""
-        last = len(self._shown) - 1
-        pairs = enumerate(zip(self._views, self._shown, strict=True))
-        self._units = [self._update(view, exchange, last=place == last) for place, (view, exchange) in pairs]
-        return self._all()
+            told += units[-1]
+            if view.behind:
+                late.append(place)
+        self._views, self._units, self._starts, self._shown = views, units, starts, list(exchanges)
+        self._late, self._all = late, told
+        return told
 
     @property
     def live(self) -> bool:
@@ -73,8 +94,8 @@ class Told:
 
     @property
     def behind(self) -> bool:
-        """Whether there is more to show than a frame had time for: ``again`` shows more of it."""
-        return any(view.behind for view in self._views)
+        """Whether there is more to show than a frame had time for: ``more`` shows more of it."""
+        return bool(self._late)
 
     def _update(self, view: ExchangeView, exchange: Exchange, *, last: bool) -> list[Unit]:
         return view.update(exchange, live=self._live and last, last=last, keys=self._keys)
@@ -84,10 +105,9 @@ class Told:
         both = min(len(exchanges), len(self._shown))
         if live != self._live or len(exchanges) != len(self._shown):
             both = max(both - 1, 0)
-        return next((at for at in range(both) if exchanges[at] is not self._shown[at]), both)
-
-    def _all(self) -> list[Unit]:
-        return [unit for units in self._units for unit in units]
+        if all(map(is_, exchanges[:both], self._shown)):
+            return both
+        return next(at for at in range(both) if exchanges[at] is not self._shown[at])
 
 
 def _identity(exchange: Exchange | None) -> str:
