@@ -24,7 +24,7 @@ DEEPEST = 96
 SAMPLE_ROWS = 16
 """Rows of a table that decide the widths of its columns, so that later rows can stream."""
 
-_FOOTNOTE = re.compile(r"\[\^([^\]\s]{1,60})\]:[ \t]*")
+_FOOTNOTE = re.compile(r"\[\^([^\]\s]{1,60})\]:([ \t]*)")
 _TASK = re.compile(r"\[([ xX])\](?:[ \t]|\n)(?=\S)")
 
 
@@ -92,8 +92,10 @@ def _footnote(state: "StateBlock", startLine: int, endLine: int, silent: bool) -
     opening.info = found[1]
     before = state.bMarks[startLine], state.tShift[startLine], state.sCount[startLine], state.parentType
     state.blkIndent += 4
-    # The first line is as if it were indented too.
-    state.bMarks[startLine], state.tShift[startLine], state.sCount[startLine] = found.end(), 0, state.blkIndent
+    # The first line is as if it were indented too, and by what stands there beyond one blank.
+    beyond = len(found[2]) - 1 if found[2] in ("  ", "   ", "    ") else 0
+    state.bMarks[startLine], state.tShift[startLine] = found.end(), 0
+    state.sCount[startLine] = state.blkIndent + beyond
     state.parentType = "footnote"
     state.md.block.tokenize(state, startLine, endLine)
     state.blkIndent -= 4

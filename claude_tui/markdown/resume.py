@@ -228,7 +228,9 @@ def _strip(source: Source, number: int, path: tuple[Container, ...], heads: list
                     line = line.lstrip(" ")
             case Footnote():
                 if number == container.first:
-                    line = line.partition("]:")[2].lstrip(" ")
+                    line = line.partition("]:")[2]
+                    blanks = len(line) - len(line.lstrip(" "))
+                    line = line[blanks if blanks > 4 else min(blanks, 1) :]
                 else:
                     line = line.removeprefix("    ")
             case _:

@@ -174,6 +174,7 @@ def test_small_parts_are_resumed_anywhere(source: str, step: int, data: st.DataO
         "> word\n>\n> > word\n> >\n>\n> word\n",  # the marks of a quote's last blank line open no quote again
         "- ```\n  code\n  ```\n  text after a fence\n- more and more text\n",
         "-\n  the marker stands on a line of its own\n\n1.\n   as here\n",
+        "*    \n    [^a]:\n        1)   #\n               code in an item in a footnote in an item\n",
         "[^1]:\n    so does a label\n",
     ],
 )
