@@ -459,9 +459,8 @@ class Desk:
         chosen = self.screen.get_selected_text()
         now = time.monotonic()
         if chosen:
-            self.window.copy_to_clipboard(chosen)
+            self.run_command("copy_selection", chosen)
             self.screen.clear_selection()
-            self.say("Copied to the terminal's clipboard (OSC 52).")
         elif self.prompt.text:
             self._history.append(self.prompt.text)
             self.prompt.set_history(self._history)

@@ -134,6 +134,10 @@ class Reader(Choices):
         """Copy the code at hand."""
         self.copy_at_hand("code")
 
+    def copy_selection(self, text: str) -> None:
+        """Copy what the mouse chose."""
+        self.copy(text, "the selection")
+
     def copy_at_hand(self, what: What) -> None:
         """Copy what the keyboard stands on, else the last of its kind."""
         found = self.transcript.at_hand(what)

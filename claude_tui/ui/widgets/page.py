@@ -9,6 +9,7 @@ view; the line the reader looks at stays where it is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -152,9 +153,10 @@ class Page(ScrollView, can_focus=True):
 
     def _replace(self, units: list[Unit], same: int = 0) -> None:
         anchor = self._rows.anchor(int(self.scroll_y))
-        changed = self._rows.replace(units, same)
-        if changed is not None:
-            self._settle(anchor, changed)
+        with self._holding():
+            changed = self._rows.replace(units, same)
+            if changed is not None:
+                self._settle(anchor, changed)
 
     def _settle(self, anchor: Anchor, changed: int | None) -> None:
         """After units changed: keep the reader's line, or the end, in place; paint from row ``changed`` on."""
@@ -220,6 +222,10 @@ class Page(ScrollView, can_focus=True):
             strip = self._with_mark(strip)
         return strip
 
+    def _holding(self) -> AbstractContextManager[None]:
+        """While rows change: what is held by its row is held by its line."""
+        return nullcontext()
+
     def _rows_marked(self) -> range:
         """Rows of the block that the keyboard stands on."""
         return range(0)
@@ -266,11 +272,12 @@ class Page(ScrollView, can_focus=True):
 
     def _arrive(self, top: int, *, down: bool) -> None:
         top = max(min(top, self.max_scroll_y), 0)
-        top = self._laid_out(top)
-        self._follow(top >= self.max_scroll_y and (down or self.max_scroll_y == 0))
-        if self._following:
-            self._rows.exact_at_end(2 * self.size.height)
-            top = self.max_scroll_y
+        with self._holding():
+            top = self._laid_out(top)
+            self._follow(top >= self.max_scroll_y and (down or self.max_scroll_y == 0))
+            if self._following:
+                self._rows.exact_at_end(2 * self.size.height)
+                top = self.max_scroll_y
         self._scroll_quietly(top)
         self.refresh()
 
@@ -286,7 +293,8 @@ class Page(ScrollView, can_focus=True):
         if self._rows.units[index].exact(self._rows.width):
             return
         anchor, before = self._rows.anchor(int(self.scroll_y)), self._rows.count
-        self._rows.exact_at(index)
+        with self._holding():
+            self._rows.exact_at(index)
         self._seen_rows += self._rows.count - before
         self._scroll_quietly(self.max_scroll_y if self._following else self._rows.row_of(anchor))
 
@@ -318,7 +326,8 @@ class Page(ScrollView, can_focus=True):
 
     def action_bottom(self) -> None:
         """To the end, and follow it."""
-        self._rows.exact_at_end(2 * self.size.height)
+        with self._holding():
+            self._rows.exact_at_end(2 * self.size.height)
         self._follow(True)
         self._scroll_quietly(self.max_scroll_y)
         self.refresh()

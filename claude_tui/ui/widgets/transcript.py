@@ -6,12 +6,16 @@ opened or copied.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
+from textual.geometry import Offset
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
@@ -22,6 +26,7 @@ from .selecting import selected_text, styled
 from .standing import Mark, Standing
 
 if TYPE_CHECKING:
+    from ...markdown import Line
     from .finding import Finder
     from .units import Unit
 
@@ -234,7 +239,9 @@ class Transcript(Standing):
     # -- the mouse --------------------------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a card folds it, on a link chooses it, on the label of code copies it."""
+        """A click on a card folds it, on a link chooses it, on the label of code copies it; two choose a word,
+        three a block."""
+        event.prevent_default()  # which would choose the whole conversation
         row = int(self.scroll_y) + event.y
         if event.y == self.size.height - 1 and not self._following and event.x > self.size.width // 2:
             self.action_bottom()
@@ -250,6 +257,48 @@ class Transcript(Standing):
             self.toggle(unit.fold_key)
         elif (code := unit.code_at(inside)) is not None:
             self.post_message(self.CopyChosen("code", code))
+        elif event.chain > 1:
+            self._choose(row, line, self._column(event), block=event.chain > 2)
+
+    def _column(self, event: events.Click) -> int:
+        """Which character was clicked."""
+        _, offset = self.screen.get_widget_and_offset_at(event.screen_x, event.screen_y)
+        return (offset.x if offset is not None else 0) - self._painter.margin
+
+    def _choose(self, row: int, line: Line, column: int, *, block: bool) -> None:
+        """Choose a word, or a block."""
+        margin = self._painter.margin
+        if block:
+            index = self._rows.index_at(row)
+            self._mark_row(index, row - self._rows.top(index))
+            rows = self._extent(self._mark) if self._mark is not None else range(row, row + 1)
+            last, _, _ = self._rows.line_at(rows.stop - 1)
+            chosen = Selection(Offset(0, rows.start), Offset(margin + len(last.text if last else ""), rows.stop - 1))
+        else:
+            words = re.finditer(r"\w+|[^\w\s]+", line.text)
+            word = next((word for word in words if word.start() <= column < word.end()), None)
+            if word is None:
+                return
+            chosen = Selection(Offset(margin + word.start(), row), Offset(margin + word.end(), row))
+        self.screen.selections = {self: chosen}
+
+    @contextmanager
+    def _holding(self) -> Generator[None]:
+        chosen = self.text_selection if self.is_attached else None
+        if chosen is None:
+            yield
+            return
+        held = [(place, self._rows.anchor(place.y)) if place is not None else None for place in chosen]
+        yield
+        there = [Offset(each[0].x, self._rows.row_of(each[1])) if each is not None else None for each in held]
+        if there != list(chosen):
+            self.screen.selections = {**self.screen.selections, self: Selection(*there)}
+
+    def on_resize(self, event: events.Resize) -> None:
+        """At another width the lines are others: nothing is chosen any more."""
+        if event.size.width != self._painter.width and self.text_selection is not None:
+            self.screen.clear_selection()
+        super().on_resize(event)
 
     def on_focus(self) -> None:
         """Paint the mark."""
@@ -281,6 +330,3 @@ class Transcript(Standing):
     def selection_updated(self, selection: Selection | None) -> None:
         """Paint it."""
         self.refresh()
-
-    def text_select_all(self) -> None:
-        """A double click does not choose the whole conversation."""
