@@ -66,7 +66,8 @@ class Coming:
             except GeneratorExit:  # nobody looks any more: what came stays in the journal
                 attempt.cancel()
                 raise
-            self._request_id = attempt.request_id or self._request_id
+            refused = self.failure.request_id if self.failure is not None else ""
+            self._request_id = attempt.request_id or refused or self._request_id
             if self.failure is None or self._something_came:
                 break
             self.failure = course.explained(self.failure, self._request.params)

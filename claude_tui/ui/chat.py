@@ -104,15 +104,24 @@ class Chat(Reader):
         self.begin_turn([])
 
     def command_receipt(self, argument: str) -> None:
-        """Everything known about the last reply."""
-        from .screens.info import InfoScreen, receipt_lines
+        """Everything known about the reply at hand, else the last one; and, a key away, about every other."""
+        from .receipt import receipt, replies, reply_at
+        from .screens.info import InfoScreen
 
-        path = self.conversation.path() if self.conversation else ()
-        node = next((node for node in reversed(path) if node.role == "assistant"), None)
-        if node is None:
+        conversation = self.conversation
+        found = replies(conversation.path()) if conversation is not None else ()
+        if conversation is None or not found:
             self.say("There is no reply yet.")
-        else:
-            self.window.push_screen(InfoScreen("Receipt", receipt_lines(node)))
+            return
+        at = reply_at(conversation.path(), self.transcript.question_at_hand())
+        self.window.push_screen(
+            InfoScreen(
+                lambda place: ("Receipt", receipt(conversation, found[place])),
+                count=len(found),
+                at=at,
+                copy=lambda text: self.copy(text, "the receipt"),
+            )
+        )
 
     def command_pieces(self, argument: str) -> None:
         """The last reply's raw pieces, as they came."""
@@ -239,7 +248,8 @@ class Chat(Reader):
 
         spent = await self.wait(self.session.store.spent())
         here = self.conversation.id if self.conversation else ""
-        self.window.push_screen(InfoScreen("Cost", cost_lines(spent, here)))
+        lines = cost_lines(spent, here)
+        self.window.push_screen(InfoScreen(lambda place: ("Cost", lines)))
 
     # -- the view ------------------------------------------------------------------------------------------------
 

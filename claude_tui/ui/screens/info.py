@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,11 +14,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ...core.conversation import Node
 from ...core.pricing import Cost, total
 from ...core.text import clean_line
 from .. import format
-from ..about import cost_of, fact
 
 if TYPE_CHECKING:
     from ...store import Spend
@@ -28,9 +26,15 @@ Lines = Sequence[tuple[str, str]]
 
 
 class InfoScreen(ModalScreen[None]):
-    """Names and values; any of the closing keys closes it."""
+    """Names and values, of one thing or of several to turn over; any of the closing keys closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q,space", "close", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q,space", "close", "Close", show=False),
+        # Before the box that scrolls, which takes these keys for itself.
+        Binding("left", "turn(-1)", "Previous", show=False, priority=True),
+        Binding("right", "turn(1)", "Next", show=False, priority=True),
+        Binding("c", "copy", "Copy", show=False),
+    ]
     DEFAULT_CSS = """
     InfoScreen {
         align: center middle;
@@ -44,55 +48,55 @@ class InfoScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, title: str, lines: Lines) -> None:
+    def __init__(
+        self,
+        page: Callable[[int], tuple[str, Lines]],
+        *,
+        count: int = 1,
+        at: int = 0,
+        copy: Callable[[str], object] | None = None,
+    ) -> None:
         super().__init__()
-        self._title = title
-        self._lines = lines
+        self._page = page
+        self._count = count
+        self._at = at
+        self._copy = copy
 
     def compose(self) -> ComposeResult:
-        """The title, the lines, how to leave."""
-        width = max((len(name) for name, _ in self._lines), default=0) + 2
-        text = "\n".join(f"{name:<{width}}{clean_line(value, 200)}".rstrip() for name, value in self._lines)
+        """The title, the lines, the keys."""
         with VerticalScroll():
-            yield Static(Content(self._title), classes="info--title")
-            yield Static(Content(text))
-            yield Static(Content("Esc closes"), classes="info--hint")
+            for name, text in self._texts():
+                yield Static(Content(text), classes=f"info--{name}")
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        title, lines = self._page(self._at)
+        several = self._count > 1
+        yield "title", f"{title} {self._at + 1} of {self._count}" if several else title
+        yield "lines", _text(lines)
+        keys = ["← → another"] * several + ["c copies"] * (self._copy is not None) + ["Esc closes"]
+        yield "hint", " · ".join(keys)
+
+    def action_turn(self, by: int) -> None:
+        """Another page."""
+        at = min(max(self._at + by, 0), self._count - 1)
+        if at != self._at:
+            self._at = at
+            for name, text in self._texts():
+                self.query_one(f".info--{name}", Static).update(Content(text))
+
+    def action_copy(self) -> None:
+        """Copy what is here."""
+        if self._copy is not None:
+            self._copy(_text(self._page(self._at)[1]))
 
     def action_close(self) -> None:
         """Back to the conversation."""
         self.dismiss(None)
 
 
-def receipt_lines(node: Node) -> Lines:
-    """Everything known about one reply."""
-    facts: Any = node.facts
-    usage = node.usage
-    lines: list[tuple[str, str]] = [
-        ("model", node.model),
-        ("status", node.status + (f", {node.stop_reason}" if node.stop_reason else "")),
-        ("at", f"{datetime.fromtimestamp(node.created_at / 1000).astimezone():%Y-%m-%d %H:%M:%S}"),
-    ]
-    for name, count in (
-        ("input", usage.input_tokens),
-        ("cache read", usage.cache_read_input_tokens),
-        ("cache written", usage.cache_creation_input_tokens),
-        ("output", usage.output_tokens),
-        ("of it thinking", usage.detail("output_tokens_details", "thinking_tokens")),
-        ("web searches", usage.detail("server_tool_use", "web_search_requests")),
-    ):
-        if count:
-            lines.append((name, f"{count:,}"))
-    lines.append(("cost", format.dollars(cost_of(node))))
-    for name, key in (("first word", "ttft_ms"), ("took", "elapsed_ms")):
-        if isinstance(facts.get(key), int):
-            lines.append((name, f"{facts[key] / 1000:.1f} s"))
-    for name, key in (("message id", "message_id"), ("request id", "request_id"), ("dropped events", "dropped")):
-        if facts.get(key):
-            lines.append((name, str(facts[key])))
-    ending = fact(node, "ending")
-    if ending:
-        lines.append(("ended by", f"{ending.get('cause', '')}: {ending.get('detail', '')}"))
-    return lines
+def _text(lines: Lines) -> str:
+    width = max((len(name) for name, _ in lines), default=0) + 2
+    return "\n".join(f"{name:<{width}}{clean_line(value, 200)}".rstrip() for name, value in lines)
 
 
 def cost_lines(spent: Sequence[Spend], conversation_id: str) -> Lines:
