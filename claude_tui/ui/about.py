@@ -122,6 +122,21 @@ def answers(conversation: Conversation, question: Node) -> tuple[str, ...]:
     )
 
 
+def variants(conversation: Conversation, path: Sequence[Node]) -> dict[str, tuple[int, int]]:
+    """Which answer is shown, counted from 1, and how many there are, by the id of a question that has several."""
+    questions = {node.id for node in path if node.origin == "typed"}
+    found: dict[str, list[str]] = {}
+    for node in conversation.nodes.values():
+        if node.role == "assistant" and node.parent_id in questions:
+            found.setdefault(node.parent_id, []).append(node.id)
+    on_path = {node.id for node in path}
+    return {
+        id: (next((place for place, answer in enumerate(several, 1) if answer in on_path), 0), len(several))
+        for id, several in found.items()
+        if len(several) > 1
+    }
+
+
 def is_empty(conversation: Conversation, question: Node) -> bool:
     """Whether the path has nothing behind this question that could be read."""
     path = conversation.path()

@@ -268,6 +268,7 @@ class Desk:
         standing = self._standing = self._standing.of(self.conversation)
         transcript.reading.timings = standing.timings_with(turn)
         transcript.reading.seam_notes = standing.seam_notes
+        transcript.reading.variants = standing.variants
         shown = standing.exchanges(live)
         transcript.reading.waiting = waiting_for(turn, self.keys)
         running = turn is not None and turn.phase != "done"

@@ -30,6 +30,8 @@ class Standing:
     """The exchanges before it: the same objects as long as they are the same."""
     timings: Mapping[str, int] = field(default_factory=dict[str, int])
     seam_notes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    variants: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """Which answer is shown, and how many there are, by the id of a question that has several."""
     last_reply: Node | None = None
     """The last one whose tokens were counted."""
     spent: Cost = NOTHING
@@ -50,6 +52,7 @@ class Standing:
             self.settled if kept else exchanges(path[:start]),
             about.timings(path),
             about.seam_notes(path),
+            about.variants(conversation, path),
             next((node for node in reversed(path) if node.role == "assistant" and node.usage.counts), None),
             about.spent(conversation),
         )

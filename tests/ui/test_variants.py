@@ -43,6 +43,50 @@ async def test_the_other_answer_is_a_command_away(home: Path) -> None:
         await someone.hears("Answer 2 of 2")
 
 
+async def test_which_answer_is_shown_stands_at_its_question(home: Path) -> None:
+    async with person(home) as someone:
+        await two_answers(someone)
+        question = next(line for line in someone.lines if "Go." in line)
+        assert question.split() == ["┃", "Go.", "‹", "2/2", "›"]
+        someone.server.then(saying("A third."))
+        await someone.commands("/retry")
+        await someone.done()
+        await someone.sees("‹ 3/3 ›")
+        await someone.commands("/previous")
+        await someone.sees("‹ 2/3 ›", "The second.")
+
+
+async def test_a_long_question_has_room_for_it_too(home: Path) -> None:
+    async with person(home, size=(40, 24)) as someone:
+        someone.server.then(saying("The first."), saying("The second."))
+        await someone.says("word " * 6 + "ends.")  # to the last cell of its only line
+        await someone.commands("/retry")
+        await someone.done()
+        assert [line.split() for line in someone.lines if "2/2" in line] == [["┃", "‹", "2/2", "›"]]
+        await someone.pilot.resize_terminal(12, 24)
+        await someone.pilot.resize_terminal(9, 24)
+        await someone.pilot.pause()
+
+
+async def test_the_answer_to_an_earlier_question_is_changed_by_keyboard_and_by_click(home: Path) -> None:
+    async with person(home) as someone:
+        await two_answers(someone)
+        someone.server.then(saying("What follows."))
+        await someone.says("And then?")
+        await someone.press("ctrl+up", "ctrl+up", "ctrl+up", "<")
+        await someone.sees("‹ 1/2 ›", "The first.")
+        assert "What follows." not in someone.text
+        await someone.hears("Answer 1 of 2")
+        await someone.press(">")
+        await someone.sees("‹ 2/2 ›", "The second.", "What follows.")
+        row = next(row for row, line in enumerate(someone.lines) if "‹ 2/2 ›" in line)
+        column = someone.lines[row].index("‹")
+        await someone.pilot.click("#transcript", offset=(column, row))
+        await someone.sees("‹ 1/2 ›", "The first.")
+        await someone.pilot.click("#transcript", offset=(column + 6, row))
+        await someone.sees("‹ 2/2 ›", "What follows.")
+
+
 async def test_a_retry_stopped_before_its_first_word_gives_the_answer_back(home: Path) -> None:
     async with person(home) as someone:
         someone.server.then(saying("The good answer."), Hang(20))

@@ -60,8 +60,12 @@ class ExchangeView:
         if node is not None and state != self._question_state:
             bar = Span("┃ ", "user.bar")
             time = Span(format.clock(node.created_at), "user.time") if self.reading.timestamps else None
+            here, count = self.reading.variants.get(node.id, (0, 0))
+            which = Span(variant_mark(here, count), "user.time") if count else None
             self._question = [
-                PlainUnit(asked(node), "user", 1, side=bar, first=time, node_id=node.id, text_key=asked_key(node)),
+                PlainUnit(
+                    asked(node), "user", 1, side=bar, first=time, aside=which, node_id=node.id, text_key=asked_key(node)
+                ),
             ]
             self._question_state = state
         return self._question
@@ -90,6 +94,11 @@ class ExchangeView:
             gap = 0 if self._ending else 1
             self._ending.append(LinesUnit([_receipt_line(exchange)], gap, node_id=node.id, standing="none"))
         return self._ending
+
+
+def variant_mark(here: int, count: int) -> str:
+    """Which of several answers is shown."""
+    return f"‹ {here or '–'}/{count} ›"
 
 
 def asked_key(node: Node) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .finding import Finder
     from .units import Unit
 
+_VARIANT = re.compile(r"‹ [\d–]+/\d+ ›$")
+
 What: TypeAlias = Literal["block", "code", "message"]
 
 
@@ -249,6 +251,11 @@ class Transcript(Standing):
         line, unit, inside = self._rows.line_at(row)
         if unit is None or line is None or self.text_selection is not None:
             return
+        step = self._variant_at(line, event)
+        if step and unit.node_id:
+            self._mark = Mark(unit, 0, self._rows.units.index(unit))
+            self.post_message(self.VariantChosen(step))
+            return
         url = event.style.meta.get("link")
         if isinstance(url, str):
             self.post_message(self.LinkChosen(((line.text.strip(), url),)))
@@ -259,6 +266,16 @@ class Transcript(Standing):
             self.post_message(self.CopyChosen("code", code))
         elif event.chain > 1:
             self._choose(row, line, self._column(event), block=event.chain > 2)
+
+    def _variant_at(self, line: Line, event: events.Click) -> int:
+        """1 or -1 for a click on the right or left half of the mark that tells which answer is shown, else 0."""
+        mark = _VARIANT.search(line.text)
+        if mark is None or line.spans[-1].text != mark[0]:
+            return 0
+        column = self._column(event)
+        if not mark.start() <= column < mark.end():
+            return 0
+        return -1 if column < (mark.start() + mark.end()) // 2 else 1
 
     def _column(self, event: events.Click) -> int:
         """Which character was clicked."""

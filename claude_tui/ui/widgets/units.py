@@ -136,7 +136,7 @@ class LinesUnit(Unit):
 class PlainUnit(Unit):
     """Wrapped plain text under a bar, an indent, or nothing: questions, thinking, tool results, notes."""
 
-    __slots__ = ("_first", "_role", "_side", "_text", "cap")
+    __slots__ = ("_aside", "_first", "_role", "_side", "_text", "cap")
 
     def __init__(
         self,
@@ -146,6 +146,7 @@ class PlainUnit(Unit):
         *,
         side: Span | None = None,
         first: Span | None = None,
+        aside: Span | None = None,
         cap: int | None = None,
         node_id: str = "",
         standing: Standing = "own",
@@ -158,6 +159,8 @@ class PlainUnit(Unit):
         self._side = side
         self._first = first
         """Set at the right end of the first line where there is room: a time."""
+        self._aside = aside
+        """Set at the right end of the first line that has room, else on a line of its own: it must be seen."""
         self.cap = cap
         """Lines shown at most; the rest is told by number."""
 
@@ -176,8 +179,12 @@ class PlainUnit(Unit):
             Line((*side, Span(text, self._role)), indent=indent, wrapped=wrapped, joint=joint)
             for text, wrapped, joint in rows
         ]
-        if self._first and lines:
+        if self._first is not None and lines:
             lines[0] = right_end(lines[0], self._first, width)
+        if self._aside is not None:
+            beside = (at for at, line in enumerate(lines) if right_end(line, self._aside, width) is not line)
+            at = next(beside, len(lines))
+            lines[at:] = [right_end((*lines, Line(side, indent=indent))[at], self._aside, width), *lines[at + 1 :]]
         return tuple(lines)
 
     def _guess(self, width: int) -> int:
