@@ -185,15 +185,15 @@ def greeting(keys: Mapping[str, str], *, demo: bool, offers: Sequence[Recovered]
         lines += [
             (f"A reply was cut when the program ended: “{clean_line(last.title, 50)}”,", "error"),
             (f"{last.characters:,} characters of it are here.", "error"),
-            (" · ".join(f"{keys.get(name, '/' + name)} {does}" for name, does in _OFFERED), "note"),
-            *([(f"and {more} more ({keys.get('open', '/open')})", "note")] if more else []),
+            (" · ".join(f"{keys[name]} {does}" for name, does in _OFFERED), "note"),
+            *([(f"and {more} more ({keys['open']})", "note")] if more else []),
             ("", ""),
         ]
     hints = (
         ("Enter", "sends"),
         ("Esc", "stops"),
         ("/", "lists commands"),
-        (keys.get("help", "/help"), "helps"),
+        (keys["help"], "helps"),
     )
     lines.append((" · ".join(f"{key} {what}" for key, what in hints), "meta"))
     return lines

@@ -25,7 +25,7 @@ from ..ids import new_id
 from ..session import Session, Wishes, now_ms
 from ..turn import Turn
 from . import about
-from .commands import Suggestion, find, keys_in_force, label, problems
+from .commands import COMMANDS, Suggestion, find, keys_in_force, label, problems
 from .elsewhere import Elsewhere
 from .screens.chat import ChatScreen
 from .standing import Standing
@@ -82,6 +82,8 @@ class Desk:
         self.keys = {
             name: "/".join(map(label, keys)) for name, keys in keys_in_force(session.config.keys).items() if keys
         }
+        self.helps = {command.id: command.slash for command in COMMANDS if command.slash} | self.keys
+        """How each command is given: its key, or its slash command where it has none."""
 
     @property
     def window(self) -> App[object]:
@@ -274,10 +276,10 @@ class Desk:
         running = turn is not None and turn.phase != "done"
         if not shown:
             demo = self.session.demo is not None
-            keys = {"keep": self.keys.get("stop", "/keep"), **self.keys}
+            keys = self.helps | {"keep": self.keys.get("stop", "/keep")}
             transcript.greet(about.greeting(keys, demo=demo, offers=self.offers))
         else:
-            transcript.show(shown, live=running, keys={} if running else self.keys)
+            transcript.show(shown, live=running, keys={} if running else self.helps)
         self.show_status()
 
     def show_elsewhere(self) -> None:

@@ -107,7 +107,7 @@ async def test_the_limit_is_told_and_gone_on_from(home: Path) -> None:
         await someone.commands("/thinking off")
         await someone.commands("/max-tokens 100")
         await someone.says("Go.")
-        await someone.sees("Stopped at the limit of 100 tokens", "Ctrl+G goes on")
+        await someone.sees("Stopped at 100 tokens", "Ctrl+G goes on")
         before = 0
         while len(someone.reply) > before and len(someone.reply) < len(text):
             before = len(someone.reply)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.conversation import Node
-from ...core.message import EMPTY, JsonObject, OpaqueBlock, TextBlock, visible_text
-from ...core.text import closed
+from ...core.message import OpaqueBlock, TextBlock, visible_text
 from ...core.view import Exchange
 from ...markdown import Line, Span
 from .. import format
+from ..endings import how_it_ended, key_that
 from .groups import Group, group_for, source_units
 from .reading import Reading
 from .units import LinesUnit, PlainUnit, Unit
@@ -81,7 +81,7 @@ class ExchangeView:
         if waiting:
             self._ending.append(PlainUnit(waiting, "note", 1, side=Span("╌ ", "note"), standing="none"))
         if node is None and last and not live and exchange.question is not None:
-            words = f"Not answered yet{_key(keys, 'continue', 'asks')}"
+            words = f"Not answered yet{key_that(keys, ('continue', 'asks'))}"
             self._ending.append(PlainUnit(words, "note", 1, side=Span("╌ ", "note"), standing="none"))
         if node is None or live:
             return self._ending
@@ -120,67 +120,6 @@ def asked(node: Node) -> str:
         if not isinstance(block, TextBlock)
     ]
     return words if not others else f"{words}\n[{', '.join(others)}]".strip()
-
-
-def _key(keys: Mapping[str, str], name: str, words: str) -> str:
-    return f" — {keys[name]} {words}" if name in keys else ""
-
-
-def how_it_ended(node: Node, keys: Mapping[str, str], characters: int) -> tuple[str, str] | None:
-    """A sentence and its role for a reply that did not simply end; the key that helps is named in it.
-
-    ``characters`` is how much of the answer there is, all its segments together.
-    """
-    facts: Any = node.facts
-    if node.status in ("interrupted", "failed"):
-        ending: JsonObject = facts.get("ending", {})
-        return _cut(ending, keys, characters)
-    match node.stop_reason:
-        case "max_tokens":
-            limit = facts.get("request", {}).get("max_tokens")
-            shown = f" of {limit:,} tokens" if isinstance(limit, int) else ""
-            return f"Stopped at the limit{shown}{_key(keys, 'continue', 'goes on')}", "note"
-        case "model_context_window_exceeded":
-            return f"The model's context is full{_key(keys, 'new', 'begins a new conversation')}", "note"
-        case "refusal":
-            details: Any = facts.get("extra", {}).get("stop_details") or EMPTY
-            category = details.get("category")
-            why = f" ({category})" if isinstance(category, str) else ""
-            does = _key(keys, "model", "chooses another") or "."
-            return f"The model declined to answer{why}. What it wrote is kept, and not sent again{does}", "error"
-        case "pause_turn":
-            return f"Paused by the server{_key(keys, 'continue', 'goes on')}", "note"
-        case "tool_use" if "continue" in keys:
-            return f"Its tools' results were not sent yet{_key(keys, 'continue', 'goes on')}", "note"
-        case "end_turn" | "stop_sequence" | "tool_use" | None:
-            return None
-        case other:
-            return f"Stopped: {other}", "note"
-
-
-_HELP = {
-    "not_found": ("model", "chooses another"),
-    "too_large": ("new", "begins a new conversation"),
-}
-"""The key that helps where asking again would end the same way, and what it does."""
-
-
-def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> tuple[str, str]:
-    after = f" after {characters:,} characters" if characters else ""
-    goes_on = _key(keys, "continue", "goes on" if characters else "asks again")
-    match ending.get("cause"):
-        case "cancelled":
-            return f"Stopped{after or ' before the first word'}{goes_on}", "note"
-        case "gone":
-            discards = f" · {keys['discard']}\u00a0discards" if "discard" in keys else ""
-            return f"Cut{after} when the program ended{goes_on}{discards}", "note"
-        case _:
-            sentence = str(ending.get("detail") or "The reply was cut.").rstrip()
-            if characters:
-                sentence = f"{closed(sentence)} {characters:,} characters are kept."
-            helps = _HELP.get(str(ending.get("kind")))
-            does = _key(keys, *helps) if helps and not characters else goes_on
-            return f"{sentence.rstrip('.') if does else sentence}{does}", "error"
 
 
 def _receipt_line(exchange: Exchange) -> Line:
