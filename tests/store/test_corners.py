@@ -22,7 +22,8 @@ from claude_tui.core.events import (
 )
 from claude_tui.core.message import OpaqueBlock, TextBlock
 from claude_tui.errors import StoreError
-from claude_tui.store import Lease, Store, care, database, rows, sidesync
+from claude_tui.store import Lease, Store, care, database, rows, salvage, sidesync
+from claude_tui.store.conversations import LOST_TITLE
 from claude_tui.store.lease import LATE_MS
 from claude_tui.store.locks import FileLock
 
@@ -242,7 +243,6 @@ def test_where_the_full_sync_of_a_drive_is_known_it_is_asked(tmp_path: Path, mon
 
 
 def test_the_day_s_copy_is_made_once_and_only_where_there_is_room(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(care, "WAIT", 0.0, raising=False)
     kept(path)
     assert care.copies(path) == []
     monkeypatch.setattr(care, "free_space", lambda folder: 1)
@@ -267,3 +267,53 @@ def test_a_copy_is_never_written_over(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="could not be written"):
         store.backup(tmp_path / "no folder" / "copy").result(5)
     assert (tmp_path / "there").read_text() == "mine"
+
+
+# What a repair finds
+
+
+def test_files_that_were_set_aside_in_one_second_have_names_of_their_own(tmp_path: Path) -> None:
+    found: list[Path] = []
+    for number in range(3):
+        (tmp_path / "c.db").write_text(f"damaged {number}")
+        found.append(salvage.set_aside(tmp_path / "c.db", "20260101-000000"))
+    assert [one.read_text() for one in found] == ["damaged 0", "damaged 1", "damaged 2"]
+
+
+def test_a_copy_that_is_none_adds_nothing(path: Path, tmp_path: Path) -> None:
+    kept(path)
+    into = sqlite3.connect(path, isolation_level=None)
+    (tmp_path / "noise.db").write_bytes(b"noise " * 2000)
+    sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE x (y)").connection.close()
+    for name in ("noise.db", "other.db", "missing.db"):
+        assert salvage.fill(tmp_path / name, into) == ""
+        assert not into.in_transaction
+    assert into.execute("SELECT count(*) FROM node").fetchone() == (3,)
+    into.close()
+
+
+def test_a_copy_gives_a_lost_title_back_and_the_messages_that_are_missing(path: Path, tmp_path: Path) -> None:
+    kept(path)
+    store = Store.open(path)
+    store.backup(tmp_path / "copy.db").result(5)
+    store.close(2)
+    changed(
+        path,
+        "DELETE FROM node WHERE id = 'n3'",
+        f"UPDATE conversation SET title = '{LOST_TITLE}', head_id = NULL WHERE id = 'c1'",
+    )
+    into = sqlite3.connect(path, isolation_level=None)
+    assert salvage.fill(tmp_path / "copy.db", into) == " 1 message came from the copy copy.db."
+    into.close()
+    store = Store.open(path)
+    assert store.load("c1").result(5) == everything()
+    store.close(2)
+
+
+def test_a_row_of_the_wrong_kind_is_not_taken_over(path: Path) -> None:
+    kept(path)
+    into = sqlite3.connect(path)
+    columns = salvage._PLAIN["conversation"]
+    for row in (("x", None, *[None] * 6), ("x", b"7", 1.5, *["words"] * 5)):
+        assert not salvage._insert(into, "conversation", columns, row)
+    into.close()
