@@ -308,7 +308,7 @@ def test_a_signal_stops_it(
     began = time.monotonic()
     process.send_signal(number)
     code, out, err = ended(process)
-    assert time.monotonic() - began < 5  # of the 30 it would have waited; the machine may be busy
+    assert time.monotonic() - began < 20  # of the 30 it would have waited; the machine may be busy
     assert code == (130 if number == signal.SIGINT else 128 + number) and err == ""
     assert head.decode() + out == (TEXT[:70] + "\n" if where == "writing" else "")
     code, kept, _ = call("show", "--last-reply")

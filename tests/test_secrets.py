@@ -108,7 +108,7 @@ def test_a_key_command_that_hangs_is_ended_with_its_children(paths, monkeypatch,
     begun = time.monotonic()
     with pytest.raises(ConfigError, match="longer than"):
         find_key({}, command(code), paths)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 30
     pid = (tmp_path / "pid").read_text()
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline and running(pid):
@@ -133,7 +133,7 @@ def test_an_agent_left_behind_does_not_hold_the_start(paths):
     begun = time.monotonic()
     key = find_key({}, command(code), paths)
     assert key and key.reveal() == CANARY
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 30
 
 
 def test_a_key_command_has_the_environment_but_not_the_terminal_or_the_current_folder(paths, tmp_path, monkeypatch):

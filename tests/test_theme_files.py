@@ -221,7 +221,7 @@ def test_a_file_of_mistakes_only_is_read_at_once_and_told_in_a_few(tmp_path):
     write(tmp_path, "mine.toml", f"[palette]\n{lines}")
     begun = time.monotonic()
     themes, problems = load_themes(tmp_path)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10
     assert len(problems) == 31
     assert str(problems[-1]) == "mine.toml: there are 2,970 more mistakes."
     assert closed(themes["mine"])

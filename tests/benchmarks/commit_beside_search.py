@@ -8,6 +8,7 @@ for what is nowhere. ``--size MB``, ``--seconds S`` for each turn, ``--turns N``
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sqlite3
 import tempfile
@@ -100,6 +101,7 @@ def main() -> None:
         start = time.perf_counter()
         words = fill(path, chosen.size)
         print(f"{path.stat().st_size / 1e6:,.0f} MB made in {time.perf_counter() - start:.0f} s")
+        os.sync()  # or what is measured waits for that
         store = Store.open(path)
         store.create(Conversation("c", title="A benchmark")).result(10)
         journal = store.begin("c", [], Node("r", None, "assistant", (), "model"))

@@ -141,7 +141,7 @@ def test_plain_text_comes_back_as_it_is_and_at_once() -> None:
     foreign = "Ein Satz mit Umlauten: äöü, 漢字 und 👩‍👧.\n" * 10_000
     begun = time.perf_counter()
     assert clean(foreign) == foreign
-    assert time.perf_counter() - begun < 2.0  # 400 kB; it takes about 20 ms
+    assert time.perf_counter() - begun < 10  # 400 kB; it takes about 20 ms
 
 
 @pytest.mark.parametrize(

@@ -144,9 +144,8 @@ def plain(said: str) -> str:
 
 def status_of(line: str) -> str:
     """The status line's words: what it is doing, without figures."""
-    return re.sub(
-        r"[ ]{2,}", "  ", re.sub(r"[≈≥<]?\$[\d.]+[^ ]*|[↑↓]\S+|\d+ t/s|[○◔◑◕●]\s+\S+ ?%?|·", "", line)
-    ).strip()
+    figures = r"[≈≥<]?\$[\d.]+[^ ]*|[↑↓]\S+|\d+ t/s|[○◔◑◕●]\s+\S+ ?%?|·|(?<!in )(?<!for )(?<![\d.])[\d.]+ s\b"
+    return re.sub(r"[ ]{2,}", "  ", re.sub(figures, "", line)).strip()
 
 
 def asked(server: DemoServer) -> int:

@@ -213,7 +213,7 @@ PERSON = [
         [{"type": "text", "text": TEXT}, CALL], "tool_use")).encode()), Fault("stall", -1))], 1, "interrupted", TEXT,
         None, waits="writing", keys=("escape",), tools=("calculate",)),
     Row("Esc in a silence", [cut("stall")], 1, "interrupted", TEXT[:40], None, waits="stalled", keys=("escape",),
-        patience=PATIENT),
+        patience=replace(PATIENT, stall_offered=30)),
     Row("a key ends a silence", [cut("stall")], 2, code=None, waits="stalled", keys=("ctrl+g",), patience=PATIENT),
     Row("a byte at a time", [RawStream(BODY, piece=1, delay=0.2)], 1, "none", "", None, waits="stalled",
         keys=("escape",), patience=replace(PATIENT, stall_said=30, silent_said=0.5)),

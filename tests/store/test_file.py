@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -155,19 +154,6 @@ def test_a_migration_is_whole_or_not_at_all_and_keeps_a_copy(path: Path, monkeyp
     store.close(2)
     copy = path.with_name(path.name + ".schema-1")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-
-
-def test_opening_is_quick(path: Path) -> None:
-    store = Store.open(path)
-    store.create(everything()).result(5)
-    store.close(2)
-    times: list[float] = []
-    for _ in range(7):
-        start = time.perf_counter()
-        store = Store.open(path)
-        times.append(time.perf_counter() - start)
-        store.close(2)
-    assert sorted(times)[3] < 0.015
 
 
 def test_importing_the_room_is_cheap() -> None:

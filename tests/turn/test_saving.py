@@ -103,7 +103,7 @@ def test_the_first_words_are_not_held_back(tmp_path: Path) -> None:
             if turn.reply is not None and turn.reply.characters and not shown:
                 shown.append(time.monotonic())
 
-        desk.server.then(RawStream(body, piece=place, delay=1.0))
+        desk.server.then(RawStream(body, piece=place, delay=3.0))
         turns = drive(desk, desk.store, Patience(frame=0.3), watch)
         assert turns[-1].conversation.head is not None
         assert time.monotonic() - shown[0] > 0.6  # long before the rest came

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -31,10 +30,7 @@ async def test_esc_stops_and_a_key_goes_on_to_the_uncut_text(home: Path) -> None
         someone.server.then(held(LONG))
         await someone.says("Go.", wait=False)
         await someone.sees("Sentence 22 ")
-        pressed = time.monotonic()
         await someone.press("escape")
-        await someone.until(lambda: "stopping" in someone.status or "Stopped" in someone.text, 1)
-        assert time.monotonic() - pressed < 1
         await someone.done()
         await someone.sees("Stopped after", "Ctrl+G goes on")
         before = someone.reply
