@@ -118,10 +118,11 @@ class _Writer:
     def _footnote(self, node: Footnote) -> None:
         marker = Span(f"{footnote_sign(node.label)} ", "md.footnote")
         cells = max(0, self.measure(marker.text))
-        if cells > LONGEST_LABEL:
+        if cells > min(LONGEST_LABEL, self.room - NARROWEST):
             # A long label stands above what it says.
             if not node.continued:
-                self._emit((Span(marker.text.rstrip(), "md.footnote"),))
+                for row, wrapped, joint in wrap_spans((marker,), self.room, self.measure):
+                    self._emit(row, wrapped=wrapped, joint=joint)
             marker = Span("  ", "md.footnote")
             cells = 2
         self._inside(marker, Span(" " * cells), node.children, node.continued)
@@ -134,7 +135,7 @@ class _Writer:
         text = to_unicode(body)
         padding = FORMULA_INDENT if self.room >= NARROWEST + FORMULA_INDENT else 0
         style = f"{self.base} md.math".strip()
-        spans = (Span(node.source if text is None else text + point, style),)
+        spans = (Span((node.source if text is None else text + point).replace("\t", " "), style),)
         pad = (Span(" " * padding),) if padding else ()
         for row, wrapped, joint in wrap_spans(spans, self.room - padding, self.measure):
             self._emit(pad + row, wrapped=wrapped, joint=joint, decoration=padding)
