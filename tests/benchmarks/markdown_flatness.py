@@ -60,8 +60,19 @@ KINDS: dict[str, Callable[[int], str]] = {
     "paragraph": lambda number: SENTENCE,
     "quote": quoted(lambda number: f"{SENTENCE * 3}\n\n", "> "),
     "fence in item": lambda number: ("- an item\n\n" if number == 0 else "") + quoted(fence, "  ")(number),
+    "giant blockquote": quoted(mixed, "> "),
+    "nested quotes": quoted(mixed, "> > > "),
     "nested list": lambda number: ("- outer\n" if number == 0 else "") + f"  - inner {number}: {SENTENCE}\n",
     "one word": lambda number: "word" * 30,
+    "deep list": lambda number: "".join(
+        f"{'  ' * depth}- level {depth} of {number}: {SENTENCE if depth == 7 else 'short'}\n"
+        for depth in range(0 if number == 0 else 1, 8)
+    ),
+    "footnotes": lambda number: f"[^{number}]: {SENTENCE}\n",
+    "giant footnote": lambda number: ("[^1]: a note\n\n" if number == 0 else "") + quoted(mixed, "    ")(number),
+    "formulas": lambda number: rf"So $x_{{{number}}} = \frac{{a}}{{b}}$ costs $5 and \(\alpha^2 \le {number}\). ",
+    "display formulas": lambda number: f"so\n$$\nx_{number} = \\sum_{{i=1}}^n i^2\n$$\n\n",
+    "prices": lambda number: f"It costs ${number} and then $10 more, ",
     "definitions": lambda number: f"[label {number}]: https://example.com/{number}\n",
 }
 
