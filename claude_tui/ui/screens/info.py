@@ -44,7 +44,8 @@ class InfoScreen(ModalScreen[None]):
             background: $surface; padding: 1 2;
         }
         & .info--title { color: $accent; text-style: bold; margin-bottom: 1; }
-        & .info--hint { color: $text-muted; margin-top: 1; }
+        & .info--lines { margin-bottom: 2; }
+        & .info--hint { dock: bottom; color: $text-muted; background: $surface; padding-top: 1; }
     }
     """
 
