@@ -19,6 +19,7 @@ from ..core.events import (
     StreamEvent,
     coalesce,
 )
+from ..core.message import ToolResultBlock, ToolUseBlock
 from ..core.pricing import Cost, reply_cost
 from ..core.reply import Reply, fold, fold_all
 from ..core.request import Request
@@ -49,6 +50,11 @@ class Coming:
         self._ended_at = self._sent
         self._block_starts: dict[int, float] = {}
         self._timings: dict[int, int] = {}
+        self._calls: dict[int, str] = {}
+        """Tools that run at the API's side, by index."""
+        self._called: dict[str, float] = {}
+        self._ran: dict[str, int] = {}
+        """Milliseconds they ran."""
         self._unsaved: list[StreamEvent] = []
 
     def drive(self) -> Iterator[Turn]:
@@ -155,11 +161,17 @@ class Coming:
         match event:
             case Ping():
                 return
-            case BlockStart(index):
+            case BlockStart(index, block):
                 self._block_starts[index] = now
                 self._first_delta = self._first_delta or now
+                if isinstance(block, ToolUseBlock):
+                    self._calls[index] = block.id
+                elif isinstance(block, ToolResultBlock) and block.tool_use_id in self._called:
+                    self._ran[block.tool_use_id] = int((now - self._called[block.tool_use_id]) * 1000)
             case BlockStop(index) if index in self._block_starts:
                 self._timings[index] = int((now - self._block_starts[index]) * 1000)
+                if index in self._calls:
+                    self._called[self._calls[index]] = now
             case _:
                 pass
         self._unsaved.append(event)
@@ -225,6 +237,8 @@ class Coming:
             "elapsed_ms": int((self._ended_at - self._sent) * 1000),
             "timings": {str(index): spent for index, spent in self._timings.items()},
         }
+        if self._ran:
+            facts["ran"] = dict(self._ran)
         if self._first_delta is not None:
             facts["ttft_ms"] = int((self._first_delta - self._sent) * 1000)
         if reply.id:

@@ -149,15 +149,18 @@ class _Loop:
         """Answer every call of a complete turn; one found here after a crash may have run: it is not repeated."""
         course = self.course
         results: list[ToolResultBlock] = []
+        ran: dict[str, int] = {}
         for block in node.content:
             if not isinstance(block, ToolUseBlock) or block.type != "tool_use":
                 continue
             yield course.turn("tool", tool=block.name)
             outcome = ToolOutcome(UNKNOWN_OUTCOME, True)
             if node.id in course.made:
+                began = course.means.clock()
                 outcome = yield from self._run_tool(block)
+                ran[block.id] = int((course.means.clock() - began) * 1000)
             results.append(ToolResultBlock(block.id, outcome.content, outcome.is_error))
-        answer = course.node("user", "tool", results, Join())
+        answer = replace(course.node("user", "tool", results, Join()), facts={"ran": ran})
         course.add(answer)
         course.means.store.add(course.conversation.id, [answer], head_id=answer.id)
         yield course.turn("waiting")

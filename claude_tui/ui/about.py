@@ -79,13 +79,10 @@ def why_cut(node: Node) -> str:
 
 
 def timings(path: Sequence[Node]) -> dict[str, int]:
-    """How long each block took, in milliseconds by part key."""
-    return {
-        f"{node.id}:{index}": int(ms)
-        for node in path
-        for index, ms in fact(node, "timings").items()
-        if isinstance(ms, int | float)
-    }
+    """How long each block took, in milliseconds by part key, and how long each tool ran, by the call's id."""
+    blocks = {f"{node.id}:{index}": ms for node in path for index, ms in fact(node, "timings").items()}
+    ran = {id: ms for node in path for id, ms in fact(node, "ran").items()}
+    return {key: int(ms) for key, ms in {**blocks, **ran}.items() if isinstance(ms, int | float)}
 
 
 def as_shown(conversation: Conversation, turn: Turn | None) -> Conversation:

@@ -85,6 +85,8 @@ COMMANDS: tuple[Command, ...] = (
             "/receipt", "f4", group="Reply"),
     Command("pieces", "Raw pieces", "The last reply as it came, word for word, with what its seams left out",
             "/pieces", "f6", group="Reply"),
+    Command("sources", "Sources", "Open what an answer cites, after it was shown where it goes", "/sources",
+            group="Reply"),
     Command("new", "New conversation", "Begin anew; this one is kept", "/new", "ctrl+n"),
     Command("open", "Open a conversation", "Choose one of the conversations kept here", "/open", "ctrl+o"),
     Command("search", "Search", "Search all that was ever said here", "/search", "ctrl+f", "TEXT"),

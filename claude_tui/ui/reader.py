@@ -154,9 +154,17 @@ class Reader(Choices):
             self.window.copy_to_clipboard(clean(text))
             self.say(f"{len(text):,} characters of {what} were given to the terminal's clipboard (OSC 52).")
 
+    def command_sources(self, argument: str) -> None:
+        """Open a source of the answer at hand, else of the last that cites any."""
+        found = tuple((words, url) for words, url in self.transcript.sources() if url)
+        if found:
+            self.links_chosen(found, "Sources")
+        else:
+            self.say("No answer here cites a source.")
+
     # -- links ---------------------------------------------------------------------------------------------
 
-    def links_chosen(self, links: tuple[tuple[str, str], ...]) -> None:
+    def links_chosen(self, links: tuple[tuple[str, str], ...], title: str = "Links") -> None:
         """One of several links is chosen first."""
         if len(links) == 1:
             self.link_chosen(links[0][1])
@@ -171,7 +179,7 @@ class Reader(Choices):
             if answer is not None:
                 self.link_chosen(links[int(answer)][1])
 
-        self.window.push_screen(ChooseScreen("Links", options), chosen)
+        self.window.push_screen(ChooseScreen(title, options), chosen)
 
     def link_chosen(self, url: str) -> None:
         """A link is opened only after it was shown where it goes."""

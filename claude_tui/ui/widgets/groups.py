@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ...core.message import RedactedThinkingBlock, ToolResultBlock, ToolUseBlock
 from ...core.pricing import CHARACTERS_A_TOKEN
@@ -235,29 +235,75 @@ class ToolGroup(Group):
     def _state(self, part: Part, ended: bool) -> object:
         open_ = self.reading.is_open(part.key, False)
         whole = part.key in self.reading.whole
-        return (len(part.flow), part.block, part.result is None, part.open, open_, ended, whole)
+        return (len(part.flow), part.block, part.result is None, part.open, open_, ended, whole, self._ran(part))
 
     def _rebuild(self, part: Part, ended: bool) -> None:
         open_ = self.reading.is_open(part.key, False)
         block = part.block if isinstance(part.block, ToolUseBlock) else None
-        title = card(_tool_title(part, block, open_, ended), part, open_)
+        title = card(_tool_title(part, block, open_, ended, self._ran(part)), part, open_)
         self.units = [title]
         if not open_:
             return
         self.units.append(card_text(part, tool_input(part), "tool", 0, "input", self.reading))
-        if part.result is not None:
+        if part.result is None:
+            return
+        found = _results(part.result)
+        if found:
+            self.units += _result_units(found, part)
+        else:
             role = "tool.error" if _failed(part.result) else "tool"
             self.units.append(card_text(part, tool_result(part), role, 1, "result", self.reading))
 
+    def _ran(self, part: Part) -> int | None:
+        """Milliseconds the tool ran; None while that is not known."""
+        return self.reading.timings.get(part.block.id) if isinstance(part.block, ToolUseBlock) else None
 
-def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool) -> Line:
+
+def _results(result: ToolResultBlock) -> list[tuple[str, str]]:
+    """Titles and addresses of what a search found; nothing for any other result."""
+    given: Any = result.content
+    if result.type != "web_search_tool_result" or not isinstance(given, list):
+        return []
+    content = cast("list[Any]", given)
+    entries = [cast("Mapping[str, Any]", entry) for entry in content if isinstance(entry, Mapping)]
+    return [(str(entry.get("title") or entry["url"]), str(entry["url"])) for entry in entries if entry.get("url")]
+
+
+def _result_units(found: list[tuple[str, str]], part: Part) -> list[Unit]:
+    """What a search found, numbered, one line each, each a link."""
+    units: list[Unit] = []
+    at = 0
+    for number, (title, url) in enumerate(found, 1):
+        line = link_line(f"  {number:>{len(str(len(found)))}} ", title, url)
+        key = f"{part.key}:result"
+        unit = LinesUnit([line], 0 if units else 1, node_id=part.node_id, text_key=key)
+        unit.start = at
+        units.append(unit)
+        at += len(f"{title}\n{url}") + 1
+    return units
+
+
+def link_line(mark: str, title: str, url: str) -> Line:
+    """A title that is a link, and where it goes."""
+    title, url = clean_line(title, 80), clean_line(url, 300)
+    spans = [Span(mark, "md.footnote"), Span(title, "md.link", url or None)]
+    if url and url != title:
+        spans.append(Span(f"  {url}", "md.link.url"))
+    return Line(tuple(spans), indent=len(mark))
+
+
+def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool, ran: int | None) -> Line:
     mark = "▾" if open_ else "▸"
     name = tool_name(part)
     words = f" {_brief(block.input)}" if block is not None and block.input else ""
+    if part.open and len(part.flow):
+        words = f" {clean_line(str(part.flow)[:240], 60)}"
     spans = [Span(f"{mark} ", "tool"), Span(name, "tool.title"), Span(words, "tool")]
     if part.result is not None:
         failed = _failed(part.result)
         spans.append(Span(f" · {_gave(part.result)}", "tool.error" if failed else "tool"))
+        if ran is not None and ran >= 1000:
+            spans.append(Span(f" · {format.duration(ran)}", "tool"))
     elif part.open:
         spans.append(Span(" …", "tool"))
     else:
@@ -348,12 +394,7 @@ def source_units(sources: tuple[Source, ...], key: str) -> list[Unit]:
     units: list[Unit] = []
     at = 0
     for source, said in zip(sources, source_texts(sources), strict=True):
-        title = clean_line(source.title, 80)
-        url = clean_line(source.url, 300)
-        spans = [Span(f"[{source.number}] ", "md.footnote"), Span(title, "md.link", url or None)]
-        if url and url != title:
-            spans.append(Span(f"  {url}", "md.link.url"))
-        line = Line(tuple(spans), indent=len(f"[{source.number}] "))
+        line = link_line(f"[{source.number}] ", source.title, source.url)
         unit = LinesUnit([line], 0 if units else 1, text_key=key)
         unit.start = at
         units.append(unit)

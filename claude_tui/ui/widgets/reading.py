@@ -21,7 +21,7 @@ class Reading:
     waiting: str = ""
     """What the reply that is being written waits for."""
     timings: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Milliseconds by part key."""
+    """Milliseconds by part key, and of tools that ran by the call's id."""
     variants: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """Which answer is shown, and how many there are, by the id of a question that has several."""
 

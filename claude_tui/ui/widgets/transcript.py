@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .units import Unit
 
 _VARIANT = re.compile(r"‹ [\d–]+/\d+ ›$")
+_CITED = re.compile(r"\[(\d{1,4})\]")
+"""The number of a source, as it stands in a text."""
 
 What: TypeAlias = Literal["block", "code", "message"]
 
@@ -171,7 +173,7 @@ class Transcript(Standing):
             self.post_message(self.LinkChosen(links))
 
     def _links(self, index: int, place: int) -> tuple[tuple[str, str], ...]:
-        """The links of a block: words and address; an address cut by a line end is one."""
+        """The links and the numbered sources of a block: words and address."""
         unit, width = self._rows.units[index], self._rows.width
         portion = unit.portions(width)[place]
         found: dict[str, str] = {}
@@ -179,8 +181,30 @@ class Transcript(Standing):
             for span in line.spans:
                 if span.link:
                     before = found.get(span.link)
-                    found[span.link] = f"{before} {span.text}" if before else span.text
+                    found[span.link] = f"{before} {span.text}" if before else span.text  # broken by the line's end
+            for number in _CITED.findall(line.text):
+                words, url = self._source(index, int(number))
+                if url:
+                    found.setdefault(url, words)
         return tuple((words, url) for url, words in found.items())
+
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """The sources of the answer at hand, else of the last that has any: words and address."""
+        if self._told is None:
+            return ()
+        stood = self._stood() if self.has_focus else None
+        at_hand = self._told.exchange_at(stood[0])[1] if stood is not None else None
+        last = (exchange for exchange in reversed(self._told.exchanges) if exchange.sources)
+        exchange = at_hand if at_hand is not None and at_hand.sources else next(last, None)
+        return tuple((f"[{each.number}] {each.title}", each.url) for each in exchange.sources) if exchange else ()
+
+    def _source(self, index: int, number: int) -> tuple[str, str]:
+        """Words and address of a source that the answer of that unit cites; empty for none."""
+        exchange = self._told.exchange_at(index)[1] if self._told is not None else None
+        for source in exchange.sources if exchange is not None else ():
+            if source.number == number:
+                return f"[{number}] {source.title}", source.url
+        return "", ""
 
     def action_fold(self) -> None:
         """Fold or unfold the card at hand: the one the keyboard stands on, else the last one."""
@@ -264,6 +288,8 @@ class Transcript(Standing):
             self.toggle(unit.fold_key)
         elif (code := unit.code_at(inside)) is not None:
             self.post_message(self.CopyChosen("code", code))
+        elif (cited := self._cited_at(line, event)) and (url := self._source(self._rows.index_at(row), cited)[1]):
+            self.post_message(self.LinkChosen(((f"[{cited}]", url),)))
         elif event.chain > 1:
             self._choose(row, line, self._column(event), block=event.chain > 2)
 
@@ -276,6 +302,12 @@ class Transcript(Standing):
         if not mark.start() <= column < mark.end():
             return 0
         return -1 if column < (mark.start() + mark.end()) // 2 else 1
+
+    def _cited_at(self, line: Line, event: events.Click) -> int:
+        """The number of the source whose mark was clicked, else 0."""
+        column = self._column(event)
+        marks = (mark for mark in _CITED.finditer(line.text) if mark.start() <= column < mark.end())
+        return next((int(mark[1]) for mark in marks), 0)
 
     def _column(self, event: events.Click) -> int:
         """Which character was clicked."""

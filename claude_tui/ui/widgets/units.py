@@ -126,6 +126,13 @@ class LinesUnit(Unit):
         super().__init__(gap, fold_key=fold_key, node_id=node_id, standing=standing, text_key=text_key)
         self._given = tuple(lines)
 
+    def portions(self, width: int) -> Sequence[Portion]:
+        rows = len(self.lines(width))
+        return (Portion(0, rows, self.standing == "with", until=rows),)
+
+    def source(self, start: int, until: int) -> str:
+        return "\n".join(line.text[line.indent :] for line in self._given[start:until])
+
     def _layout(self, width: int) -> tuple[Line, ...]:
         return tuple(fit(line, width) for line in self._given)
 
