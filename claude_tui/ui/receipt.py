@@ -61,9 +61,9 @@ def _lines(conversation: Conversation, node: Node) -> Iterator[Line]:
     yield "request id", _plain(node.facts.get("request_id"))
     yield "at", _moment(node.created_at)
     yield from _took(node)
-    yield "content", _content(node)
-    yield from _counts(node)
     yield from _cost(node)
+    yield from _counts(node)
+    yield "content", _content(node)
     yield from _request(request)
     yield "message id", _plain(node.facts.get("message_id"))
     yield "kept as", node.id
