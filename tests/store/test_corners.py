@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from claude_tui.core.events import (
 )
 from claude_tui.core.message import OpaqueBlock, TextBlock
 from claude_tui.errors import StoreError
-from claude_tui.store import Lease, Store, care, database, rows, salvage, sidesync
+from claude_tui.store import Lease, Store, care, database, opening, rows, salvage, sidesync
 from claude_tui.store.conversations import LOST_TITLE
 from claude_tui.store.lease import LATE_MS
 from claude_tui.store.locks import FileLock
@@ -317,3 +318,78 @@ def test_a_row_of_the_wrong_kind_is_not_taken_over(path: Path) -> None:
     for row in (("x", None, *[None] * 6), ("x", b"7", 1.5, *["words"] * 5)):
         assert not salvage._insert(into, "conversation", columns, row)
     into.close()
+
+
+# Doors that do not open, and readers that are left
+
+
+def refuses_with(error: BaseException) -> Any:
+    def refusing(path: Path, presence: object, *, alone: bool) -> Any:
+        path.touch()
+        raise error
+
+    return refusing
+
+
+def test_a_disk_that_takes_nothing_leaves_no_empty_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr(opening, "open_database", refuses_with(database.NoPlace(path, full)))
+    with pytest.raises(StoreError, match=r"cannot be kept in .*: the disk is full"):
+        Store.open(path)
+    assert not path.exists(), "or the next start would say that something was lost"
+
+
+def test_what_sqlite_refuses_is_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "open_database", refuses_with(sqlite3.OperationalError("strange")))
+    with pytest.raises(StoreError, match=r"cannot be kept in .*: strange"):
+        Store.open(path)
+
+
+def test_damage_is_not_repaired_under_another_window(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Store.open(path)
+    first.create(everything()).result(5)
+    monkeypatch.setattr(opening, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(opening, "open_database", refuses_with(database.Damaged("a page is gone")))
+    with pytest.raises(StoreError, match="are damaged; close the other windows and start again"):
+        Store.open(path)
+    assert first.load("c1").result(5) == everything()
+    first.close(2)
+
+
+def test_a_recovery_that_fails_leaves_the_file_closed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept(path)
+
+    def failing(*given: object) -> Any:
+        raise KeyError
+
+    monkeypatch.setattr(opening, "recover", failing)
+    with pytest.raises(KeyError):
+        Store.open(path)
+    monkeypatch.undo()
+    store = Store.open(path)
+    assert store.load("c1").result(5) == everything()
+    store.close(2)
+
+
+def test_a_read_that_nobody_waits_for_is_not_made(store: Store) -> None:
+    store.create(everything()).result(5)
+    begun, going = threading.Event(), threading.Event()
+
+    def wait(connection: sqlite3.Connection) -> None:
+        begun.set()
+        going.wait(20)
+
+    made: list[str] = []
+    first = store._reader.submit(wait, 0)
+    assert begun.wait(20)
+    left = store._reader.submit(lambda connection: made.append("left"), 0)
+    assert left.cancel()
+    late = store._reader.submit(lambda connection: made.append("late"), 0)
+    store._reader.close()
+    going.set()
+    first.result(20)
+    with pytest.raises(StoreError, match="closed before this was read"):
+        late.result(20)
+    with pytest.raises(StoreError, match="closed already"):
+        store._reader.submit(lambda connection: made.append("after"), 0).result(20)
+    assert made == []
