@@ -35,6 +35,8 @@ class Document:
         self._tail = ""
         self._resume = Resume()
         self._definitions: dict[str, Any] = {}
+        self._defined = False
+        """Whether there ever was a link definition, if only half of what was none in the end."""
         self._dirty = False
         self._capped = False
         """Whether a piece was frozen as it is: together they would be one block, too long to lay out in a frame."""
@@ -80,7 +82,7 @@ class Document:
         parts = divide(parse(source, env), parsed)
         self._blocks.clear()
         self._add(parts, parsed, 0, 0)
-        references = bool(env.get("references"))
+        references = self._defined or bool(env.get("references"))
         for index, block in enumerate(self._blocks):
             before = earlier.get((block.start, block.end))
             if (
@@ -122,6 +124,7 @@ class Document:
             opening = ""
             source = Source.of(tail)
             nodes = parse(tail, self._env())
+        self._defined = self._defined or bool(self._found)
         return divide(nodes, source), source, len(opening)
 
     def _env(self) -> dict[str, Any]:

@@ -196,6 +196,14 @@ def test_what_finish_puts_right():
     assert streamed.blocks[5] is before[5], "a block that did not change keeps its identity"
 
 
+def test_half_a_definition_is_forgotten_at_the_end():
+    source = "[a] text\n\nmore\n\n[a]: /one 'no end of this title\n\nend\n"
+    streamed = stream(source, [source.index("ne ")])
+    assert lines_of(streamed)[0].text == "a text"
+    streamed.finish()
+    assert lines_of(streamed) == lines_of(Document(source, complete=True))
+
+
 def test_a_definition_serves_what_follows_it():
     source = "[a]: /one\n\n" + f"{SENTENCE}\n" * 20 + "see [a]\n\nend\n"
     assert lines_of(stream(source, list(range(0, len(source), 40))))[-3].text == "see a"
