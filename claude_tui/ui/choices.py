@@ -9,13 +9,13 @@ from ..core.request import effective_effort, thinking_is_off
 from ..core.text import is_safe
 from ..errors import ClaudeTuiError
 from ..session import read_tools, tool_names
-from .desk import Desk
+from .asking import Asking
 
 if TYPE_CHECKING:
     from .screens.choose import Option
 
 
-class Choices(Desk):
+class Choices(Asking):
     """The desk, and what is chosen for its next question."""
 
     def command_model(self, argument: str) -> None:

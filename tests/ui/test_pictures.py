@@ -39,9 +39,9 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
     numbers = itertools.count(1)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    for module in ("claude_tui.ids", "claude_tui.session", "claude_tui.ui.desk"):
+    for module in ("claude_tui.ids", "claude_tui.session", "claude_tui.ui.asking"):
         monkeypatch.setattr(f"{module}.new_id", lambda: f"id{next(numbers):06}")
-    for module in ("claude_tui.session", "claude_tui.ui.desk"):
+    for module in ("claude_tui.session", "claude_tui.ui.asking"):
         monkeypatch.setattr(f"{module}.now_ms", lambda: NOON)
 
     def compare(scene: Scene, *, script: Script | None = None, theme: str = "", seed: Any = None) -> None:
