@@ -138,6 +138,9 @@ async def test_another_width_chooses_nothing(home: Path) -> None:
     async with person(home, script=Faithful(TEXT), size=(60, 40)) as someone:
         await someone.says("Go.")
         await drag(someone, place(someone, "eins"), place(someone, "quoted"))
-        await someone.pilot.resize_terminal(50, 40)
+        await someone.pilot.resize_terminal(60, 38)
+        await someone.pilot.pause()
+        assert someone.screen.get_selected_text(), "another height is no other width"
+        await someone.pilot.resize_terminal(50, 38)
         await someone.pilot.pause()
         assert not someone.screen.selections

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ...core.view import Part, result_text
 from .exchange_view import asked, sources_key
-from .groups import source_texts, tool_input
+from .groups import tool_input
 from .rows import Rows
+from .sources import source_texts
 from .told import Told
 from .units import BlockUnit
 

@@ -11,8 +11,9 @@ from ...core.view import Exchange
 from ...markdown import Line, Span
 from .. import format
 from ..endings import how_it_ended, key_that
-from .groups import Group, group_for, source_units
+from .groups import Group, group_for
 from .reading import Reading
+from .sources import source_units
 from .units import LinesUnit, PlainUnit, Unit
 
 

@@ -14,7 +14,8 @@ from ...core.text import clean
 from ...core.view import Exchange
 from ...markdown import Line
 from .exchange_view import asked, asked_key, sources_key
-from .groups import other_text, source_texts, tool_input, tool_name, tool_result
+from .groups import other_text, tool_input, tool_name, tool_result
+from .sources import source_texts
 
 _GAP = r"[*_`~\\]*\s+[*_`~\\>]*\s*"
 """Between two words there may stand marks of markdown."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from ...core.message import RedactedThinkingBlock, ToolResultBlock, ToolUseBlock
 from ...core.pricing import CHARACTERS_A_TOKEN
 from ...core.text import clean, clean_line
-from ...core.view import Part, SeamMark, Source, result_text
+from ...core.view import Part, SeamMark, result_text
 from ...markdown import Document, Line, Span, split_source
 from .. import format
 from .reading import Reading
+from .sources import result_units, search_results
 from .units import BlockUnit, LinesUnit, PieceUnit, PlainUnit, Unit
 
 RESULT_LINES = 40
@@ -247,9 +248,9 @@ class ToolGroup(Group):
         self.units.append(card_text(part, tool_input(part), "tool", 0, "input", self.reading))
         if part.result is None:
             return
-        found = _results(part.result)
+        found = search_results(part.result)
         if found:
-            self.units += _result_units(found, part)
+            self.units += result_units(found, part)
         else:
             role = "tool.error" if _failed(part.result) else "tool"
             self.units.append(card_text(part, tool_result(part), role, 1, "result", self.reading))
@@ -257,39 +258,6 @@ class ToolGroup(Group):
     def _ran(self, part: Part) -> int | None:
         """Milliseconds the tool ran; None while that is not known."""
         return self.reading.timings.get(part.block.id) if isinstance(part.block, ToolUseBlock) else None
-
-
-def _results(result: ToolResultBlock) -> list[tuple[str, str]]:
-    """Titles and addresses of what a search found; nothing for any other result."""
-    given: Any = result.content
-    if result.type != "web_search_tool_result" or not isinstance(given, list):
-        return []
-    content = cast("list[Any]", given)
-    entries = [cast("Mapping[str, Any]", entry) for entry in content if isinstance(entry, Mapping)]
-    return [(str(entry.get("title") or entry["url"]), str(entry["url"])) for entry in entries if entry.get("url")]
-
-
-def _result_units(found: list[tuple[str, str]], part: Part) -> list[Unit]:
-    """What a search found, numbered, one line each, each a link."""
-    units: list[Unit] = []
-    at = 0
-    for number, (title, url) in enumerate(found, 1):
-        line = link_line(f"  {number:>{len(str(len(found)))}} ", title, url)
-        key = f"{part.key}:result"
-        unit = LinesUnit([line], 0 if units else 1, node_id=part.node_id, text_key=key)
-        unit.start = at
-        units.append(unit)
-        at += len(f"{title}\n{url}") + 1
-    return units
-
-
-def link_line(mark: str, title: str, url: str) -> Line:
-    """A title that is a link, and where it goes."""
-    title, url = clean_line(title, 80), clean_line(url, 300)
-    spans = [Span(mark, "md.footnote"), Span(title, "md.link", url or None)]
-    if url and url != title:
-        spans.append(Span(f"  {url}", "md.link.url"))
-    return Line(tuple(spans), indent=len(mark))
 
 
 def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool, ran: int | None) -> Line:
@@ -387,21 +355,3 @@ def group_for(part: Part, reading: Reading) -> Group:
             return ToolGroup(reading)
         case _:
             return OtherGroup(reading)
-
-
-def source_units(sources: tuple[Source, ...], key: str) -> list[Unit]:
-    """The numbered sources, one line each, each a link; ``key`` names them all together."""
-    units: list[Unit] = []
-    at = 0
-    for source, said in zip(sources, source_texts(sources), strict=True):
-        line = link_line(f"[{source.number}] ", source.title, source.url)
-        unit = LinesUnit([line], 0 if units else 1, text_key=key)
-        unit.start = at
-        units.append(unit)
-        at += len(said) + 1
-    return units
-
-
-def source_texts(sources: tuple[Source, ...]) -> list[str]:
-    """Each source on a line, as it is searched and copied."""
-    return [f"[{source.number}] {clean_line(source.title, 200)}  {clean_line(source.url, 300)}" for source in sources]

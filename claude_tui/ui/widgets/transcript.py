@@ -345,9 +345,8 @@ class Transcript(Standing):
 
     def on_resize(self, event: events.Resize) -> None:
         """At another width the lines are others: nothing is chosen any more."""
-        if event.size.width != self._painter.width and self.text_selection is not None:
-            self.screen.clear_selection()
-        super().on_resize(event)
+        if self.size.width != self._painter.width and self.text_selection is not None:
+            self.screen.clear_selection()  # the page's own handler comes after this one
 
     def on_focus(self) -> None:
         """Paint the mark."""
