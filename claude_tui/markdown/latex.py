@@ -24,6 +24,11 @@ _SIMPLE = re.compile(rf"(?:[\d.,]+|√?[^\W\d_]|[d∂∆Δ]\w){_SCRIPTED}(?:\^?\
 """What stands behind a slash or a root without brackets."""
 _ABOVE = re.compile(rf"[−-]?[\w√∂.]+{_SCRIPTED}!?(?:\^?\([^()]*\))?")
 _SHORT = 64
+_NAME, _QUOTIENT = "\u2061", "\u2062"
+"""Stand behind a function's name and a fraction while a formula is read: letters that follow need a blank."""
+_MARKS = str.maketrans("", "", _NAME + _QUOTIENT)
+_BIG_SIGNS = frozenset(BIG.values())
+_LIKE_LETTERS = {*LETTERS, *ALPHABETS, *UPRIGHT, *ACCENTS}
 
 
 class _Unknown(Exception):
@@ -42,7 +47,7 @@ def to_unicode(source: str) -> str | None:
             return None  # a brace too many
     except _Unknown:
         return None
-    rows = (_INSIDE.sub("", re.sub(" {3,}", "  ", row)).strip() for row in text.replace("\u2061", "").split("\n"))
+    rows = (_INSIDE.sub("", re.sub(" {3,}", "  ", row)).strip() for row in text.translate(_MARKS).split("\n"))
     return "\n".join(row for row in rows if row) or None
 
 
@@ -87,9 +92,10 @@ class _Reader:
         else:
             text, tight = self._character(token), False
         scripts = self._scripts()
-        if text in BIG.values() or text in NAMES or text.endswith("\u2061"):
-            text = text.removesuffix("\u2061")
-            return f"{text}{scripts}\u2061"
+        if text in _BIG_SIGNS or text in NAMES or text.endswith(_NAME):
+            return text.removesuffix(_NAME) + scripts + _NAME
+        if text.endswith(_QUOTIENT) and scripts:
+            return f"({text[:-1]}){scripts}"
         if tight and not scripts and not self.script and self._letter_follows():
             self._skip_blanks()
         return text + scripts
@@ -100,7 +106,7 @@ class _Reader:
         while at < len(self.tokens) and self.tokens[at].isspace():
             at += 1
         token = self.tokens[at] if at < len(self.tokens) else ""
-        return token.isalnum() or token[1:] in LETTERS or token in "([{" or token in ("\\right", "\\left")
+        return token.isalnum() or token[1:] in _LIKE_LETTERS or token in "([{" or token in ("\\right", "\\left")
 
     def _character(self, token: str) -> str:
         match token:
@@ -171,7 +177,7 @@ class _Reader:
             raise _Unknown
         text = self._command(token[1:])[0] if token[0] == "\\" and len(token) > 1 else self._character(token)
         self.depth -= 1
-        return text.strip().replace("\u2061", "")
+        return text.strip().translate(_MARKS)
 
     def _raw(self) -> str:
         """A group as it was written: text."""
@@ -213,7 +219,7 @@ class _Reader:
         if name in TEXT:
             return self._raw(), False
         if name in UPRIGHT:
-            operator = "\u2061" if name.startswith("operatorname") else ""
+            operator = _NAME if name.startswith("operatorname") else ""
             return self._argument() + operator, False
         if name in ALPHABETS:
             return "".join(_styled(character, ALPHABETS[name]) for character in self._argument()), False
@@ -266,14 +272,14 @@ class _Reader:
     def _fraction(self, above: str, below: str) -> str:
         if not self.script and (above, below) in symbols.VULGAR:
             return symbols.VULGAR[above, below]
-        return f"{_bracketed(above, _ABOVE)}/{_bracketed(below, _SIMPLE)}"
+        return f"{_bracketed(above, _ABOVE)}/{_bracketed(below, _SIMPLE)}{_QUOTIENT}"
 
     def _root(self) -> str:
         index = "2"
         if self.tokens[self.at : self.at + 1] == ["["]:
             self.at += 1
             self.script += 1
-            index = self.run("]")
+            index = self.run("]").translate(_MARKS)
             self.script -= 1
             self.at += 1
         sign = symbols.ROOTS.get(index) or _script(index, "^") + "√"
@@ -298,7 +304,7 @@ class _Reader:
         rows: list[str] = []
         cells: list[str] = []
         while True:
-            cells.append(self.run("&", "\\\\", "\\end").strip().replace("\u2061", ""))
+            cells.append(self.run("&", "\\\\", "\\end").strip().translate(_MARKS))
             end = self.tokens[self.at]
             if end != "&":
                 rows.append("  ".join(cells))
@@ -310,9 +316,11 @@ class _Reader:
 
 
 def _join(text: str, more: str) -> str:
-    """One after the other. A function sign (U+2061) becomes a blank before letters and digits, else nothing."""
-    if text.endswith("\u2061"):
-        text = text[:-1] + (" " if more[:1].isalnum() or (more and more[0] in "√∑∏∫") else "")
+    """One after the other, with a blank where two things would be read as one."""
+    if text and text[-1] in (_NAME, _QUOTIENT):
+        text = text[:-1] + (" " if more[:1].isalnum() or (more and more[0] in "√∂") else "")
+    if more and more[0] in _BIG_SIGNS and text[-1:].isalnum():
+        text += " "
     if more[:1] == " " and text[-1:] == " ":
         more = more.lstrip(" ") if len(more.lstrip(" ")) else " "
         if more == " ":

@@ -35,6 +35,8 @@ SHOWN = {
     r"x \in \mathbb{R}^n, \mathcal{L}, \mathbf{v}": "x ∈ ℝⁿ, ℒ, 𝐯",
     r"\hat{x}, \vec{v}, \overline{AB}": "x̂, v⃗, A̅B̅",
     r"f'(x)": "f′(x)",
+    r"\frac{a}{b}c + \frac{a}{b}^2 + \frac{1}{N}\sum_i x_i": "a/b c + (a/b)² + 1/N ∑ᵢ xᵢ",
+    r"-\frac{\partial \mathbf{B}}{\partial t}": "−∂𝐁/∂t",
     r"\left( \frac{a}{b} \right)^2": "(a/b)²",
     r"a \neq b \not= c \not\in D": "a ≠ b ≠ c ∉ D",
     r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}": "(a  b; c  d)",
