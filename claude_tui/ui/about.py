@@ -90,7 +90,7 @@ def as_shown(conversation: Conversation, turn: Turn | None) -> Conversation:
     for node_id, reply in turn.live.items() if turn is not None else ():
         node = conversation.nodes.get(node_id)
         if node is not None:
-            conversation = conversation.with_node(replace(node, content=reply.content), head=False)
+            conversation = conversation.with_node(replace(node, content=reply.content, usage=reply.usage), head=False)
     return conversation
 
 

@@ -108,7 +108,7 @@ class Chat(Reader):
         from .receipt import receipt, replies, reply_at
         from .screens.info import InfoScreen
 
-        conversation = self.conversation
+        conversation = about.as_shown(self.conversation, self.turn) if self.conversation is not None else None
         found = replies(conversation.path()) if conversation is not None else ()
         if conversation is None or not found:
             self.say("There is no reply yet.")

@@ -13,7 +13,7 @@ from claude_tui.core.text import is_safe
 from claude_tui.demo import Failure, Faithful, Fault, Faulty, Reply
 from claude_tui.ui.receipt import receipt, replies, reply_at
 from claude_tui.ui.screens.info import InfoScreen
-from tests.support.driver import WORDS, conversation_of, person
+from tests.support.driver import LONG, WORDS, conversation_of, held, person
 
 pytestmark = pytest.mark.anyio
 
@@ -62,6 +62,17 @@ async def test_it_is_that_of_the_reply_one_stands_on_and_every_other_is_a_key_aw
         await someone.press("ctrl+up", "ctrl+up", "ctrl+up")
         await someone.press("f4")
         await someone.sees("Receipt 2 of 3")
+
+
+async def test_a_reply_under_way_has_one_as_far_as_it_came(home: Path) -> None:
+    async with person(home) as someone:
+        someone.server.then(held(LONG))
+        await someone.says("Go.", wait=False)
+        await someone.sees("Sentence 22 ")
+        await someone.press("f4")
+        await someone.sees("being written", "1,200 characters of text")
+        await someone.press("escape", "escape")
+        await someone.done()
 
 
 async def test_a_refused_request_has_its_id_too(home: Path) -> None:
