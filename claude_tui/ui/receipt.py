@@ -54,11 +54,8 @@ def _lines(conversation: Conversation, node: Node) -> Iterator[Line]:
     yield "question", _question(conversation, node)
     yield "model", node.model
     yield "asked for", asked if asked != node.model else ""
-    yield (
-        "status",
-        ("being written" if node.status == "streaming" else node.status)
-        + (f", {node.stop_reason}" if node.stop_reason else ""),
-    )
+    status = "being written" if node.status == "streaming" else node.status
+    yield "status", ", ".join(filter(None, (status, node.stop_reason)))
     yield "ended by", _ended(node)
     yield "why", _plain(extra.get("stop_details"))
     yield "went on from", "what was sent again" if node.join.replaces else _JOINED.get(node.join.via, "")
