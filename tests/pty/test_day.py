@@ -42,7 +42,6 @@ def test_a_day(tmp_path: Path) -> None:
 
 def a_day(home: Path, size: tuple[int, int]) -> None:
     home.parent.mkdir()
-    quickly = {"CLAUDE_TUI_DEMO_PACE": "0.4"}
     slowly = {"CLAUDE_TUI_DEMO_PACE": "2"}  # or it may be over before the key that stops it
     with Terminal("--demo", home=home, size=size, env=slowly) as terminal:
         greeting = terminal.wait(lambda text: "This is the demo" in text and "$0.00" in text.split("\n")[-1])
@@ -76,7 +75,7 @@ def a_day(home: Path, size: tuple[int, int]) -> None:
         terminal.press("ctrl+q")
         assert terminal.ended() == 0
 
-    with Terminal("--demo", "-c", home=home, size=size, env=quickly) as terminal:
+    with Terminal("--demo", "-c", home=home, size=size) as terminal:
         terminal.wait(lambda text: done(text, "exactly where it was."))
         # The line goes dead, and it goes on by itself.
         terminal.say("drop")
@@ -102,7 +101,7 @@ def a_day(home: Path, size: tuple[int, int]) -> None:
         last = transcript(terminal.rows())
         assert len(last.answered) > 3
 
-    with Terminal("--demo", "-c", home=home, size=size, env=quickly) as terminal:
+    with Terminal("--demo", "-c", home=home, size=size) as terminal:
         shown = terminal.wait("Ctrl+G goes on")
         assert "when the program ended" in shown
         assert not compare(last.answered[-3:], shown).missing
@@ -115,7 +114,7 @@ def a_day(home: Path, size: tuple[int, int]) -> None:
         assert terminal.unrestored() == []
     assert run("show", "last", "--demo", "--last-reply", env=environment(home))[1] == replies.ESSAY
 
-    with Terminal("--demo", "-c", home=home, size=size, env=quickly) as terminal:
+    with Terminal("--demo", "-c", home=home, size=size) as terminal:
         terminal.wait("a draft that is not sent")
         terminal.press("ctrl+q")
         assert terminal.ended() == 0

@@ -53,7 +53,7 @@ def end_by(home: Path, number: signal.Signals, writing: bool) -> None:
 
 def test_it_can_be_stopped_and_go_on(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    with Terminal("--demo", home=home) as terminal:
+    with Terminal("--demo", home=home, env={"CLAUDE_TUI_DEMO_PACE": "2"}) as terminal:
         terminal.wait("This is the demo")
         terminal.say("tour")
         terminal.wait("Welcome")
