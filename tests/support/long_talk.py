@@ -26,7 +26,7 @@ SENTENCES = (
     "That is why the index grew: every update writes a *new* version, and vacuum runs only when nobody looks.",
     "Measure first. On my machine the loop spends 71 % of its time in `memchr`, which says the parser is not it.",
     "If you want the short version: use a queue, bound it, and let the producer feel when the consumer is slow.",
-    "The [specification](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2) calls this idempotent, but a proxy may not.",
+    "The [specification](https://www.rfc-editor.org/rfc/rfc9110#name-9.2) calls this idempotent, but a proxy may not.",
     "Two details matter here — the order of the writes, and what happens when the power fails between them.",
     "Think of the cache as a promise about the past: it may be stale, it must never be wrong about its own age.",
     "Rename is atomic on POSIX file systems, *provided* source and target are on the same one.",
@@ -36,7 +36,7 @@ SENTENCES = (
     "Die Umlaute sind harmlos; gefährlich sind die *kombinierenden* Zeichen, weil sie keine eigene Breite haben.",
     "Ça marche, mais il faut fermer le fichier avant de le renommer — sous Windows c’est obligatoire.",
     "Да, порядок важен: сначала запись в журнал, потом ответ клиенту, и никогда наоборот.",
-    "In tests it passes 🎉, in production it does not 🤔 — the difference is the time zone 👩🏽‍💻 of the build machine.",
+    "In tests it passes 🎉, in production it does not 🤔 — the difference is the time zone 👩🏽‍💻 of the machine.",
     "So the complexity is $O(n \\log n)$ for the sort and $O(n)$ for the merge, with $n \\le 2^{32}$ in practice.",
     "Nothing is lost when the process dies here; what is lost is only the *order* of two independent events.",
     "I would not use a regular expression for that: the grammar nests, and the error messages become useless.",
@@ -52,7 +52,16 @@ QUESTIONS = (
     "What is the difference between these two, in one paragraph please.",
     "それを日本語で説明してください。",
     "ok, and what about the case where the file is being written by somebody else at the same time?",
-    'Here is the traceback:\n\n```\nTraceback (most recent call last):\n  File "app.py", line 41, in run\n    await self.flush()\nConnectionResetError: [Errno 104] Connection reset by peer\n```\n\nWhat do I do?',
+    """Here is the traceback:
+
+```
+Traceback (most recent call last):
+  File "app.py", line 41, in run
+    await self.flush()
+ConnectionResetError: [Errno 104] Connection reset by peer
+```
+
+What do I do?""",
     "Make a table of the options with their costs.",
     "Thanks! One more thing: how do I test that without waiting ten minutes?",
 )
@@ -63,16 +72,64 @@ THOUGHTS = (
     "A table is better than prose here. Four columns at most, or it wraps on a narrow terminal.",
     "Is it a race at all? The reads are ordered by the queue. No: the *second* consumer does not use the queue.",
 )
-CODE: dict[str, str] = {
-    "python": 'async def drain_{n}(queue: asyncio.Queue[bytes], *, limit: int = {n}) -> list[bytes]:\n    """Everything that waits, at most ``limit`` of it."""\n    found: list[bytes] = []\n    while not queue.empty() and len(found) < limit:\n        found.append(queue.get_nowait())  # nobody else reads\n    return found\n',
-    "rust": 'impl Ring<{n}> {{\n    /// Returns `None` when it is full.\n    pub fn push(&mut self, value: u64) -> Option<usize> {{\n        let at = self.head % {n};\n        self.slots[at].replace(value).map(|_| at)\n    }}\n}}\n',
-    "typescript": 'export const retry{n} = async <T>(work: () => Promise<T>, times = {n}): Promise<T> => {{\n  for (let at = 0; ; at++) {{\n    try {{ return await work(); }} catch (error) {{ if (at >= times) throw error; }}\n    await sleep(2 ** at * 100); // and a little chance\n  }}\n}};\n',
-    "sql": "SELECT c.id, count(*) AS messages, max(n.created_at) AS last\nFROM conversation AS c JOIN node AS n ON n.conversation_id = c.id\nWHERE n.seq > {n} AND c.trashed_at IS NULL -- not the trash\nGROUP BY c.id ORDER BY last DESC LIMIT 50;\n",
-    "bash": 'set -euo pipefail\nfor file in /var/log/app/*.{n}.gz; do\n    zcat "$file" | awk \'$9 >= 500 {{ print $7 }}\' | sort | uniq -c | sort -rn | head -20\ndone\n',
-    "go": 'func (s *Server) handle{n}(w http.ResponseWriter, r *http.Request) {{\n\tctx, cancel := context.WithTimeout(r.Context(), {n}*time.Millisecond)\n\tdefer cancel()\n\tif err := s.store.Put(ctx, r.Body); err != nil {{\n\t\thttp.Error(w, err.Error(), http.StatusBadGateway)\n\t}}\n}}\n',
-    "json": '{{\n  "retries": {n},\n  "backoff": {{"first_ms": 100, "factor": 2.0, "most_ms": 30000}},\n  "hosts": ["a.example", "b.example"]\n}}\n',
-    "": "page {n}    used  3 981 of 4 096\npage {n}+1  used    212 of 4 096   <- split here\n",
-}  # fmt: skip
+CODE = r"""python
+async def drain_NUMBER(queue: asyncio.Queue[bytes], *, limit: int = NUMBER) -> list[bytes]:
+    '''Everything that waits, at most ``limit`` of it.'''
+    found: list[bytes] = []
+    while not queue.empty() and len(found) < limit:
+        found.append(queue.get_nowait())  # nobody else reads
+    return found
+---
+rust
+impl Ring<NUMBER> {
+    /// Returns `None` when it is full.
+    pub fn push(&mut self, value: u64) -> Option<usize> {
+        let at = self.head % NUMBER;
+        self.slots[at].replace(value).map(|_| at)
+    }
+}
+---
+typescript
+export const retryNUMBER = async <T>(work: () => Promise<T>, times = NUMBER): Promise<T> => {
+  for (let at = 0; ; at++) {
+    try { return await work(); } catch (error) { if (at >= times) throw error; }
+    await sleep(2 ** at * 100); // and a little chance
+  }
+};
+---
+sql
+SELECT c.id, count(*) AS messages, max(n.created_at) AS last
+FROM conversation AS c JOIN node AS n ON n.conversation_id = c.id
+WHERE n.seq > NUMBER AND c.trashed_at IS NULL -- not the trash
+GROUP BY c.id ORDER BY last DESC LIMIT 50;
+---
+bash
+set -euo pipefail
+for file in /var/log/app/*.NUMBER.gz; do
+    zcat "$file" | awk '$9 >= 500 { print $7 }' | sort | uniq -c | sort -rn | head -20
+done
+---
+go
+func (s *Server) handleNUMBER(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), NUMBER*time.Millisecond)
+	defer cancel()
+	if err := s.store.Put(ctx, r.Body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+	}
+}
+---
+json
+{
+  "retries": NUMBER,
+  "backoff": {"first_ms": 100, "factor": 2.0, "most_ms": 30000},
+  "hosts": ["a.example", "b.example"]
+}
+---
+
+page NUMBER    used  3 981 of 4 096
+page NUMBER+1  used    212 of 4 096   <- split here
+""".strip("\n").split("\n---\n")
+"""Languages, each with a little code in it."""
 
 
 def _some(chance: random.Random, least: int, most: int) -> str:
@@ -104,9 +161,9 @@ def _tasks(chance: random.Random) -> str:
 
 
 def _code(chance: random.Random) -> str:
-    language = chance.choice(list(CODE))
-    body = "\n".join(CODE[language].format(n=chance.randint(2, 4096)) for _ in range(chance.randint(1, 4)))
-    return f"```{language}\n{body}```"
+    language, _, body = chance.choice(CODE).partition("\n")
+    parts = [body.replace("NUMBER", str(chance.randint(2, 4096))) for _ in range(chance.randint(1, 4))]
+    return f"```{language}\n" + "\n\n".join(parts) + "\n```"
 
 
 def _table(chance: random.Random) -> str:
