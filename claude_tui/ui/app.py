@@ -64,6 +64,7 @@ class ClaudeApp(App[str]):
         self.register_theme(textual_theme(self.theme_spec))
         self.theme = self.theme_spec.name
         self.animation_level = "none"
+        self._guard = ControlFilter()  # always the same: what it did to a line is kept with the line
         self.chat_screen = ChatScreen(Styles(self.theme_spec))
 
     def wear(self, name: str) -> bool:
@@ -297,7 +298,7 @@ class ClaudeApp(App[str]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's, and the last guard against control characters."""
-        return [*super().get_line_filters(), ControlFilter()]
+        return [*super().get_line_filters(), self._guard]
 
     def action_command_palette(self) -> None:
         """The palette, where there is a desk to do what it lists."""

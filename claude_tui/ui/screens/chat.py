@@ -14,6 +14,7 @@ from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -59,13 +60,24 @@ class Rule(Widget, can_focus=False):
         return Strip([before, Segment(said, self.get_component_rich_style("rule--said")), Segment("──", style)], width)
 
 
-class Desktop(Widget):
+class Ground(Widget):
+    """Nothing but its background: the same line over and over, wherever no other widget stands."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The same strip for every line."""
+        strip = Strip.blank(crop.width, self.visual_style.rich_style)
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return [strip] * crop.height
+
+
+class Desktop(Ground):
     """What stands under the conversation, in the column of its text."""
 
     DEFAULT_CSS = "Desktop { height: auto; layout: vertical; align-horizontal: center; }"
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(Ground, Screen[None]):
     """A conversation, the prompt, the status line."""
 
     AUTO_FOCUS = "Prompt"

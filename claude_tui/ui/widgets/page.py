@@ -18,6 +18,7 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -78,6 +79,8 @@ class Page(ScrollView, can_focus=True):
         self._following = True
         self._seen_rows = 0
         """Rows there were when the view ceased to follow."""
+        self._thumb = 0.0, 0.0
+        """How long the scroll bar's thumb is and where it begins, in rows, as it was painted last."""
         self._marked = range(0)
         """Rows of the block that the keyboard stands on."""
 
@@ -183,12 +186,24 @@ class Page(ScrollView, can_focus=True):
         size = Size(self.size.width, self.rows)
         top = max(min(top, self.rows - self.size.height), 0)
         self.set_reactive(cast("Any", Widget.virtual_size), size)
-        bar = self.vertical_scrollbar
-        bar.window_size = self.size.height
-        bar.window_virtual_size = self.rows
-        bar.position = top
+        self._place_bar(top)
         self.set_reactive(cast("Any", Widget.scroll_y), float(top))
         self.set_reactive(cast("Any", Widget.scroll_target_y), float(top))
+
+    def _place_bar(self, top: int) -> None:
+        """The scroll bar is painted anew, all of it, where one would see it: while the end is followed that is
+        not for every line."""
+        bar, room = self.vertical_scrollbar, self.size.height
+        thumb = max(1.0, room * room / max(self.rows, 1)), room * top / max(self.rows, 1)
+        if self._following and all(abs(now - then) < 1 for now, then in zip(thumb, self._thumb, strict=True)):
+            bar.set_reactive(cast("Any", ScrollBar.window_size), room)
+            bar.set_reactive(cast("Any", ScrollBar.window_virtual_size), self.rows)
+            bar.set_reactive(cast("Any", ScrollBar.position), float(top))
+            return
+        self._thumb = thumb
+        bar.window_size = room
+        bar.window_virtual_size = self.rows
+        bar.position = top
 
     @property
     def max_scroll_y(self) -> int:
@@ -198,9 +213,12 @@ class Page(ScrollView, can_focus=True):
     # -- painting ----------------------------------------------------------------------------------------
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of the visible region; Textual's style cache is passed by, what it would add is in them."""
+        """The strips of the visible region; Textual's style cache is passed by, what it would add is in them.
+
+        A row that reads as before is the same object as before, and so is all that is kept with it: its bytes too.
+        """
         self._marked = self._rows_marked()
-        strips = [self.render_line(y) for y in range(crop.y, crop.bottom)]
+        strips = [self._strip(y) for y in range(crop.y, crop.bottom)]
         if (crop.x, crop.width) != (0, self.size.width):
             strips = [strip.crop(crop.x, crop.x + crop.width) for strip in strips]
         filters = self.get_line_filters()
@@ -211,13 +229,16 @@ class Page(ScrollView, can_focus=True):
         return strips
 
     def render_line(self, y: int) -> Strip:
+        """One row of the view with its places in the text: Textual asks for it where the mouse is."""
+        return self._strip(y).apply_offsets(0, int(self.scroll_y) + y)
+
+    def _strip(self, y: int) -> Strip:
         """One row of the view."""
         row = int(self.scroll_y) + y
         line, unit, inside = self._rows.line_at(row)
         strip = self._painter.paint(line, marked=row in self._marked)
         if line is not None and unit is not None:
             strip = self._dress(strip, row, unit, inside)
-        strip = strip.apply_offsets(0, row)
         if y == self.size.height - 1 and not self._following:
             strip = self._with_mark(strip)
         return strip
