@@ -23,6 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("search" if config.getoption("markexpr") == "long" else "same")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Three at a time on two cores: a test that runs the program spends four tenths of its time waiting for it."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
 _FOREIGN = ("ANTHROPIC_", "CLAUDE_TUI_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

@@ -178,9 +178,10 @@ async def meet(
         async with clock or nullcontext():
             await someone.says("Go.", wait=False)
             if row.waits:
-                await someone.until(lambda: looks_so(someone, row), 20)
+                waiting: list[str] = []  # as it was painted at that moment, which may be short
+                await someone.until(lambda: looks_so(someone, row, waiting), 20)
                 if row.waits in ("retrying", "stalled"):
-                    said += ["while it waits:", *painted(someone)]
+                    said += ["while it waits:", *waiting]
                 await someone.press(*row.keys)
             await someone.done(30)
             await someone.until(lambda: not someone.transcript.behind, 60)
@@ -192,13 +193,16 @@ async def meet(
     return plain("\n".join([*said, "at the end:", *painted(someone), *told, *typed]))
 
 
-def looks_so(someone: Person, row: Row) -> bool:
-    """Whether the moment has come that the row waits for."""
+def looks_so(someone: Person, row: Row, seen: list[str]) -> bool:
+    """Whether the moment has come that the row waits for, and is painted; then what is painted is in ``seen``."""
     turn = someone.chat.turn
     if turn is None or turn.phase != row.waits:
         return False
     if turn.phase in ("retrying", "stalled"):
-        return turn.may_hurry or "escape" in row.keys
+        seen[:] = painted(someone)
+        said = " ".join(seen)
+        is_painted = NOTE in said and ("Ctrl+G" in said) == turn.may_hurry
+        return is_painted and (turn.may_hurry or "escape" in row.keys) and "writing" not in seen[-1]
     if turn.phase == "waiting":
         return bool(someone.server.requests)
     return turn.reply is not None and turn.reply.characters >= 40 and "…" not in status_of(someone.status)
