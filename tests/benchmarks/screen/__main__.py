@@ -1,8 +1,9 @@
 """Measure the screen: ``python -m tests.benchmarks.screen [--scale S] [BUDGET ...]``.
 
-A row for every budget, ``B1`` to ``B18``, or for those that are named: what was measured, the floor of the same run,
-the ratio, what is demanded and whether it is held. Ends with 1 if something is missed. ``--scale 0.2`` takes a fifth
-of the samples. Needs Linux. Everything but the key echo is CPU time, so that what else the machine does is not in it.
+A row for every budget, ``B1`` to ``B18`` and some with names of their own, or for those that are named: what was
+measured, the floor of the same run, the ratio, what is demanded and whether it is held. Ends with 1 if something is
+missed. ``--scale 0.2`` takes a fifth of the samples. Needs Linux. Everything but the key echo is CPU time, so that
+what else the machine does is not in it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from importlib import import_module
 
 from .table import HEAD, Ask, Group, line
 
-GROUPS = (Group(("B1", "B2", "B3"), "starting"),)
+GROUPS = (
+    Group(("B1", "B2", "B3"), "starting"),
+    Group(("B5", "B6", "B7", "B8", "B9", "B10", "B15", "FLAT"), "streaming"),
+    Group(("B11", "B12", "ECHO", "LAST"), "echo"),
+    Group(("REPLY", "BURST"), "replies"),
+)
 """In the order of the table. Budgets of one group are measured in one run."""
 
 

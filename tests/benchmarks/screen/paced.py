@@ -83,7 +83,7 @@ class Paced:
         self._process.communicate()
 
 
-MARK = "⟦⟧"
+MARK = "⟧"
 
 
 class _Server:
