@@ -112,6 +112,10 @@ class Conversation:
         node = self.nodes.get(node_id)
         return self._children.get(node.parent_id, ()) if node else ()
 
+    def children(self, node_id: str | None) -> tuple[str, ...]:
+        """What comes directly after a node, oldest first; after None, what the conversation begins with."""
+        return self._children.get(node_id, ())
+
     def leaf(self, node_id: str) -> str:
         """The newest end of the branch that ``node_id`` begins."""
         at = node_id

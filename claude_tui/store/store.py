@@ -138,6 +138,12 @@ class Store:
             done = self._write(lambda connection, chunk=chunk: self._put(connection, conversation, chunk, when), True)
         return done
 
+    def put_whole(self, conversation: Conversation) -> Future[None]:
+        """Save a new conversation and all its nodes in one transaction: whatever happens, it is there or it is not."""
+        nodes = list(conversation.nodes.values())
+        when = conversation.updated_at or self._now()
+        return self._write(lambda connection: self._put(connection, conversation, nodes, when), asked=True)
+
     def load(self, conversation_id: str) -> Future[Conversation | None]:
         """The conversation with all its nodes; a reply that is being written has what was committed so far."""
         return self._read(lambda connection: self._load(connection, conversation_id))

@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from ..core.conversation import Conversation, Node
+from ..core.forking import source_of
+from ..core.message import ContentBlock, TextBlock
 from ..core.pricing import Cost, total
 from ..core.text import clean_line
 from ..store import Recovered
@@ -38,9 +40,11 @@ def cost_of(node: Node) -> Cost | None:
 
 
 def spent(conversation: Conversation) -> Cost:
-    """What the nodes of a conversation cost."""
+    """What the nodes of a conversation cost; a copy was paid where it was made."""
     costs: list[Cost] = []
     for node in conversation.nodes.values():
+        if source_of(node) is not None:
+            continue
         cost = cost_of(node)
         if cost is not None:
             costs.append(cost)
@@ -132,6 +136,60 @@ def variants(conversation: Conversation, path: Sequence[Node]) -> dict[str, tupl
         for id, several in found.items()
         if len(several) > 1
     }
+
+
+def askings(conversation: Conversation, path: Sequence[Node]) -> dict[str, tuple[int, int]]:
+    """Which question is shown, counted from 1, and how many stand in its place, by the id of one of several."""
+    beside: dict[str | None, list[Node]] = {}
+    for node in conversation.nodes.values():
+        if node.origin == "typed":
+            beside.setdefault(node.parent_id, []).append(node)
+    found: dict[str, tuple[int, int]] = {}
+    for node in path:
+        if node.origin == "typed" and len(beside[node.parent_id]) > 1:
+            several = questions(conversation, node)
+            if len(several) > 1:
+                found[node.id] = (several.index(node.id) + 1, len(several))
+    return found
+
+
+def questions(conversation: Conversation, question: Node) -> tuple[str, ...]:
+    """The ids of the questions in one place, oldest first, without those taken back before their first word."""
+    return tuple(
+        id
+        for id in conversation.siblings(question.id)
+        if conversation.nodes[id].origin == "typed"
+        and (id == question.id or not _taken_back(conversation, conversation.nodes[id]))
+    )
+
+
+def _taken_back(conversation: Conversation, question: Node) -> bool:
+    """Whether an Esc took the question back: all that came of it are replies stopped before their first word."""
+    stopped, at = False, question
+    while below := conversation.children(at.id):
+        at = conversation.nodes[below[-1]]
+        if at.content and at.role == "assistant":
+            return False
+        stopped = stopped or fact(at, "ending").get("cause") == "cancelled"
+    return stopped
+
+
+def origins(path: Sequence[Node]) -> dict[str, str]:
+    """Where a fork began, in words, by the id of the last message that was copied."""
+    last = next((node for node in reversed(path) if source_of(node) is not None), None)
+    source = source_of(last) if last is not None else None
+    if last is None or source is None:
+        return {}
+    title = clean_line(source.title, 60)
+    return {last.id: f"forked from “{title}”" if title else "forked from another conversation"}
+
+
+def with_words(question: Node, text: str) -> tuple[ContentBlock, ...]:
+    """A question's content with other words in the place of its own: what else is in it stays."""
+    others = [(place, block) for place, block in enumerate(question.content) if not isinstance(block, TextBlock)]
+    first = next((place for place, block in enumerate(question.content) if isinstance(block, TextBlock)), 0)
+    before = [block for place, block in others if place < first]
+    return (*before, TextBlock(text), *(block for place, block in others if place >= first))
 
 
 def is_empty(conversation: Conversation, question: Node) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from ..core.conversation import Conversation, Node, title_from
-from ..core.message import TextBlock
+from ..core.message import TextBlock, visible_text
 from ..core.resume import plan
+from ..core.text import clean
 from ..ids import new_id
 from ..session import now_ms
-from .commands import Suggestion, find
-from .desk import Desk
+from . import about
+from .commands import Suggestion, as_typed, find
+from .desk import Desk, Edit
 
 QUIT_TWICE = 1.0
 """Seconds within which a second Ctrl+C quits."""
@@ -41,7 +44,10 @@ class Asking(Desk):
             opened = self.conversation.id if self.conversation else None
             self.run_command(command.method, argument)
             if aside and (self.conversation.id if self.conversation else None) == opened:
-                self.prompt.restore(aside)
+                if self.editing is None:
+                    self.prompt.restore(aside)
+                else:
+                    self.editing = replace(self.editing, aside=aside)
         else:
             aside = self._take_aside()
             self.ask(text.removeprefix("/") if text.startswith("//") else text)
@@ -74,7 +80,11 @@ class Asking(Desk):
             self.prompt.restore(text)
             self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it. Your text is kept.")
             return
+        edit = self.editing
         if self.send_anew(text):
+            return
+        if edit is not None and self.conversation is not None:
+            self._ask_instead(self.conversation, edit, text)
             return
         now = now_ms()
         if self.conversation is None:
@@ -85,10 +95,81 @@ class Asking(Desk):
             self.saved = True
         head = self.conversation.head_id
         question = Node(new_id(), head, "user", (TextBlock(text),), "typed", created_at=now)
-        self._sent[self.conversation.id] = (key, text)
+        self._send(self.conversation, key, text)
+        self.begin_turn([question])
+
+    def _send(self, conversation: Conversation, key: str, text: str) -> None:
+        """A question is on its way: its draft, under ``key``, stays until it is on disk."""
+        self._sent[conversation.id] = (key, text)
         self._history.append(text)
         self.prompt.set_history(self._history)
-        self.begin_turn([question])
+
+    # -- a question asked otherwise
+
+    def begin_edit(self, question: Node) -> None:
+        """Take a question into the prompt, to be asked otherwise beside it; what was typed there comes back."""
+        if self.conversation is None:
+            return
+        self.leave_edit()
+        self.keep_draft()
+        shown = as_typed(clean(visible_text(question.content)))
+        self.editing = Edit(self.conversation.id, question.id, shown, self._take_aside() or self.prompt.draft)
+        self.prompt.set_text(shown)
+        self.prompt.focus()
+        self.show_elsewhere()
+        self.run(self._find_edit(self.editing))
+
+    async def _find_edit(self, edit: Edit) -> None:
+        """What was changed before and neither sent nor given up: the program ended meanwhile."""
+        kept = await self.wait(self.session.store.draft(edit.key))
+        if kept and self.editing is edit and self.prompt.text == edit.shown:
+            self.prompt.set_text(kept)
+
+    def leave_edit(self) -> None:
+        """Ask nothing otherwise: what was typed before is back, what was changed is in the history."""
+        edit = self.editing
+        if edit is None:
+            return
+        text = self._take_aside() or self.prompt.draft
+        if text.strip() and text != edit.shown:
+            self._history.append(text)
+            self.prompt.set_history(self._history)
+        self._end_edit(edit)
+        self.session.store.save_draft(edit.key, "")
+
+    def _end_edit(self, edit: Edit) -> None:
+        self.editing = None
+        self.prompt.set_text(edit.aside)
+        self.show_elsewhere()
+
+    def _ask_instead(self, conversation: Conversation, edit: Edit, text: str) -> None:
+        """The question beside the one that was edited; the same words ask that one again."""
+        question = conversation.nodes[edit.question_id]
+        self._end_edit(edit)
+        if as_typed(text).strip() == edit.shown.strip():
+            self.session.store.save_draft(edit.key, "")
+            self.ask_again(question)
+            return
+        self.leave_branch(conversation)
+        self._send(conversation, edit.key, text)
+        self._edited[conversation.id] = edit
+        self._stood[conversation.id] = conversation.head_id or ""
+        self.conversation = conversation.with_head(question.parent_id)
+        asked = Node(
+            new_id(), question.parent_id, "user", about.with_words(question, text), "typed", created_at=now_ms()
+        )
+        self.begin_turn([asked])
+
+    def ask_again(self, question: Node, model: str | None = None) -> None:
+        """Another answer to a question, beside those there are; of another model if one is named."""
+        conversation = self.conversation
+        if conversation is None:
+            return
+        self.leave_branch(conversation)
+        if conversation.head_id and conversation.head_id != question.id:
+            self._stood[conversation.id] = conversation.head_id
+        self.conversation = conversation.with_head(question.id)
+        self.begin_turn([], model)
 
     def send_anew(self, text: str) -> bool:
         """Ask the question that an Esc took back, as if it had not; False for any other text."""
@@ -96,16 +177,20 @@ class Asking(Desk):
         end, question = self._taken_back.get(conversation.id, ("", "")) if conversation else ("", "")
         if conversation is None or end not in conversation.nodes or text.strip() != question.strip():
             return False
-        if self.prompt.text == text:
+        key = self._draft_key
+        if self.editing is not None:
+            self._edited[conversation.id] = self.editing
+            self._end_edit(self.editing)
+        elif self.prompt.text == text:
             self.prompt.set_text("")
         self._stood[conversation.id] = conversation.head_id or ""
-        self._sent[conversation.id] = (self._draft_key, text)
+        self._sent[conversation.id] = (key, text)
         self.conversation = conversation.with_head(end)
         self.begin_turn([])
         return True
 
-    def begin_turn(self, question: list[Node]) -> None:
-        """Run a turn in the open conversation."""
+    def begin_turn(self, question: list[Node], model: str | None = None) -> None:
+        """Run a turn in the open conversation; with another model than chosen, if one is named, for this once."""
         conversation = self.conversation
         if conversation is None:
             return
@@ -115,13 +200,16 @@ class Asking(Desk):
             self.say(str(error), severity="error")
             sent = self._sent.pop(conversation.id, None)
             if sent is not None:
-                self.prompt.restore(sent[1])
+                self.give_back(conversation.id, sent[1])
             stood = self._stood.pop(conversation.id, conversation.head_id)
             self.conversation = conversation.with_head(stood or None)
             return
         self._taken_back.pop(conversation.id, None)
         self.transcript.action_bottom()
-        settings = self.session.settings(conversation, self.wishes)
+        if model is not None:  # from now on the branch one is on says it
+            self.wishes = replace(self.wishes, model=None)
+        chosen = self.wishes if model is None else replace(self.wishes, model=model)
+        settings = self.session.settings(conversation, chosen)
         taken = self.session.store.written_elsewhere
         running = self.turns.start(
             conversation, settings, means, question, lambda: taken(conversation.id).result(TAKEN_SECONDS)
@@ -142,6 +230,8 @@ class Asking(Desk):
         if chosen:
             self.run_command("copy_selection", chosen)
             self.screen.clear_selection()
+        elif self.editing is not None:
+            self.leave_edit()
         elif self.prompt.text:
             self._history.append(self.prompt.text)
             self.prompt.set_history(self._history)

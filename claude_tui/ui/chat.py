@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from ..core.pieces import pieces
 from ..core.text import clean_line
 from . import about
-from .reader import Reader
+from .branching import Branching
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
     from ..store import Recovered
 
 
-class Chat(Reader):
+class Chat(Branching):
     """The desk, and all that can be done at it."""
 
     # -- the reply -----------------------------------------------------------------------------------------
@@ -49,6 +49,8 @@ class Chat(Reader):
             self.show_status()
         elif self.screen.focused is not self.prompt:
             self.prompt.focus()
+        elif self.editing is not None:
+            self.leave_edit()
         elif self.conversation is None and self.offers and not self.prompt.text:
             self.command_keep("")
 
@@ -88,20 +90,6 @@ class Chat(Reader):
         self.removed.append((conversation.id, conversation.head_id or ""))
         self.say(f"The cut reply in “{conversation.title}” is set aside; /restore brings it back.")
         return conversation.with_head(about.set_aside(conversation, node_id))
-
-    def command_retry(self, argument: str) -> None:
-        """Ask for the last reply again; the first stays beside it in the tree."""
-        if self.conversation is None or self.turns.get(self.conversation.id) is not None:
-            self.say("There is no finished reply to ask for again.")
-            return
-        question = about.typed_last(self.conversation)
-        if question is None:
-            self.say("There is no question to ask again.")
-            return
-        if self.conversation.head_id and self.conversation.head_id != question.id:
-            self._stood[self.conversation.id] = self.conversation.head_id
-        self.conversation = self.conversation.with_head(question.id)
-        self.begin_turn([])
 
     def command_receipt(self, argument: str) -> None:
         """Everything known about the reply at hand, else the last one; and, a key away, about every other."""

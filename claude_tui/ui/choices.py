@@ -29,11 +29,18 @@ class Choices(Asking):
         current = self.session.settings(self.conversation, self.wishes).model.id
         self._choose("Model", options, current, self._use_model)
 
-    def _use_model(self, text: str) -> None:
+    def model_named(self, text: str) -> str | None:
+        """The id of the model that a person means; None, and that is said, when there can be none of that name."""
         model_id = resolve_model(text)
-        if not model_id or not is_safe(model_id) or " " in model_id:
-            near = nearest_models(text)
-            self.say(f"There is no model called {text!r}" + (f"; did you mean {near[0]}?" if near else "."))
+        if model_id and is_safe(model_id) and " " not in model_id:
+            return model_id
+        near = nearest_models(text)
+        self.say(f"There is no model called {text!r}" + (f"; did you mean {near[0]}?" if near else "."))
+        return None
+
+    def _use_model(self, text: str) -> None:
+        model_id = self.model_named(text)
+        if model_id is None:
             return
         self.set_wish(model=model_id)
         self.session.remember(model=model_id)

@@ -69,10 +69,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("keep", "Keep the cut reply", "Leave a reply that a crash cut as it is", "/keep", group="Reply"),
     Command("discard", "Discard the cut reply", "Set a cut reply aside; /restore brings it back", "/discard", "f8",
             group="Reply"),
-    Command("retry", "Retry", "Ask for the last reply again, beside the first", "/retry", "ctrl+r", group="Reply"),
-    Command("previous-variant", "Previous answer", "Show the answer before this one to the same question", "/previous",
+    Command("retry", "Retry", "Another answer beside the one at hand, else the last", "/retry",
+            "ctrl+r", "MODEL", group="Reply"),
+    Command("edit", "Edit a question", "Another question beside the one at hand, else the last", "/edit",
+            "f7", group="Reply"),
+    Command("previous-variant", "Previous answer", "Show the answer, or the question, before this one in its place",
+            "/previous", group="Reply"),
+    Command("next-variant", "Next answer", "Show the answer, or the question, after this one in its place", "/next",
             group="Reply"),
-    Command("next-variant", "Next answer", "Show the answer after this one to the same question", "/next",
+    Command("diff", "Compare", "What differs between the answers, or the questions, in one place", "/diff",
             group="Reply"),
     Command("copy", "Copy the message", "Copy the message one stands on, else the last reply", "/copy",
             "f5", group="Reply"),
@@ -92,6 +97,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", "Search", "Search all that was ever said here", "/search", "ctrl+f", "TEXT"),
     Command("find", "Find", "Look for words in this conversation, in thinking and folded cards too", "/find", "ctrl+l",
             "TEXT"),
+    Command("tree", "Tree", "Every branch of this conversation at a glance, to go to one", "/tree", "f12"),
+    Command("fork", "Fork", "Begin another conversation with all up to what one stands on", "/fork"),
     Command("rename", "Rename", "Give this conversation another title", "/rename", None, "TITLE"),
     Command("export", "Export", "Write this conversation to a file, .md or .json", "/export", None, "FILE"),
     Command("delete", "Delete", "Move this conversation to the trash", "/delete", whole_word=True),
@@ -165,8 +172,8 @@ READING_KEYS: tuple[ReadingKey, ...] = (
     ReadingKey("C", "copy('message')", "Copy the message", "C"),
     ReadingKey("n", "hit(1)", "To the next place where what is looked for stands", "n"),
     ReadingKey("N", "hit(-1)", "To the place before", "N"),
-    ReadingKey("less_than_sign", "variant(-1)", "The answer before this one to the same question", "<"),
-    ReadingKey("greater_than_sign", "variant(1)", "The answer after this one to the same question", ">"),
+    ReadingKey("less_than_sign", "variant(-1)", "The answer, or the question, before this one in its place", "<"),
+    ReadingKey("greater_than_sign", "variant(1)", "The answer, or the question, after this one in its place", ">"),
     ReadingKey("home,g", "top", "To the first line", "g"),
     ReadingKey("end,G", "bottom", "To the newest line, and follow it", "G"),
     ReadingKey("pageup", "page(-1)", "A page up"),
@@ -260,6 +267,11 @@ def find(line: str) -> tuple[Command, str] | Suggestion | None:
     best = difflib.get_close_matches(word, [command.slash for command in COMMANDS if command.slash], 1, 0.5)
     nearest = next((command for command in COMMANDS if best and command.slash == best[0]), None)
     return Suggestion(word[:40], nearest or next(iter(matching(word)), None))
+
+
+def as_typed(text: str) -> str:
+    """A text as it must be typed to be sent: what reads like a command has a second slash."""
+    return text if find(text) is None else f"/{text}"
 
 
 def matching(prefix: str) -> list[Command]:

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.app import App
@@ -23,7 +23,7 @@ from ..errors import ClaudeTuiError
 from ..session import Session, Wishes
 from ..turn import Turn
 from . import about
-from .commands import COMMANDS, keys_in_force, label, problems
+from .commands import COMMANDS, as_typed, keys_in_force, label, problems
 from .elsewhere import Elsewhere
 from .screens.chat import ChatScreen
 from .standing import Standing
@@ -36,6 +36,23 @@ if TYPE_CHECKING:
     from .screens.library import LibraryScreen
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A question that is asked otherwise: it stands in the prompt."""
+
+    conversation_id: str
+    question_id: str
+    shown: str
+    """The question as it came into the prompt."""
+    aside: str
+    """What was typed before, and comes back."""
+
+    @property
+    def key(self) -> str:
+        """The key of its draft."""
+        return f"{self.conversation_id}:edit:{self.question_id}"
 
 
 class Desk:
@@ -62,6 +79,12 @@ class Desk:
         """
         self._taken_back: dict[str, tuple[str, str]] = {}
         """Questions that an Esc brought back to the prompt, by conversation: the end of their branch, and the text."""
+        self.editing: Edit | None = None
+        """The question in the prompt that is to be asked otherwise."""
+        self._edited: dict[str, Edit] = {}
+        """Edits that are on their way, by conversation."""
+        self._left: dict[str, str] = {}
+        """Where the reader was last in branches they left, by every message of these."""
         self.removed: list[tuple[str, str]] = []
         """What was taken away here, the last at the end: a conversation, and where it ended if only that was discarded.
         """
@@ -142,6 +165,8 @@ class Desk:
 
     @property
     def _draft_key(self) -> str:
+        if self.editing is not None:
+            return self.editing.key
         return self.conversation.id if self.conversation is not None and self.saved else ""
 
     def show_conversation(self) -> None:
@@ -156,7 +181,7 @@ class Desk:
     def open_conversation(self, conversation: Conversation | None, node_id: str | None = None) -> None:
         """Put another conversation on the screen, or none; a reply in the one left goes on."""
         self.keep_draft()
-        self._set_aside = ""
+        self._set_aside, self.editing = "", None
         self.conversation = conversation
         self.saved = conversation is not None
         self._looked_at(conversation)
@@ -224,6 +249,7 @@ class Desk:
             self._serve_draft(sent[0])
         if ended:
             self._turn_ended(turn, stood)
+            self._edited.pop(conversation_id, None)
         self._show(turn)
 
     def _refused(self, turn: Turn, sent: tuple[str, str] | None, stood: str | None) -> None:
@@ -231,15 +257,27 @@ class Desk:
         self.turn = None
         if stood is not None and self.conversation is not None:
             self.conversation = self.conversation.with_head(stood or None)
-        if sent is not None:
-            self.prompt.restore(sent[1])
+        if sent is not None and self.conversation is not None:
+            self.give_back(self.conversation.id, sent[1])
         why = turn.failure.sentence if turn.failure else ""
         self.say(why + (" Your text is kept." if sent is not None else ""), severity="warning")
         self._show()
 
+    def give_back(self, conversation_id: str, text: str) -> None:
+        """A question that was not asked is in the prompt again, as the edit it was if it was one."""
+        text = as_typed(text)
+        edit = self._edited.pop(conversation_id, None)
+        if edit is None or self.editing is not None or self.conversation is None:
+            self.prompt.restore(text)
+            return
+        self.editing = replace(edit, aside=self.prompt.draft)
+        self.prompt.set_text(text)
+        self.show_elsewhere()
+
     def _turn_ended(self, turn: Turn, stood: str | None) -> None:
         """A turn that brought nothing: back to the answer there was, or the question back into the prompt."""
         conversation = turn.conversation
+        edit = self._edited.get(conversation.id)
         question = about.typed_last(conversation)
         if question is None or turn.failure is None or not about.is_empty(conversation, question):
             return
@@ -250,12 +288,18 @@ class Desk:
             head = stood if stood in conversation.nodes else about.end_of(conversation, others[-1])
             self._move_head(conversation.with_head(head))
             self.say(f"{turn.failure.sentence} The answer there was is back.".strip())
-        elif turn.failure.kind == "cancelled" and not self.prompt.text.strip():
+        elif turn.failure.kind == "cancelled" and (edit is not None or not self.prompt.text.strip()):
             text = visible_text(question.content)
-            self.prompt.set_text(text)
+            self.give_back(conversation.id, text)
             self._taken_back[conversation.id] = (path[-1].id, text)
-            self._move_head(conversation.with_head(question.parent_id))
+            back = stood if edit is not None and stood in conversation.nodes else question.parent_id
+            self._move_head(conversation.with_head(back))
             self.say("Stopped before the first word: your question is back in the prompt.")
+
+    def leave_branch(self, conversation: Conversation) -> None:
+        """Remember where the reader is: coming back to any message of this branch, they are there again."""
+        if conversation.head_id:
+            self._left.update(dict.fromkeys((node.id for node in conversation.path()), conversation.head_id))
 
     def _move_head(self, conversation: Conversation) -> None:
         self.conversation = conversation
@@ -269,6 +313,8 @@ class Desk:
         transcript.reading.timings = standing.timings_with(turn)
         transcript.reading.seam_notes = standing.seam_notes
         transcript.reading.variants = standing.variants
+        transcript.reading.askings = standing.askings
+        transcript.reading.origins = standing.origins
         shown = standing.exchanges(live)
         transcript.reading.waiting = waiting_for(turn, self.keys)
         running = turn is not None and turn.phase != "done"
@@ -281,11 +327,17 @@ class Desk:
         self.show_status()
 
     def show_elsewhere(self) -> None:
-        """Tell the rule, and the list if it is open, what goes on in other conversations."""
+        """Tell the rule what is done here that is not plain to see, and what goes on in other conversations; that
+        the list too, if it is open."""
         opened = self.conversation.id if self.conversation else None
-        self.screen.rule.tell(self.elsewhere.sentence(opened, self.keys.get("open", "/open")))
+        said = [self._here(), self.elsewhere.sentence(opened, self.keys.get("open", "/open"))]
+        self.screen.rule.tell(" · ".join(filter(None, said)))
         if self.library is not None:
             self.library.mark(self.elsewhere.marks())
+
+    def _here(self) -> str:
+        """What the rule says of the open conversation."""
+        return "another question in its place: Enter asks it, Esc leaves it" if self.editing is not None else ""
 
     def show_status(self) -> None:
         """Tell the status line what there is."""
@@ -318,6 +370,8 @@ class Desk:
     def _save_draft(self, text: str) -> None:
         """A question on its way to the disk keeps its draft until it is there, or until there is a newer one."""
         key = self._draft_key
+        if self.editing is not None and text == self.editing.shown:
+            return
         waiting = [id for id, (at, _) in self._sent.items() if at == key]
         if text or not waiting:
             for id in waiting:

@@ -1,4 +1,4 @@
-"""What a reader does with a conversation: go through it, fold, copy, open links, see other answers."""
+"""What a reader does with a conversation: go through it, fold, copy, open links."""
 
 from __future__ import annotations
 
@@ -80,36 +80,6 @@ class Reader(Choices):
     def command_timestamps(self, argument: str) -> None:
         """Times and receipts in the transcript."""
         self.transcript.toggle_timestamps()
-
-    def command_previous_variant(self, argument: str) -> None:
-        """The answer before this one."""
-        self.show_variant(-1)
-
-    def command_next_variant(self, argument: str) -> None:
-        """The answer after this one."""
-        self.show_variant(1)
-
-    def show_variant(self, by: int) -> None:
-        """Another answer to the question at hand, else to the last one."""
-        conversation = self.conversation
-        if conversation is None or self.turns.get(conversation.id) is not None:
-            self.say("There is no finished reply here.")
-            return
-        at_hand = self.transcript.question_at_hand()
-        question = conversation.nodes.get(at_hand) if at_hand else about.typed_last(conversation)
-        answers = about.answers(conversation, question) if question else ()
-        on_path = {node.id for node in conversation.path()}
-        if question is None or not set(answers) - on_path:
-            self.say("There is no other answer to this question.")
-            return
-        here = next((place for place, answer in enumerate(answers) if answer in on_path), len(answers))
-        there = min(max(here + by, 0), len(answers) - 1)
-        if there != here:
-            self._move_head(conversation.with_head(about.end_of(conversation, answers[there])))
-            self.show_conversation()
-            if at_hand:
-                self.transcript.stand_on(question.id)
-        self.say(f"Answer {there + 1} of {len(answers)}")
 
     # -- copying -------------------------------------------------------------------------------------------
 

@@ -32,6 +32,10 @@ class Standing:
     seam_notes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     variants: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """Which answer is shown, and how many there are, by the id of a question that has several."""
+    askings: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """Which question is shown, and how many stand in its place, by the id of one of several."""
+    origins: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Where a fork began, in words, by the id of the last message that was copied."""
     last_reply: Node | None = None
     """The last one whose tokens were counted."""
     spent: Cost = NOTHING
@@ -53,6 +57,8 @@ class Standing:
             about.timings(path),
             about.seam_notes(path),
             about.variants(conversation, path),
+            about.askings(conversation, path),
+            about.origins(path),
             next((node for node in reversed(path) if node.role == "assistant" and node.usage.counts), None),
             about.spent(conversation),
         )

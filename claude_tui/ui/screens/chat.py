@@ -152,8 +152,10 @@ class ChatScreen(Ground, Screen[None]):
         self._do(lambda chat: chat.submitted(event.text, typed))
 
     def on_prompt_slash_typed(self, event: Prompt.SlashTyped) -> None:
-        """A letter of a slash command."""
+        """A letter of a slash command; what it is for is what the reader stood on when it was begun."""
         self._slash = event.text
+        if not event.text:
+            self.transcript.hold(False)
 
     def on_prompt_draft_changed(self, event: Prompt.DraftChanged) -> None:
         """Something was typed."""
@@ -182,8 +184,8 @@ class ChatScreen(Ground, Screen[None]):
         self._do(lambda chat: chat.copy(event.text, "the code") if event.text else chat.copy_at_hand(event.what))
 
     def on_transcript_variant_chosen(self, event: Transcript.VariantChosen) -> None:
-        """Another answer is to be seen."""
-        self._do(lambda chat: chat.show_variant(event.by))
+        """Another answer is to be seen, or another question in its place."""
+        self._do(lambda chat: chat.show_variant(event.by, event.of))
 
     # -- finding
 
@@ -233,6 +235,7 @@ class ChatScreen(Ground, Screen[None]):
             and event.character is not None
             and event.character not in READING_CHARACTERS
         ):
+            self.transcript.hold(event.character == "/" and not self.prompt.text)
             self.prompt.focus()
             self.prompt.insert(event.character)
             event.stop()

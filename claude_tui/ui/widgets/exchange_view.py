@@ -57,24 +57,38 @@ class ExchangeView:
 
     def _ask(self, exchange: Exchange) -> list[Unit]:
         node = exchange.question
-        state = (node.id if node else "", self.reading.timestamps, self.reading.variants.get(node.id if node else ""))
+        id = node.id if node else ""
+        state = (
+            id,
+            self.reading.timestamps,
+            self.reading.variants.get(id),
+            self.reading.askings.get(id),
+            self.reading.origins.get(id),
+        )
         if node is not None and state != self._question_state:
             bar = Span("┃ ", "user.bar")
             time = Span(format.clock(node.created_at), "user.time") if self.reading.timestamps else None
-            here, count = self.reading.variants.get(node.id, (0, 0))
-            which = Span(variant_mark(here, count), "user.time") if count else None
+            marks = variant_marks(self.reading.askings.get(node.id), self.reading.variants.get(node.id))
+            which = Span(marks, "user.time") if marks else None
             self._question = [
                 PlainUnit(
                     asked(node), "user", 1, side=bar, first=time, aside=which, node_id=node.id, text_key=asked_key(node)
                 ),
             ]
+            self._question += self._origin(node)
             self._question_state = state
         return self._question
+
+    def _origin(self, node: Node) -> list[Unit]:
+        """Says, under the last message that was copied, where the conversation was forked from."""
+        said = self.reading.origins.get(node.id)
+        return [PlainUnit(said, "note", 1, side=Span("╌ ", "note"), standing="none")] if said else []
 
     def _end(self, exchange: Exchange, live: bool, last: bool, keys: Mapping[str, str]) -> list[Unit]:
         node = exchange.nodes[-1] if exchange.nodes else None
         waiting = self.reading.waiting if live and last else ""
-        state = (node, live, last, self.reading.timestamps, waiting)
+        origin = self.reading.origins.get(node.id) if node else None
+        state = (node, live, last, self.reading.timestamps, waiting, origin)
         if state == self._ending_state:
             return self._ending
         self._ending_state = state
@@ -91,15 +105,21 @@ class ExchangeView:
             text, role = told
             side = Span("╌ ", role)
             self._ending.append(PlainUnit(text, role, 1, side=side, node_id=node.id, standing="none"))
+        self._ending += self._origin(node)
         if self.reading.timestamps:
             gap = 0 if self._ending else 1
             self._ending.append(LinesUnit([_receipt_line(exchange)], gap, node_id=node.id, standing="none"))
         return self._ending
 
 
-def variant_mark(here: int, count: int) -> str:
-    """Which of several answers is shown."""
-    return f"‹ {here or '–'}/{count} ›"
+def variant_marks(asked: tuple[int, int] | None, answered: tuple[int, int] | None) -> str:
+    """Which of several questions and of several answers is shown; empty where there is one of each."""
+    answer = _mark(answered)
+    return f"asked {_mark(asked)}{answer and f' · answered {answer}'}" if asked else answer
+
+
+def _mark(variants: tuple[int, int] | None) -> str:
+    return f"‹ {variants[0] or '–'}/{variants[1]} ›" if variants else ""
 
 
 def asked_key(node: Node) -> str:

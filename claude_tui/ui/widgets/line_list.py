@@ -21,7 +21,7 @@ from textual.strip import Strip
 
 from claude_tui.ui import format
 
-Role: TypeAlias = Literal["plain", "strong", "dim", "accent", "warn", "error"]
+Role: TypeAlias = Literal["plain", "strong", "dim", "accent", "warn", "error", "gone", "new"]
 Piece: TypeAlias = tuple[str, Role]
 Painter: TypeAlias = Callable[[int, int, bool], Iterable[Piece]]
 """Paints the row of that index, in so many cells, chosen or not."""
@@ -41,6 +41,8 @@ class LineList(ScrollView, can_focus=False):
         "line-list--accent",
         "line-list--warn",
         "line-list--error",
+        "line-list--gone",
+        "line-list--new",
         "line-list--chosen",
     }
     DEFAULT_CSS = """
@@ -61,6 +63,8 @@ class LineList(ScrollView, can_focus=False):
         & .line-list--accent { color: $accent; text-style: bold; }
         & .line-list--warn { color: $warning; }
         & .line-list--error { color: $error; }
+        & .line-list--gone { color: $error; text-style: strike; }
+        & .line-list--new { color: $success; text-style: underline; }
         & .line-list--chosen { background: $panel; }
     }
     """

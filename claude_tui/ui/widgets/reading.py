@@ -24,6 +24,10 @@ class Reading:
     """Milliseconds by part key, and of tools that ran by the call's id."""
     variants: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """Which answer is shown, and how many there are, by the id of a question that has several."""
+    askings: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """Which question is shown, and how many stand in its place, by the id of one of several."""
+    origins: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Where a fork began, in words, by the id of the last message that was copied."""
 
     def is_open(self, key: str, default: bool) -> bool:
         """Whether the card of that key is unfolded."""

@@ -28,6 +28,17 @@ class Standing(Page):
     """A page whose blocks the keyboard goes through, one by one or by message."""
 
     _mark: Mark | None = None
+    _held = False
+
+    def hold(self, held: bool) -> None:
+        """Go on standing on the block while a command for it is typed in the prompt, or no more."""
+        if held != self._held:
+            self._held = held
+            self.refresh()
+
+    @property
+    def _stands_here(self) -> bool:
+        return self.has_focus or self._held
 
     # -- standing ---------------------------------------------------------------------------------------------
 
@@ -69,7 +80,7 @@ class Standing(Page):
     @property
     def stands(self) -> bool:
         """Whether the keyboard stands on a block here."""
-        return self.has_focus and self._stood() is not None
+        return self._stands_here and self._stood() is not None
 
     def _stand(self, index: int, portion: int, *, at_top: bool = False) -> None:
         """Mark a block and bring it into view."""
@@ -180,7 +191,7 @@ class Standing(Page):
         return None
 
     def _rows_marked(self) -> range:
-        return self._extent(self._mark) if self._mark is not None and self.has_focus else range(0)
+        return self._extent(self._mark) if self._mark is not None and self._stands_here else range(0)
 
     def _top_of(self, unit: Unit) -> int:
         return self._rows.top(self._rows.units.index(unit))

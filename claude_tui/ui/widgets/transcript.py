@@ -26,15 +26,18 @@ from .selecting import selected_text, styled
 from .standing import Mark, Standing
 
 if TYPE_CHECKING:
+    from ...core.view import Exchange
     from ...markdown import Line
     from .finding import Finder
     from .units import Unit
 
-_VARIANT = re.compile(r"‹ [\d–]+/\d+ ›$")
+_VARIANT = re.compile(r"‹ [\d–]+/\d+ ›")
 _CITED = re.compile(r"\[(\d{1,4})\]")
 """The number of a source, as it stands in a text."""
 
 What: TypeAlias = Literal["block", "code", "message"]
+Variants: TypeAlias = Literal["", "question", "answer"]
+"""What there may be several of in one place; empty for what the reader stands on."""
 
 
 class Transcript(Standing):
@@ -62,9 +65,10 @@ class Transcript(Standing):
 
     @dataclass(eq=False, repr=False)
     class VariantChosen(Message):
-        """The reader wants to see another answer to the question at hand."""
+        """The reader wants to see another answer to the question at hand, or another question in its place."""
 
         by: int
+        of: Variants = ""
 
     @dataclass(eq=False, repr=False)
     class Found(Message):
@@ -192,7 +196,7 @@ class Transcript(Standing):
         """The sources of the answer at hand, else of the last that has any: words and address."""
         if self._told is None:
             return ()
-        stood = self._stood() if self.has_focus else None
+        stood = self._stood() if self._stands_here else None
         at_hand = self._told.exchange_at(stood[0])[1] if stood is not None else None
         last = (exchange for exchange in reversed(self._told.exchanges) if exchange.sources)
         exchange = at_hand if at_hand is not None and at_hand.sources else next(last, None)
@@ -227,11 +231,16 @@ class Transcript(Standing):
 
     def question_at_hand(self) -> str | None:
         """The id of the question that the keyboard stands on, or on the answer to it."""
-        stood = self._stood() if self.has_focus else None
-        if stood is None or self._told is None:
-            return None
-        _, exchange = self._told.exchange_at(stood[0])
+        exchange, _ = self.place_at_hand()
         return exchange.question.id if exchange is not None and exchange.question is not None else None
+
+    def place_at_hand(self) -> tuple[Exchange | None, bool]:
+        """The question and answer that the keyboard stands in, and whether it stands on the question."""
+        stood = self._stood() if self._stands_here else None
+        if stood is None or self._told is None:
+            return None, False
+        start, exchange = self._told.exchange_at(stood[0])
+        return exchange, exchange is not None and exchange.question is not None and stood[0] == start
 
     # -- copying ----------------------------------------------------------------------------------------------
 
@@ -245,7 +254,7 @@ class Transcript(Standing):
 
         if self._told is None or not self._rows.units:
             return None
-        stood = self._stood() if self.has_focus else None
+        stood = self._stood() if self._stands_here else None
         if stood is None and what == "code":
             return last_code(self._rows)
         if stood is None:
@@ -275,10 +284,10 @@ class Transcript(Standing):
         line, unit, inside = self._rows.line_at(row)
         if unit is None or line is None or self.text_selection is not None:
             return
-        step = self._variant_at(line, event)
+        step, of = self._variant_at(line, event)
         if step and unit.node_id:
             self._mark = Mark(unit, 0, self._rows.units.index(unit))
-            self.post_message(self.VariantChosen(step))
+            self.post_message(self.VariantChosen(step, of))
             return
         url = event.style.meta.get("link")
         if isinstance(url, str):
@@ -293,15 +302,16 @@ class Transcript(Standing):
         elif event.chain > 1:
             self._choose(row, line, self._column(event), block=event.chain > 2)
 
-    def _variant_at(self, line: Line, event: events.Click) -> int:
-        """1 or -1 for a click on the right or left half of the mark that tells which answer is shown, else 0."""
-        mark = _VARIANT.search(line.text)
-        if mark is None or line.spans[-1].text != mark[0]:
-            return 0
-        column = self._column(event)
-        if not mark.start() <= column < mark.end():
-            return 0
-        return -1 if column < (mark.start() + mark.end()) // 2 else 1
+    def _variant_at(self, line: Line, event: events.Click) -> tuple[int, Variants]:
+        """1 or -1 for a click on the right or left half of the mark that tells which variant is shown, and of what;
+        0 for one beside it."""
+        marks = line.spans[-1].text if line.spans and line.spans[-1].style == "user.time" else ""
+        column = self._column(event) - (len(line.text) - len(marks))
+        for mark in _VARIANT.finditer(marks):
+            if mark.start() <= column < mark.end():
+                of: Variants = "question" if marks.startswith("asked") and mark.start() < len("asked  ") else "answer"
+                return (-1 if column < (mark.start() + mark.end()) // 2 else 1), of
+        return 0, ""
 
     def _cited_at(self, line: Line, event: events.Click) -> int:
         """The number of the source whose mark was clicked, else 0."""

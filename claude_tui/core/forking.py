@@ -1,0 +1,62 @@
+"""A new conversation from a point of another: the path to that point, copied, with where it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .conversation import Conversation, Node
+
+_FORKED = re.compile(r" \(fork(?: (\d+))?\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a copied message came from."""
+
+    conversation_id: str
+    node_id: str
+    title: str = ""
+    """What the conversation was called then; only the last message of the copied path says it."""
+
+
+def fork(conversation: Conversation, node_id: str, new_id: Callable[[], str], now: int) -> Conversation:
+    """The path to ``node_id`` as a conversation of its own, which stands at its end.
+
+    Content, facts and settings are the same to the byte, so what may be sent from there is what could be sent
+    from here. A copy costs nothing: its fact ``copied`` says where it came from. A reply that is being written is
+    not copied, nor what stands on it.
+    """
+    copies: dict[str, Node] = {}
+    parent: str | None = None
+    for node in conversation.path(node_id):
+        if node.status == "streaming":
+            break
+        facts = {**node.facts, "copied": {"conversation": conversation.id, "node": node.id}}
+        copy = replace(node, id=new_id(), parent_id=parent, facts=facts)
+        copies[copy.id] = copy
+        parent = copy.id
+    if parent is not None:
+        last = copies[parent]
+        copied = {**last.facts["copied"], "title": conversation.title}
+        copies[parent] = replace(last, facts={**last.facts, "copied": copied})
+    return Conversation(new_id(), fork_title(conversation.title), copies, parent, now, now)
+
+
+def fork_title(title: str) -> str:
+    """``Salt (fork)``, ``Salt (fork 2)``."""
+    before = _FORKED.search(title)
+    if before is None:
+        return f"{title} (fork)".lstrip()
+    return f"{title[: before.start()]} (fork {int(before[1] or 1) + 1})"
+
+
+def source_of(node: Node) -> Source | None:
+    """Where a message was copied from; None for one that was made here."""
+    copied: Any = node.facts.get("copied")
+    if not isinstance(copied, dict):
+        return None
+    known: dict[str, Any] = copied  # pyright: ignore[reportUnknownVariableType]
+    return Source(*(str(known.get(name, "")) for name in ("conversation", "node", "title")))
