@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
 
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.events import sound
@@ -32,6 +32,8 @@ _TOUCH = """
     WHERE id = ?
 """
 
+TOGETHER = 64
+"""How many nodes are read at once."""
 LOST = "(This message could not be read from the disk.)"
 LOST_TITLE = "(recovered conversation)"
 
@@ -127,35 +129,60 @@ def nodes_of(connection: sqlite3.Connection, conversation_id: str, notices: list
     whole = True
     lenient, connection.text_factory = connection.text_factory, str  # a quarter of the time of a long conversation
     try:
-        rows = connection.execute(
-            f"SELECT {NODE_COLUMNS} FROM node INDEXED BY node_conversation WHERE conversation_id = ? ORDER BY seq",
-            (conversation_id,),
-        ).fetchall()
+        nodes, bad = _made(_in_order(connection, conversation_id))
     except sqlite3.DatabaseError as error:
         if not damaged(error) and "decode" not in str(error):
             raise
         connection.text_factory = lenient
         whole = False
-        rows = _one_by_one(connection, conversation_id)
+        nodes, bad = _made(_one_by_one(connection, conversation_id))
         notices.append("A part of this conversation cannot be read; start again to have the database repaired.")
     finally:
         connection.text_factory = lenient
-    if bad := sum(not is_sound(row) for row in rows):
+    if bad:
         messages = "A message" if bad == 1 else f"{bad} messages"
         notices.append(f"{messages} of this conversation changed on the disk by accident; look at the text with care.")
-    return with_gaps_filled([node_from_row(row) for row in rows]), whole
+    return with_gaps_filled(nodes), whole
 
 
-def _one_by_one(connection: sqlite3.Connection, conversation_id: str) -> list[Any]:
+def _made(rows: Iterable[Sequence[Any]]) -> tuple[list[Node], int]:
+    """The nodes in these rows, and how many of them are not what was written."""
+    nodes: list[Node] = []
+    bad = 0
+    asked: Any = None
+    for row in rows:
+        node = node_from_row(row)
+        bad += not is_sound(row)
+        # Mostly a reply is asked for as the one before it: then what was asked is kept once.
+        facts = cast("dict[str, Any]", node.facts)
+        request = facts.get("request")
+        if request and request == asked:
+            facts["request"] = asked
+        asked = request or asked
+        nodes.append(node)
+    return nodes, bad
+
+
+def _in_order(connection: sqlite3.Connection, conversation_id: str) -> Iterator[Sequence[Any]]:
+    """A few at a time, so that neither the rows of a long conversation nor a snapshot of the file are held for long."""
+    last = 0
+    while rows := connection.execute(
+        f"""SELECT {NODE_COLUMNS}, seq FROM node INDEXED BY node_conversation
+        WHERE conversation_id = ? AND seq > ? ORDER BY seq LIMIT {TOGETHER}""",
+        (conversation_id, last),
+    ).fetchall():
+        yield from rows
+        last = rows[-1][-1]
+
+
+def _one_by_one(connection: sqlite3.Connection, conversation_id: str) -> Iterator[Sequence[Any]]:
     """By key, so that one unreadable page costs only the rows on it."""
-    rows: list[Any] = []
     keys = connection.execute("SELECT seq FROM node WHERE conversation_id = ?", (conversation_id,)).fetchall()
     for key in sorted(keys):
         try:
-            rows += connection.execute(f"SELECT {NODE_COLUMNS} FROM node WHERE seq = ?", key).fetchall()
+            yield from connection.execute(f"SELECT {NODE_COLUMNS} FROM node WHERE seq = ?", key).fetchall()
         except sqlite3.DatabaseError:
             continue
-    return rows
 
 
 def with_gaps_filled(nodes: list[Node]) -> list[Node]:

@@ -36,7 +36,6 @@ SENTENCES = (
     "Die Umlaute sind harmlos; gefährlich sind die *kombinierenden* Zeichen, weil sie keine eigene Breite haben.",
     "Ça marche, mais il faut fermer le fichier avant de le renommer — sous Windows c’est obligatoire.",
     "Да, порядок важен: сначала запись в журнал, потом ответ клиенту, и никогда наоборот.",
-    "In tests it passes 🎉, in production it does not 🤔 — the difference is the time zone 👩🏽‍💻 of the machine.",
     "So the complexity is $O(n \\log n)$ for the sort and $O(n)$ for the merge, with $n \\le 2^{32}$ in practice.",
     "Nothing is lost when the process dies here; what is lost is only the *order* of two independent events.",
     "I would not use a regular expression for that: the grammar nests, and the error messages become useless.",
@@ -46,6 +45,7 @@ SENTENCES = (
     "Yes, but only while the reader holds the snapshot open — after that the pages are free to be reused.",
     "There are ~~three~~ four cases, and the last one is the one that everybody forgets until it pages them.",
 )
+CHEERFUL = "In tests it passes 🎉, in production it does not 🤔 — look at the time zone 👩🏽‍💻 of the machine."
 QUESTIONS = (
     "Why does this deadlock when I run it with more than four workers?",
     "Can you rewrite the parser so that it streams? I only ever need the last few lines.",
@@ -188,6 +188,8 @@ def answer(chance: random.Random, size: int) -> str:
     """Markdown of about so many characters."""
     makers, weights = zip(*PARTS, strict=True)
     parts = [_paragraph(chance)]
+    if chance.random() < 0.25:
+        parts.insert(0, CHEERFUL)
     while sum(map(len, parts)) < size:
         parts.append(chance.choices(makers, weights)[0](chance))
     return "\n\n".join(parts)

@@ -101,7 +101,7 @@ class TextGroup(Group):
             source = clean(str(part.flow))
             pieces = split_source(source)
             self.units = [
-                PieceUnit(source[start:end], 1, node_id=part.node_id, text_key=part.key, start=start)
+                PieceUnit(source, start, end, 1, node_id=part.node_id, text_key=part.key)
                 for start, end in pieces
                 if not source[start:end].isspace()
             ]

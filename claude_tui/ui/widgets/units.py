@@ -6,6 +6,7 @@ a piece of an old reply that was not even parsed yet. Only units near the view a
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -14,6 +15,12 @@ from rich.cells import cell_len
 
 from ...core.text import clean
 from ...markdown import Block, Document, Line, Span, estimate_height
+
+KEPT = 4_000
+"""How many lines are kept at most: of a long conversation only what is near the view, for lines take ten times the
+memory of their source."""
+MOST = 400
+"""What a unit counts for at most: what is in view together is never dropped for each other."""
 
 Standing: TypeAlias = Literal["own", "with", "none"]
 """Whether the keyboard can stand on it: by itself, as a part of what is above it, or not at all."""
@@ -41,7 +48,9 @@ class Portion:
 class Unit:
     """Lines of one thing, cached for one width. ``gap`` blank lines stand above it."""
 
-    __slots__ = ("_lines", "_width", "fold_key", "gap", "node_id", "standing", "start", "text_key", "unfolded")
+    __slots__ = (
+        "_height", "_lines", "_width", "fold_key", "gap", "node_id", "standing", "start", "text_key", "unfolded",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -64,18 +73,21 @@ class Unit:
         """The text that it shows a stretch of, and where in it that begins; empty for none that can be found."""
         self.start = start
         self._width = -1
-        self._lines: tuple[Line, ...] = ()
+        self._height = 0
+        self._lines: tuple[Line, ...] | None = None
 
     def lines(self, width: int) -> tuple[Line, ...]:
-        """Its lines at ``width`` cells, exactly."""
-        if width != self._width:
-            self._lines = self._layout(width)
-            self._width = width
-        return self._lines
+        """Its lines at ``width`` cells, exactly; kept as long as they are among those last asked for."""
+        lines = self._lines
+        if lines is None or width != self._width:
+            lines = self._lines = self._layout(width)
+            self._width, self._height = width, len(lines)
+        _laid_out.keep(self, len(lines))
+        return lines
 
     def height(self, width: int) -> int:
-        """Lines it takes, the gap not counted: exact when laid out at this width, else a guess."""
-        return len(self._lines) if width == self._width else max(self._guess(width), 1)
+        """Lines it takes, the gap not counted: exact when it was laid out at this width, else a guess."""
+        return self._height if width == self._width else max(self._guess(width), 1)
 
     def exact(self, width: int) -> bool:
         """Whether its height is known and not guessed."""
@@ -98,14 +110,35 @@ class Unit:
         return ""
 
     def forget(self) -> None:
-        """Drop its lines; they can be made again."""
-        self._width, self._lines = -1, ()
+        """Drop its lines; how many they were is still known, and they can be made again."""
+        self._lines = None
 
     def _layout(self, width: int) -> tuple[Line, ...]:
         raise NotImplementedError
 
     def _guess(self, width: int) -> int:
         raise NotImplementedError
+
+
+class _LaidOut:
+    """The units whose lines are kept, those last asked for at the end."""
+
+    def __init__(self) -> None:
+        self._units: OrderedDict[Unit, int] = OrderedDict()
+        self._lines = 0
+
+    def keep(self, unit: Unit, lines: int) -> None:
+        """These lines were asked for; those of the units not asked for the longest are dropped for them."""
+        counted = min(lines, MOST)
+        self._lines += counted - self._units.pop(unit, 0)
+        self._units[unit] = counted
+        while self._lines > KEPT:
+            old, counted = self._units.popitem(last=False)
+            self._lines -= counted
+            old.forget()
+
+
+_laid_out = _LaidOut()
 
 
 class LinesUnit(Unit):
@@ -227,7 +260,7 @@ class BlockUnit(Unit):
         return (*lines, *(fit(line, width) for line in self._after)) if self._after else lines
 
     def code_at(self, row: int) -> str | None:
-        return _code_at([self.block], self._lines, row)
+        return _code_at([self.block], self.lines(self._width), row)
 
     def portions(self, width: int) -> Sequence[Portion]:
         block, rows = self.block, len(self.lines(width))
@@ -246,21 +279,23 @@ class BlockUnit(Unit):
 class PieceUnit(Unit):
     """A piece of a finished reply, parsed only when it comes near the view."""
 
-    __slots__ = ("_blocks", "_source")
+    __slots__ = ("_blocks", "_end", "_source")
 
-    def __init__(self, source: str, gap: int, *, node_id: str = "", text_key: str = "", start: int = 0) -> None:
+    def __init__(self, source: str, start: int, end: int, gap: int, *, node_id: str = "", text_key: str = "") -> None:
         super().__init__(gap, node_id=node_id, text_key=text_key, start=start)
         self._source = source
+        """The whole text, which all its pieces share."""
+        self._end = end
         self._blocks: Sequence[Block] = ()
 
     def code_at(self, row: int) -> str | None:
-        return _code_at(self._blocks, self._lines, row)
+        return _code_at(self._parsed(), self.lines(self._width), row)
 
     def portions(self, width: int) -> Sequence[Portion]:
-        self.lines(width)
+        lines = self.lines(width)
         found: list[Portion] = []
         row = 0
-        for place, block in enumerate(self._blocks):
+        for place, block in enumerate(self._parsed()):
             first = row + (1 if block.gap and place else 0)
             row = first + len(block.lines(width, cell_len))
             if block.continued and found:
@@ -268,29 +303,32 @@ class PieceUnit(Unit):
                 found.append(Portion(before.first, row, False, before.start, block.end, before.codes, before.kind))
             elif row > first:
                 found.append(Portion(first, row, False, block.start, block.end, _codes(block), block.kind))
-        return found or (Portion(0, len(self._lines), until=len(self._source)),)
+        return found or (Portion(0, len(lines), until=self._end - self.start),)
 
     def codes(self) -> Sequence[str]:
         return [code for block in self._parsed() for code in _codes(block)]
 
     def source(self, start: int, until: int) -> str:
-        return self._source[start:until]
+        return self._source[self.start + start : min(self.start + until, self._end)]
+
+    def forget(self) -> None:
+        super().forget()
+        self._blocks = ()
 
     def _parsed(self) -> Sequence[Block]:
-        self._blocks = self._blocks or Document(self._source, complete=True).blocks
+        self._blocks = self._blocks or Document(self._source[self.start : self._end], complete=True).blocks
         return self._blocks
 
     def _layout(self, width: int) -> tuple[Line, ...]:
         lines: list[Line] = []
-        self._parsed()
-        for place, block in enumerate(self._blocks):
+        for place, block in enumerate(self._parsed()):
             if block.gap and place:
                 lines.append(BLANK)
             lines.extend(block.lines(width, cell_len))
         return tuple(lines)
 
     def _guess(self, width: int) -> int:
-        return estimate_height(self._source, width)
+        return estimate_height(self._source[self.start : self._end], width)
 
 
 def _codes(block: Block) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from .table import HEAD, Ask, Group, line
 
 GROUPS = (
     Group(("B1", "B2", "B3"), "starting"),
+    Group(("B4", "B13", "B14"), "moving"),
     Group(("B5", "B6", "B7", "B8", "B9", "B10", "B15", "FLAT"), "streaming"),
     Group(("B11", "B12", "ECHO", "LAST"), "echo"),
     Group(("REPLY", "BURST"), "replies"),
