@@ -1,44 +1,26 @@
-"""Themes: ours are complete and can be read; other people's cannot break anything."""
+"""Theme files of other people: whatever is in them, nothing breaks."""
 
 from __future__ import annotations
 
 import itertools
 import re
 import time
-import tomllib
 
 import pytest
 from textual.style import Style
 from textual.theme import Theme
 
-from claude_tui.paths import shipped_themes
-from claude_tui.theme_files import (
+from claude_tui.theme_files import FOLDER_LIMIT, load_themes
+from claude_tui.theme_values import (
     ANSI,
     ATTRIBUTES,
     COLORS,
-    DEFAULT_THEME,
-    FOLDER_LIMIT,
     ROLES,
     BadStyle,
     ThemeSpec,
     contrast,
-    load_themes,
     parse_style,
 )
-
-OURS = sorted(shipped_themes().glob("*.toml"))
-THEMES, TROUBLE = load_themes(shipped_themes())
-HEX = [theme for theme in THEMES.values() if not theme.ansi]
-
-LINES = {"md.quote.bar", "md.table.rule", "md.rule"}
-"""What only divides carries no words."""
-
-TEXT = {
-    "md.h1", "md.h2", "md.h3", "md.h4", "md.h5", "md.strong", "md.em", "md.code", "md.fence", "md.link", "md.quote",
-    "md.table.head", "md.math", "user", "selection", "status", "tool.title", "error",
-    *(role for role in ROLES if role.startswith("syntax.")),
-} - {"syntax.comment"}  # fmt: skip
-"""What is there to be read, not to be glanced at."""
 
 
 def write(folder, name: str, text: str) -> None:
@@ -65,60 +47,6 @@ def closed(theme: ThemeSpec) -> bool:
         and set(theme.styles) == set(ROLES)
         and all(map(color, itertools.chain(words, theme.colors.values())))
     )
-
-
-# Ours
-
-
-def test_there_are_three_and_nothing_is_wrong_with_them():
-    assert TROUBLE == []
-    assert set(THEMES) == {"dusk", "paper", "terminal"}
-    assert [theme.dark for theme in THEMES.values()] == [True, False, True]
-    assert [theme.name for theme in THEMES.values() if theme.ansi] == ["terminal"]
-    assert THEMES[DEFAULT_THEME].dark
-
-
-@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
-def test_each_of_ours_says_everything(path):
-    values = tomllib.loads(path.read_text())
-    assert set(values["colors"]) == set(COLORS)
-    assert set(values["styles"]) == set(ROLES)
-    assert values["name"] == path.stem
-
-
-@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_each_of_ours_can_be_put_on(theme):
-    assert closed(theme)
-    textual_takes(theme)
-
-
-@pytest.mark.parametrize("theme", HEX, ids=lambda theme: theme.name)
-def test_text_can_be_read_on_its_ground(theme):
-    page, code = theme.colors["background"], parse_style(theme.styles["md.fence"]).ground
-    assert contrast(page, code) < 1.15, "the ground of code is just off the page"
-    for role, text in theme.styles.items():
-        parts = parse_style(text)
-        grounds = [parts.ground] if parts.ground else [code] if role.startswith("syntax.") else [page]
-        if role.startswith(("status", "prompt")):
-            grounds.append(theme.colors["surface"])
-        least = 1.5 if role in LINES else 7.0 if role in TEXT else 4.5
-        for ground in grounds:
-            reached = contrast(parts.color or theme.colors["foreground"], ground)
-            assert reached >= least, f"{role}: {reached:.1f}"
-
-
-@pytest.mark.parametrize("theme", HEX, ids=lambda theme: theme.name)
-def test_what_is_secondary_is_still_readable_where_the_block_cursor_is(theme):
-    ground = parse_style(theme.styles["cursor.block"]).ground
-    for role, text in theme.styles.items():
-        if role not in LINES:
-            assert contrast(parse_style(text).color or theme.colors["foreground"], ground) >= 4.5, role
-
-
-def test_only_one_colour_says_where_one_is():
-    for theme in THEMES.values():
-        wearing = {role for role, text in theme.styles.items() if parse_style(text).color == theme.colors["accent"]}
-        assert wearing == {"md.h1", "user.bar", "status.state", "prompt", "new-output"}
 
 
 # Other people's
@@ -151,6 +79,7 @@ def test_a_later_folder_wins_by_name_and_a_broken_file_replaces_nothing(tmp_path
 
 BAD = {
     'hats = "x"\n': "means nothing in a theme",
+    'about = "a\\u001bb"\n': '"about" must be text',
     'color = "x"\n': 'did you mean "colors"?',
     "dark = 1\n": '"dark" must be true or false',
     "colors = 3\n": "must be a table",

@@ -25,13 +25,13 @@ from .driver import ControlFilter, SafeDriver
 from .first_theme import first_theme
 from .screens.chat import ChatScreen
 from .start import DEMO, Opening
-from .theme import Styles, textual_theme
+from .theme import UNTHEMED, Styles, textual_theme
 
 if TYPE_CHECKING:
     # Loaded behind the first frame.
     from ..core.conversation import Conversation
     from ..session import Session
-    from ..theme_files import ThemeSpec
+    from ..theme_values import ThemeSpec
     from ..turn import Turn
     from .messages import TurnUpdated
     from .turns import Turns
@@ -295,6 +295,10 @@ class ClaudeApp(App[str]):
             self.chat_screen.chat.show_turn(message.conversation_id, message.turn)
 
     # -- the window -----------------------------------------------------------------------------------------
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What our own sheets ask for in whatever theme."""
+        return UNTHEMED
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's, and the last guard against control characters."""

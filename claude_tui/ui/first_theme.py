@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..paths import Paths
-from ..theme_files import DEFAULT_THEME, ThemeSpec, load_themes, read_theme
+from ..theme_files import DEFAULT_THEME, load_themes, read_theme
+from ..theme_values import ThemeSpec
 
 _LIMIT = 100_000
 

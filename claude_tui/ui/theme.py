@@ -6,12 +6,13 @@ from rich.errors import StyleSyntaxError
 from rich.style import Style
 from textual.theme import Theme
 
-from ..theme_files import ThemeSpec
+from ..theme_values import ThemeSpec, parse_style
 
 
 def textual_theme(spec: ThemeSpec) -> Theme:
     """The part of a theme that Textual's own widgets wear."""
     colors = spec.colors
+    chosen, muted, line = (parse_style(spec.styles[role]) for role in ("selection", "meta", "md.rule"))
     return Theme(
         name=spec.name,
         primary=colors["primary"],
@@ -29,12 +30,22 @@ def textual_theme(spec: ThemeSpec) -> Theme:
         ansi=spec.ansi,
         variables={
             "block-cursor-foreground": colors["background"] if not spec.ansi else "ansi_default",
-            "input-selection-background": colors["panel"],
+            "input-selection-background": chosen.ground or colors["panel"],
+            "input-selection-foreground": chosen.color or colors["foreground"],
+            "line": line.color or colors["foreground"],
+            "line-style": " ".join(line.attributes) or "none",
+            "scrollbar": line.color or "ansi_bright_black",
+            # Its own is a share of the text's colour, which nobody measured.
+            **({"text-muted": muted.color} if muted.color else {}),
             # Asked for by Textual's own styles of an ansi theme, and not defined there.
             "ansi-background": colors["background"],
             "ansi-foreground": colors["foreground"],
         },
     )
+
+
+UNTHEMED = {"line": "grey", "line-style": "none"}
+"""The variables that are ours alone, for Textual's own themes, which nobody sees."""
 
 
 class Styles:

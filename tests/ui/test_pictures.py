@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from claude_tui.core.conversation import Conversation
-from claude_tui.demo import DemoServer, Failure, Hang, Reply, Script, replies
-from claude_tui.paths import Paths
+from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.message import TextBlock, ThinkingBlock, ToolUseBlock
+from claude_tui.demo import DemoServer, Failure, Hang, Reply, Script
+from claude_tui.paths import Paths, shipped_themes
 from claude_tui.session import Session
 from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.library import LibraryScreen
@@ -44,7 +45,14 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
     for module in ("claude_tui.session", "claude_tui.ui.asking"):
         monkeypatch.setattr(f"{module}.now_ms", lambda: NOON)
 
-    def compare(scene: Scene, *, script: Script | None = None, theme: str = "", seed: Any = None) -> None:
+    def compare(
+        scene: Scene,
+        *,
+        script: Script | None = None,
+        theme: str = "",
+        seed: Any = None,
+        size: tuple[int, int] = SIZE,
+    ) -> None:
         server = DemoServer(pace=0, script=script).start()
 
         def opening() -> tuple[Session, Conversation | None]:
@@ -74,7 +82,7 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
             await pilot.pause()
 
         try:
-            assert snap_compare(app, run_before=play, terminal_size=SIZE)
+            assert snap_compare(app, run_before=play, terminal_size=size)
         finally:
             server.stop()
 
@@ -175,17 +183,52 @@ def test_the_library(picture: Any) -> None:
     picture(scene, seed=seed)
 
 
-@pytest.mark.parametrize("theme", ["dusk", "paper", "terminal"])
+SAMPLE = """# What a theme dresses
+
+Plain words, **strong**, *set apart*, ~~taken back~~, `in code`, and [a link](https://example.com).
+
+```python
+@cache
+def seen(line: Line) -> int:
+    'A string.'
+    return len(line.spans) + 1  # a remark
+```
+
+- [x] done
+- [ ] to do
+
+| role | worn by |
+|---|---|
+| muted | what is secondary |
+
+> A quotation.
+
+```diff
+- before
++ after
+```
+"""
+
+
+@pytest.mark.parametrize("theme", sorted(path.stem for path in shipped_themes().glob("*.toml")))
 def test_every_theme(picture: Any, theme: str) -> None:
-    """Opened from the disk, so that it does not depend on how the words came."""
+    """All that a conversation wears, with a block chosen and words found in it."""
 
     def seed(store: Any) -> None:
-        keep(store, conversation_of(1, lambda number: replies.MARKDOWN, id="c1"))
+        blocks = (
+            ThinkingBlock("What is there to show?", "signed"),
+            ToolUseBlock("toolu_1", "calculate", {"expression": "1/0"}),
+            TextBlock(SAMPLE),
+        )
+        question = Node("q1", None, "user", (TextBlock("What does this theme look like?"),), "typed", created_at=1)
+        reply = Node("a1", "q1", "assistant", blocks, "model", "interrupted", model="claude-opus-5-5", created_at=1)
+        keep(store, Conversation("c1", "Themes", {"q1": question, "a1": reply}, "a1", 1, 1))
 
     async def scene(someone: Person) -> None:
         await someone.chat._load("c1")
-        await someone.sees("every kind of block")
-        await someone.press("ctrl+home", "pagedown", "pagedown")
-        await someone.sees("Survive a dropped")
+        await someone.sees("after")
+        await someone.press("tab", "left", "left")
+        await someone.commands("/find spans")
+        await someone.sees("1 of 1")
 
-    picture(scene, theme=theme, seed=seed)
+    picture(scene, theme=theme, seed=seed, size=(80, 36))

@@ -51,7 +51,7 @@ class LineList(ScrollView, can_focus=False):
         background: $background;
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
-        scrollbar-color: $panel;
+        scrollbar-color: $scrollbar;
         scrollbar-color-hover: $accent;
         scrollbar-color-active: $accent;
         scrollbar-background: $background;

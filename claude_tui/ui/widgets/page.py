@@ -54,9 +54,9 @@ class Page(ScrollView, can_focus=True):
         scrollbar-background: $background;
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
-        scrollbar-color: $panel;
-        scrollbar-color-hover: $panel-lighten-2;
-        scrollbar-color-active: $panel-lighten-2;
+        scrollbar-color: $scrollbar;
+        scrollbar-color-hover: $accent;
+        scrollbar-color-active: $accent;
         padding: 0;
     }
     """

@@ -75,7 +75,7 @@ class Prompt(TextArea, inherit_bindings=False):
         color: $foreground;
         background: $background;
         scrollbar-size-vertical: 1;
-        scrollbar-color: $panel;
+        scrollbar-color: $scrollbar;
         scrollbar-color-hover: $accent;
         scrollbar-color-active: $accent;
         scrollbar-background: $background;
