@@ -19,6 +19,7 @@ from claude_tui.paths import Paths, shipped_themes
 from claude_tui.session import Session
 from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.library import LibraryScreen
+from claude_tui.ui.widgets.find_bar import Words
 from tests.support.driver import Person, conversation_of, keep, opened
 
 SIZE = (80, 24)
@@ -229,6 +230,7 @@ def test_every_theme(picture: Any, theme: str) -> None:
         await someone.sees("after")
         await someone.press("tab", "left", "left")
         await someone.commands("/find spans")
+        someone.screen.query_one(Words).cursor_blink = False
         await someone.sees("1 of 1")
 
     picture(scene, theme=theme, seed=seed, size=(80, 36))
