@@ -38,6 +38,8 @@ from .test_wedged_machine import MODELS, SERVER_TOOLS, TOOLS, Count, answers, es
 STEPS = int(os.environ.get("CLAUDE_TUI_BRANCH_STEPS", "6000"))
 told_ = st.lists(answers, max_size=3)
 somewhere = st.integers(0, 200)
+BOUND = "claude-fable-5-2"
+"""Its thinking is bound to what stood before it, for everybody."""
 MOST = 40
 """Messages of a conversation from which one more step is taken."""
 
@@ -52,7 +54,7 @@ class Gardener(RuleBasedStateMachine):
         self.table = Table()
         self.ids = (f"n{number}" for number in itertools.count())
         self.tools = Toolbox([Count(name, []) for name in TOOLS])
-        self.chosen = settings(local_tools=tuple(self.tools.definitions()))
+        self.chosen = settings(BOUND, local_tools=tuple(self.tools.definitions()))
         self.trees = [Conversation("c0", "Salt.")]
         self.at = 0
         self.looked: set[tuple[int, str | None]] = set()
@@ -104,7 +106,7 @@ class Gardener(RuleBasedStateMachine):
             self.turn(told, esc, self.typed(question.parent_id))
 
     @precondition(lambda self: self.tree.nodes)
-    @rule(at=somewhere, told=told_, esc=escs, model=st.none() | st.sampled_from(MODELS))
+    @rule(at=somewhere, told=told_, esc=escs, model=st.none() | st.sampled_from((*MODELS, BOUND)))
     def regenerate(self, at: int, told: list[Any], esc: str | None, model: str | None) -> None:
         if model is not None:
             self.chosen = replace(self.chosen, model=find_model(model))
@@ -138,7 +140,7 @@ class Gardener(RuleBasedStateMachine):
         changes=st.fixed_dictionaries(
             {},
             optional={
-                "model": st.sampled_from(MODELS).map(find_model),
+                "model": st.sampled_from((*MODELS, BOUND)).map(find_model),
                 "thinking": st.sampled_from(("auto", "on", "off")),
                 "effort": st.sampled_from((None, *EFFORTS)),
                 "system": st.sampled_from(("", "Be brief.")),
@@ -156,9 +158,11 @@ class Gardener(RuleBasedStateMachine):
     # What always holds
 
     def ways(self) -> Iterator[Settings]:
-        """How one may go on: as chosen, and with a model of each other kind."""
+        """How one may go on: as chosen, told something else, with other tools, and with a model of each other kind."""
         yield self.chosen
-        for model in MODELS:
+        yield replace(self.chosen, system=f"{self.chosen.system} Otherwise.")
+        yield replace(self.chosen, local_tools=() if self.chosen.local_tools else tuple(self.tools.definitions()))
+        for model in (*MODELS, BOUND):
             if model != self.chosen.model.id:
                 yield replace(self.chosen, model=find_model(model), thinking="auto", effort=None)
 
@@ -218,7 +222,7 @@ def run(runs: int, steps: int) -> None:
 
 def test_every_branch_makes_a_request_the_api_takes() -> None:
     Gardener.done = Counter()
-    run(8, 12)
+    run(6, 12)
     assert Gardener.done["requests"] > 300
 
 
