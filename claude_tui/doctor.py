@@ -67,7 +67,7 @@ def _files(demo: bool) -> list[Finding]:
         return [*found, Finding("conversations", False, str(error))]
     try:
         wrong = [*store.notices, *store.check().result(60)]
-        count = len(store.recent(1_000_000).result(60))
+        count = sum(store.count(shelf).result(60) for shelf in ("open", "archived"))
     except (ClaudeTuiError, TimeoutError) as error:
         wrong, count = [str(error) or "The check took too long."], 0
     finally:

@@ -4,15 +4,17 @@ from .database import sqlite_version
 from .journal import Journal
 from .lease import Lease
 from .store import Store
-from .values import Exactness, Hit, HitKind, Recovered, Spend, Summary
+from .values import Draft, Exactness, Hit, HitKind, Recovered, Shelf, Spend, Summary
 
 __all__ = [
+    "Draft",
     "Exactness",
     "Hit",
     "HitKind",
     "Journal",
     "Lease",
     "Recovered",
+    "Shelf",
     "Spend",
     "Store",
     "Summary",

@@ -1,7 +1,8 @@
 """What is looked after in the background, some seconds after the start, so that opening stays quick.
 
-Once a day the file is checked, and a sound one is copied; the last three copies are kept. A search
-index that refused something is made again.
+Once a day the file is checked, and a sound one is copied; the last three copies are kept. An index that
+refused something, or is not whole yet, is made again; what was deleted for good, and an index that is used
+no more, is taken away: all of it in pieces, and what is not done when the window closes is done another time.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from claude_tui.errors import StoreError
 from .database import LOW_SPACE, Database, copy_to, free_space
 from .faults import damaged
 from .maintenance import mark_damaged
-from .search import begin_again, index_range, is_broken
+from .shelves import purge_some
+from .slices import begin_again, index_of, index_some, is_broken, retire_some
 from .writer import Writer
 
 PATIENCE_SECONDS = 8.0
 DAY_MS = 24 * 3600 * 1000
 KEPT = 3
-CHUNK = 32
+PAUSE_SECONDS = 0.005
+"""Between two pieces."""
 
 
 def copies(path: Path) -> list[Path]:
@@ -61,8 +64,7 @@ class Care:
             self._connection = self._database.reader(query_only=False)
             try:
                 self._check_and_copy(self._connection)
-                if is_broken(self._connection):
-                    self._index_again()
+                self._look_after(self._connection)
             finally:
                 connection, self._connection = self._connection, None
                 connection.close()
@@ -98,14 +100,18 @@ class Care:
         for old in copies(path)[KEPT:]:
             old.unlink(missing_ok=True)
 
-    def _index_again(self) -> None:
-        last = self._writer.submit(begin_again).result()
-        for first in range(1, last + 1, CHUNK):
-            if self._stop.is_set():
-                return
-            self._writer.submit(
-                lambda writing, first=first: index_range(writing, first, first + CHUNK - 1), bulk=True
-            ).result()
+    def _look_after(self, connection: sqlite3.Connection) -> None:
+        if is_broken(connection):
+            self._writer.submit(begin_again).result()
+        if index_of(connection).todo > 1:
+            self._in_pieces(index_some)
+        self._in_pieces(purge_some)
+        self._in_pieces(retire_some)
+
+    def _in_pieces(self, work: Callable[[sqlite3.Connection], bool]) -> None:
+        """As long as there is more to do; every piece lets everything else go first."""
+        while not self._stop.is_set() and self._writer.submit(work, bulk=True).result():
+            self._stop.wait(PAUSE_SECONDS)
 
     def _tell(self) -> None:
         mark_damaged(self._database.path)

@@ -14,7 +14,6 @@ from claude_tui.errors import StoreError
 
 from .faults import damaged
 from .rows import NODE_COLUMNS, is_sound, node_from_row, node_to_row
-from .values import Summary
 
 _UPSERT_NODE = f"""
     INSERT INTO node ({NODE_COLUMNS}) VALUES ({", ".join("?" * 15)})
@@ -22,7 +21,8 @@ _UPSERT_NODE = f"""
         parent_id = excluded.parent_id, role = excluded.role, origin = excluded.origin, status = excluded.status,
         created_at = excluded.created_at, model = excluded.model, stop_reason = excluded.stop_reason,
         usage = excluded.usage, via = excluded.via, seam = excluded.seam, facts = excluded.facts,
-        content = excluded.content, checksum = excluded.checksum, lease = NULL
+        content = excluded.content, checksum = excluded.checksum, lease = NULL,
+        search_id = CASE WHEN content = excluded.content THEN search_id END
     WHERE conversation_id = excluded.conversation_id
 """
 
@@ -44,8 +44,8 @@ LOST_TITLE = "(recovered conversation)"
 def put_conversation(connection: sqlite3.Connection, conversation: Conversation, now: int) -> None:
     """Make the conversation, or bring its title, head and times up to date."""
     connection.execute(
-        """INSERT INTO conversation (id, title, head_id, created_at, updated_at, used)
-            VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM conversation))
+        """INSERT INTO conversation (id, title, head_id, created_at, updated_at, used, titled)
+            VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM conversation), '')
         ON CONFLICT (id) DO UPDATE SET
             title = excluded.title, head_id = coalesce(excluded.head_id, head_id),
             created_at = excluded.created_at, updated_at = excluded.updated_at, used = excluded.used""",
@@ -62,8 +62,8 @@ def put_conversation(connection: sqlite3.Connection, conversation: Conversation,
 def put_nodes(connection: sqlite3.Connection, conversation_id: str, nodes: Sequence[Node], now: int) -> None:
     """Add the nodes, or replace those of the same ids. A conversation nobody made is made: text is never refused."""
     connection.execute(
-        """INSERT INTO conversation (id, created_at, updated_at, used)
-            VALUES (?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM conversation)) ON CONFLICT DO NOTHING""",
+        """INSERT INTO conversation (id, created_at, updated_at, used, titled)
+            VALUES (?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM conversation), '') ON CONFLICT DO NOTHING""",
         (conversation_id, now, now),
     )
     for node in nodes:
@@ -82,45 +82,14 @@ def set_head(connection: sqlite3.Connection, conversation_id: str, node_id: str 
     connection.execute("UPDATE conversation SET head_id = ? WHERE id = ?", (node_id, conversation_id))
 
 
-def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> None:
-    """A title of the reader's, or one that was thought of."""
-    connection.execute("UPDATE conversation SET title = ? WHERE id = ?", (sound(title), conversation_id))
-
-
-def trash(connection: sqlite3.Connection, conversation_id: str, when: int | None) -> None:
-    """Into the trash, or out of it with None. Nothing is ever taken from the trash by itself."""
-    connection.execute("UPDATE conversation SET trashed_at = ? WHERE id = ?", (when, conversation_id))
-
-
-def put_draft(connection: sqlite3.Connection, conversation_id: str, text: str, now: int) -> None:
-    """What is typed and not sent. A draft that is emptied is remembered for a while."""
-    text = sound(text)
-    old = connection.execute("SELECT text FROM draft WHERE conversation_id = ?", (conversation_id,)).fetchone()
-    if old is not None and old[0] == text:
-        return
-    if not text:
-        connection.execute("DELETE FROM draft WHERE conversation_id = ?", (conversation_id,))
-        if old is not None:
-            connection.execute(
-                "INSERT INTO draft_history (conversation_id, text, updated_at) VALUES (?, ?, ?)",
-                (conversation_id, old[0], now),
-            )
-            connection.execute("DELETE FROM draft_history WHERE seq <= (SELECT max(seq) - 200 FROM draft_history)")
-        return
-    connection.execute(
-        """INSERT INTO draft (conversation_id, text, updated_at) VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at""",
-        (conversation_id, text, now),
-    )
-
-
 # Reading.
 
 
 def head_of(connection: sqlite3.Connection, conversation_id: str) -> tuple[Any, ...] | None:
     """Its title, head and times."""
     return connection.execute(
-        "SELECT title, head_id, created_at, updated_at FROM conversation WHERE id = ?", (conversation_id,)
+        "SELECT title, head_id, created_at, updated_at FROM conversation WHERE id = ? AND purged_at IS NULL",
+        (conversation_id,),
     ).fetchone()
 
 
@@ -198,72 +167,6 @@ def with_gaps_filled(nodes: list[Node]) -> list[Node]:
             filled.append(Node(node.parent_id, before, role, (TextBlock(LOST),), origin, facts={"lost": True}))
         filled.append(node)
     return filled
-
-
-def find(connection: sqlite3.Connection, prefix: str, limit: int = 50) -> list[str]:
-    """The ids that begin with ``prefix``, the last used first."""
-    return [
-        row[0]
-        for row in connection.execute(
-            "SELECT id FROM conversation WHERE substr(id, 1, ?) = ? AND trashed_at IS NULL ORDER BY used DESC LIMIT ?",
-            (len(prefix), sound(prefix), limit),
-        ).fetchall()
-    ]
-
-
-def latest(connection: sqlite3.Connection) -> str | None:
-    """The last used conversation."""
-    row = connection.execute(
-        "SELECT id FROM conversation WHERE trashed_at IS NULL ORDER BY used DESC LIMIT 1"
-    ).fetchone()
-    return row[0] if row else None
-
-
-def recent(connection: sqlite3.Connection, limit: int, offset: int, *, trashed: bool = False) -> list[Summary]:
-    """The library, the last used first."""
-    rows = connection.execute(
-        f"""SELECT c.id, c.title, c.model, c.created_at, c.updated_at,
-            (SELECT count(*) FROM node AS n
-                WHERE n.conversation_id = c.id AND n.origin IN ('typed', 'model') AND n.via = ''),
-            (SELECT n.status FROM node AS n WHERE n.id = c.head_id),
-            EXISTS (SELECT 1 FROM draft AS d WHERE d.conversation_id = c.id)
-        FROM conversation AS c WHERE c.trashed_at IS {"NOT NULL" if trashed else "NULL"}
-        ORDER BY c.used DESC LIMIT ? OFFSET ?""",
-        (limit, offset),
-    ).fetchall()
-    costs = _costs(connection, [row[0] for row in rows])
-    return [
-        Summary(
-            id=row[0],
-            title=row[1],
-            model=row[2],
-            created_at=row[3],
-            updated_at=row[4],
-            messages=row[5],
-            cost_usd=costs.get(row[0]),
-            interrupted=row[6] == "interrupted",
-            draft=bool(row[7]),
-        )
-        for row in rows
-    ]
-
-
-def _costs(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
-    from decimal import Decimal, InvalidOperation  # 3 ms, which the first frame need not pay
-
-    sums: dict[str, Decimal] = {}
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
-        for conversation_id, cost in connection.execute(
-            f"""SELECT conversation_id, cost_usd FROM ledger
-                WHERE conversation_id IN ({", ".join("?" * len(some))}) AND cost_usd IS NOT NULL""",
-            some,
-        ).fetchall():
-            try:
-                sums[conversation_id] = sums.get(conversation_id, Decimal(0)) + Decimal(cost)
-            except InvalidOperation:
-                continue
-    return {conversation_id: format(total, "f") for conversation_id, total in sums.items()}
 
 
 def questions(connection: sqlite3.Connection, limit: int) -> list[str]:

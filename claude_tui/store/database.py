@@ -15,10 +15,12 @@ from claude_tui.paths import make_private
 
 from .faults import code, damaged, passing, reason
 from .locks import FileLock, beside
-from .migrations import APPLICATION_ID, STEPS, migrate, version
+from .migrations import APPLICATION_ID, AS_IF_NEW, STEPS, migrate, version
 
 BUSY_MS = 5_000
 LOW_SPACE = 50_000_000
+QUICK_COPY = 50_000_000
+"""Bytes that are copied in some 0.2 s."""
 OLDEST_SQLITE = (3, 35, 0)
 
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "fuse.rclone", "ncpfs"})
@@ -160,6 +162,8 @@ def connect_to_read(path: Path, *, immutable: bool = False, query_only: bool = T
     """A connection that cannot write."""
     connection = connect(path, "ro", "&immutable=1" if immutable else "")
     _run(connection, _PRAGMAS)
+    with suppress(sqlite3.Error):  # what cannot be read is said when it is read
+        _run(connection, AS_IF_NEW.get(version(connection), ()))
     if query_only:
         connection.execute("PRAGMA query_only = ON")
     return connection
@@ -301,12 +305,15 @@ def _try_to_write(connection: sqlite3.Connection) -> None:
 
 
 def _keep_copy(connection: sqlite3.Connection, path: Path) -> None:
-    """Before a migration: the whole file as it is, under a name that says which schema it has."""
+    """Before a migration: the whole file as it is, under a name that says which schema it has.
+
+    Of a large file there is the day's copy: the start does not wait for another.
+    """
     steps = version(connection)
     if not steps:
         return
     target = beside(path, f".schema-{steps}")
-    if target.exists():
+    if target.exists() or _size(path) > QUICK_COPY:
         return
     copy_to(connection, target)
 

@@ -1,4 +1,4 @@
-"""Money that was spent, and drafts that were left: small tables that are read whole."""
+"""Money that was spent: it is kept when its conversation goes."""
 
 from __future__ import annotations
 
@@ -35,14 +35,3 @@ def spent(connection: sqlite3.Connection, since: int, conversation_id: str | Non
         (since, conversation_id, conversation_id),
     ).fetchall()
     return [Spend(row[0], row[1], row[2], row[3], loads_object(row[4]), row[5], row[6]) for row in rows]
-
-
-def drafts(connection: sqlite3.Connection) -> dict[str, str]:
-    """What was typed and not sent, by conversation."""
-    return dict(connection.execute("SELECT conversation_id, text FROM draft").fetchall())
-
-
-def draft_history(connection: sqlite3.Connection, limit: int) -> list[str]:
-    """What drafts held when they were emptied, the newest first."""
-    rows = connection.execute("SELECT text FROM draft_history ORDER BY seq DESC LIMIT ?", (limit,)).fetchall()
-    return [text for (text,) in rows]

@@ -100,7 +100,43 @@ _FIRST = (
     )""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# Nothing here reads a message: the old index is taken away, and the new one filled, in pieces, after the start.
+_SECOND = (
+    "ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
+    # Deleted for good: its messages go in pieces, and it is seen no more from here on.
+    "ALTER TABLE conversation ADD COLUMN purged_at INTEGER",
+    # Who gave the title: nobody ('', it is the first question), a model, a person. The old ones are left alone.
+    "ALTER TABLE conversation ADD COLUMN titled TEXT NOT NULL DEFAULT 'person'",
+    "CREATE INDEX conversation_shown ON conversation (pinned, used)",
+    "CREATE INDEX conversation_trashed ON conversation (trashed_at) WHERE trashed_at IS NOT NULL",
+    "CREATE INDEX conversation_purged ON conversation (purged_at) WHERE purged_at IS NOT NULL",
+    # An older version in another window finds no index under this name, says so in `meta`, and another is begun.
+    "ALTER TABLE search RENAME TO slices0",
+    """CREATE TABLE search_index (
+        generation INTEGER PRIMARY KEY,
+        above INTEGER NOT NULL,
+        below INTEGER NOT NULL,
+        todo INTEGER NOT NULL
+    ) STRICT""",
+    "INSERT INTO search_index VALUES (0, 0, 0, 0)",
+    # As `slices.create` has it; its text is folded already.
+    """CREATE VIRTUAL TABLE slices1 USING fts5 (
+        text, content = '', columnsize = 0, detail = none, tokenize = 'trigram case_sensitive 1'
+    )""",
+    "INSERT INTO search_index SELECT 1, 0, 0, coalesce(max(seq), 0) + 1 FROM node",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
+
+AS_IF_NEW: dict[int, tuple[str, ...]] = {
+    1: (
+        """CREATE TEMP VIEW conversation AS SELECT *, 0 AS pinned, 0 AS archived, NULL AS purged_at,
+            'person' AS titled FROM main.conversation""",
+        f"CREATE TEMP VIEW search_index AS SELECT 0 AS generation, 0 AS above, 0 AS below, {2**62} AS todo",
+    ),
+}
+"""For a file that can only be read: how one that took so many steps is read as if it had taken all."""
 
 APPLICATION_ID = 0x436C5475
 """``ClTu`` at byte 68 of the file: the database is ours."""

@@ -14,7 +14,7 @@ from claude_tui.core.reply import Reply, fold, fold_all
 from .conversations import put_nodes
 from .lease import Lease
 from .rows import NODE_COLUMNS, events_from_text, node_from_row
-from .search import index_node
+from .slices import index_node
 from .values import Recovered
 
 GONE = StreamEnded("gone")

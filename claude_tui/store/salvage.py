@@ -17,7 +17,7 @@ from .database import connect
 from .locks import beside
 from .migrations import APPLICATION_ID, STEPS
 from .rows import NODE_COLUMNS, is_sound, node_from_row
-from .search import index_node
+from .slices import index_node
 
 RANGE = 64
 FARTHEST = 2_000_000
@@ -26,7 +26,9 @@ PAGE = 4096
 HEADER = 100
 
 _PLAIN = {
-    "conversation": "id, title, model, head_id, created_at, updated_at, used, trashed_at",
+    "conversation": (
+        "id, title, model, head_id, created_at, updated_at, used, trashed_at, pinned, archived, purged_at, titled"
+    ),
     "draft_history": "conversation_id, text, updated_at",
     "ledger": "at, conversation_id, node_id, model, usage, cost_usd, exactness",
     "attachment": "sha256, media_type, size, name, path, data",
@@ -71,8 +73,9 @@ def fill(copy: Path, into: sqlite3.Connection) -> str:
         return ""
     into.execute("BEGIN IMMEDIATE")
     try:
-        for row in _rows(source, "conversation", _PLAIN["conversation"]):
-            if not _insert(into, "conversation", _PLAIN["conversation"], row):
+        columns = _known(source, "conversation")
+        for row in _rows(source, "conversation", columns):
+            if not _insert(into, "conversation", columns, row):
                 into.execute(
                     "UPDATE conversation SET title = ?, head_id = coalesce(head_id, ?) WHERE id = ? AND title = ?",
                     (row[1], row[3], row[0], LOST_TITLE),
@@ -92,7 +95,8 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> str | None:
     """All tables in one transaction; None if there was nothing."""
     into.execute("BEGIN IMMEDIATE")
     try:
-        for table, columns in _PLAIN.items():
+        for table in _PLAIN:
+            columns = _known(source, table)
             for row in _rows(source, table, columns):
                 _insert(into, table, columns, row)
         found, changed, open_replies, last = _copy_nodes(source, into)
@@ -173,6 +177,15 @@ def _insert(into: sqlite3.Connection, table: str, columns: str, row: Iterable[An
         return into.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", values).rowcount > 0
     except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.DataError):
         return False
+
+
+def _known(source: sqlite3.Connection, table: str) -> str:
+    """The columns of ours that the file has: it may be of an older version. All, where that cannot be read."""
+    try:
+        there = {row[1] for row in source.execute(f"PRAGMA table_info({table})").fetchall()}
+    except sqlite3.DatabaseError:
+        there = set[str]()
+    return ", ".join(name for name in _PLAIN[table].split(", ") if name in there) or _PLAIN[table]
 
 
 def _last(source: sqlite3.Connection, table: str) -> int | None:

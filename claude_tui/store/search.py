@@ -1,283 +1,258 @@
-"""Finding words again, whatever is typed.
+"""Finding words again, whatever is typed: the newest first, and none is missed.
 
-Words go through the FTS5 index, each in quotes. What the index cannot find (a part of a word, Chinese,
-Japanese and Korean, signs) is looked for in the text itself, the newest messages first, for a limited time.
+A word of three characters or more goes through the index of slices, and what that finds is looked at. What
+the index cannot tell (shorter words, messages it does not have yet) is looked through, the newest first.
+Then come conversations that hold all the words, but not in one message. Whoever asks gets what is found as
+it is found, and may stop whenever they have enough.
 """
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
-import unicodedata
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, cast
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
 
-from claude_tui.core.conversation import Node
-from claude_tui.core.events import sound
-from claude_tui.core.message import (
-    ContentBlock,
-    JsonObject,
-    OpaqueBlock,
-    TextBlock,
-    ThinkingBlock,
-    ToolResultBlock,
-    ToolUseBlock,
-)
+from .faults import code
+from .rows import content_from_text, dumps
+from .slices import expression, index_of, is_broken
+from .values import TEXT_KINDS, Hit, HitKind
+from .words import composed, fold, searchable, snippet_of, words_of
 
-from .faults import passing
-from .rows import NODE_COLUMNS, content_from_text, dumps, node_from_row
-from .values import Hit
-
-WORDS = 32
-WORD_LENGTH = 200
-SCAN_SECONDS = 0.6
+FEW = 1_000
+"""Candidates of one word that are counted before another word is tried."""
 SCAN_ROWS = 256
+BUSY_SECONDS = 0.001
 GIVE_WAY_SECONDS = 0.0002
-AROUND = 60
-SNIPPET = 180
 
-# Written without spaces, so that the tokenizer takes a whole sentence for one word.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff"
-    "\uf900-\ufaff\uff00-\uffef\U0001b000-\U0001b2ff\U00020000-\U0003ffff]"
-)
-_NOT_FOR_READING = frozenset(
-    {
-        "encrypted_content",
-        "encrypted_index",
-        "data",
-        "signature",
-        "id",
-        "tool_use_id",
-        "type",
-        "media_type",
-        "cache_control",
-    }
-)
-_SPACE = re.compile(r"\s+")
+_COLUMNS = "n.seq, n.search_id, n.conversation_id, n.id, c.title, c.updated_at, n.content"
+_KEPT = "c.trashed_at IS NULL AND c.purged_at IS NULL"
+_JOIN = "node AS n JOIN conversation AS c ON c.id = n.conversation_id"
 
 
-def searchable(content: tuple[ContentBlock, ...]) -> tuple[str, str, str]:
-    """What can be found in a message: its text, its thinking, and what its tools said."""
-    text: list[str] = []
-    thinking: list[str] = []
-    tool: list[str] = []
-    joined = False
-    for block in content:
-        match block:
-            case TextBlock():
-                if text and not joined:
-                    text.append("\n")
-                text.append(block.text)
-                for citation in block.citations:
-                    tool += _strings({key: citation.get(key) for key in ("title", "url")})
-            case ThinkingBlock():
-                thinking.append(block.thinking)
-            case ToolUseBlock():
-                tool += [block.name, *_strings(block.input), block.partial_json]
-            case ToolResultBlock():
-                tool += _strings(block.content)
-            case OpaqueBlock():
-                tool += _strings(block.data)
-            case _:
-                pass
-        joined = isinstance(block, TextBlock)
-    return "".join(text), "\n".join(thinking), "\n".join(filter(None, tool))
+class Stopped(Exception):
+    """Nobody waits for the rest."""
 
 
-def _strings(value: Any) -> Iterator[str]:
-    """The strings of a JSON value that a person could have read."""
-    waiting: list[Any] = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, Mapping):
-            named = cast("JsonObject", item)
-            waiting += [named[key] for key in reversed(list(named)) if key not in _NOT_FOR_READING]
-        elif isinstance(item, list):
-            waiting += reversed(cast("list[Any]", item))
-
-
-def index_node(connection: sqlite3.Connection, node: Node) -> None:
-    """Make the node's words findable, inside a transaction. A damaged index never keeps a message from being saved."""
-    columns = tuple(sound(column) for column in searchable(node.content))
-    if not any(columns):
-        connection.execute("UPDATE node SET search_id = NULL WHERE id = ?", (node.id,))
-        return
-    connection.execute("SAVEPOINT searching")
-    try:
-        # Numbers are never given twice, or a new message would be found by the words of an old one.
-        (number,) = connection.execute(
-            """INSERT INTO meta VALUES ('search_id', '1')
-                ON CONFLICT DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING CAST(value AS INTEGER)"""
-        ).fetchone()
-        connection.execute("INSERT INTO search (rowid, text, thinking, tool) VALUES (?, ?, ?, ?)", (number, *columns))
-        connection.execute("UPDATE node SET search_id = ? WHERE id = ?", (number, node.id))
-        # FTS5 writes at a savepoint or at the commit, where it would take the message down with it.
-        connection.execute("SAVEPOINT written")
-        connection.execute("RELEASE written")
-    except sqlite3.DatabaseError as error:
-        if passing(error):
-            raise
-        connection.execute("ROLLBACK TO searching")
-        connection.execute("INSERT INTO meta VALUES ('search_broken', '1') ON CONFLICT DO NOTHING")
-    connection.execute("RELEASE searching")
-
-
-def is_broken(connection: sqlite3.Connection) -> bool:
-    """Whether the index refused something: until it is made again the text itself is looked through."""
-    return connection.execute("SELECT 1 FROM meta WHERE key = 'search_broken'").fetchone() is not None
-
-
-def begin_again(connection: sqlite3.Connection) -> int:
-    """Empty the index; the last node there is to put into it."""
-    connection.execute("INSERT INTO search (search) VALUES ('delete-all')")
-    connection.execute("UPDATE node SET search_id = NULL")
-    connection.execute("DELETE FROM meta WHERE key = 'search_broken'")
-    (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM node").fetchone()
-    return last
-
-
-def index_range(connection: sqlite3.Connection, first: int, last: int) -> None:
-    """Put the nodes of some keys into the index."""
-    rows = connection.execute(
-        f"""SELECT {NODE_COLUMNS} FROM node
-            WHERE seq BETWEEN ? AND ? AND search_id IS NULL AND status <> 'streaming' ORDER BY seq""",
-        (first, last),
-    ).fetchall()
-    for row in rows:
-        index_node(connection, node_from_row(row))
-
-
-def words_of(query: str) -> list[str]:
-    """What to look for: at most 32 words of at most 200 characters, without what no text can hold."""
-    sound = query.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")
-    return [word[:WORD_LENGTH] for word in sound.split()[:WORDS]]
-
-
-def match_expression(words: list[str]) -> str | None:
-    """The words for FTS5's MATCH, the last one unfinished; None if it would miss some of them."""
-    if not words or any(_UNSPACED.search(word) or not any(map(str.isalnum, word)) for word in words):
-        return None
-    return " ".join('"' + word.replace('"', '""') + '"' for word in words) + "*"
-
-
-def search(connection: sqlite3.Connection, query: str, limit: int = 50) -> list[Hit]:
+def search(
+    connection: sqlite3.Connection, query: str, limit: int = 50, stopped: Callable[[], bool] = lambda: False
+) -> list[Hit]:
     """Titles, then messages, the newest first. Never raises on a query."""
+    found: list[Hit] = []
     words = words_of(query)
-    if not words or limit <= 0:
-        return []
-    hits = _in_titles(connection, words, limit)
-    found: set[int] = set()
-    expression = match_expression(words)
-    if expression is not None and len(hits) < limit:
-        for seq, hit in _indexed(connection, expression, words, limit - len(hits)):
-            found.add(seq)
-            hits.append(hit)
-    if len(hits) < limit:
-        hits += _scanned(connection, words, limit - len(hits), found)
-    return hits
-
-
-_HIT_COLUMNS = "n.seq, n.conversation_id, n.id, c.title, c.updated_at, n.content"
-
-
-def _in_titles(connection: sqlite3.Connection, words: list[str], limit: int) -> list[Hit]:
-    wanted = [fold(word) for word in words]
-    rows = connection.execute(
-        "SELECT id, title, updated_at FROM conversation WHERE trashed_at IS NULL AND title <> '' ORDER BY used DESC"
-    ).fetchall()
-    hits: list[Hit] = []
-    for conversation_id, title, updated_at in rows:
-        folded = fold(title)
-        if all(word in folded for word in wanted):
-            snippet, spans = snippet_of(title, words)
-            hits.append(Hit(conversation_id, "", title, updated_at, "title", snippet, spans))
-            if len(hits) >= limit:
+    if words and limit > 0:
+        for hit in _in_titles(connection, words):
+            found.append(hit)
+            if len(found) >= limit:
+                return found
+        for hit in Look(connection, words, stopped=stopped).hits():
+            found.append(hit)
+            if len(found) >= limit:
                 break
-    return hits
+    return found
 
 
-def _indexed(
-    connection: sqlite3.Connection, expression: str, words: list[str], limit: int
-) -> Iterator[tuple[int, Hit]]:
-    try:
-        rows = connection.execute(
-            f"""SELECT {_HIT_COLUMNS} FROM search AS s
-                JOIN node AS n ON n.search_id = s.rowid JOIN conversation AS c ON c.id = n.conversation_id
-                WHERE search MATCH ? AND c.trashed_at IS NULL ORDER BY s.rowid DESC LIMIT ?""",
-            (expression, limit),
-        ).fetchall()
-    except sqlite3.DatabaseError:  # a damaged index, an interruption: the scan tells
-        return
-    for row in rows:
-        _give_way()
-        yield row[0], _hit(row, words)
+class Look:
+    """One search through what was said."""
 
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        words: Sequence[str],
+        *,
+        kinds: Collection[HitKind] = TEXT_KINDS,
+        each_once: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``each_once`` finds a conversation once; ``stopped`` is asked often, and true ends it with `Stopped`."""
+        self._connection = connection
+        # What is likely to be rare first: a message without it is looked at no further.
+        self._words = sorted(words, key=len, reverse=True)
+        self._escaped = [dumps(word)[1:-1] for word in self._words]
+        self._columns = [place for place, kind in enumerate(TEXT_KINDS) if kind in kinds]
+        self._each_once = each_once
+        self._stopped = stopped
+        self._index = index_of(connection)
+        self._hit: set[str] = set()
+        self._partly: dict[str, None] = {}
+        """Conversations that hold some of the words, the newest first."""
+        self._worked = time.perf_counter()
 
-def _scanned(connection: sqlite3.Connection, words: list[str], limit: int, found: set[int]) -> list[Hit]:
-    """Parts of words, in short reads, so that no snapshot is held for long."""
-    patterns = ["%" + _escape(dumps(word)[1:-1]) + "%" for word in words]
-    clause = " AND ".join(["n.content LIKE ? ESCAPE '\\'"] * len(patterns))
-    wanted = [fold(word) for word in words]
-    end = time.monotonic() + SCAN_SECONDS
-    hits: list[Hit] = []
-    (upper,) = connection.execute("SELECT coalesce(max(seq), 0) FROM node").fetchone()
-    while upper > 0 and len(hits) < limit and time.monotonic() < end:
-        lower = upper - SCAN_ROWS
-        rows = connection.execute(
-            f"""SELECT {_HIT_COLUMNS} FROM node AS n JOIN conversation AS c ON c.id = n.conversation_id
-                WHERE n.seq > ? AND n.seq <= ? AND c.trashed_at IS NULL AND {clause} ORDER BY n.seq DESC""",
-            (lower, upper, *patterns),
-        ).fetchall()
-        for row in rows:
-            if row[0] in found or len(hits) >= limit:
+    def hits(self) -> Iterator[Hit]:
+        """The newest first; then conversations that hold the words in different messages."""
+        if not self._words or not self._columns:
+            return
+        for row in self._candidates():
+            self._give_way()
+            if self._each_once and row[2] in self._hit:
                 continue
-            _give_way()
-            folded = fold("\n".join(searchable(content_from_text(row[5]))))
-            if all(word in folded for word in wanted):  # not only in a signature, or in a name of JSON's
-                hits.append(_hit(row, words))
-        upper = lower
-    return hits
+            hit = self._look_at(row)
+            if hit is not None:
+                self._hit.add(row[2])
+                yield hit
+        if len(self._words) > 1:
+            yield from self._together()
+
+    # Where to look
+
+    def _candidates(self) -> Iterator[Any]:
+        long = [word for word in self._words if len(word) >= 3]
+        seen: set[int] = set()
+        if not is_broken(self._connection) and long:
+            try:
+                for row in self._indexed(long):
+                    seen.add(row[0])
+                    yield row
+            except sqlite3.DatabaseError as error:
+                if code(error) == sqlite3.SQLITE_INTERRUPT:
+                    raise
+            else:
+                yield from self._scanned(self._index.todo - 1, unless_from=self._index.base)
+                return
+        for row in self._scanned(None):
+            if row[0] not in seen:
+                yield row
+
+    def _indexed(self, words: Sequence[str]) -> Iterator[Any]:
+        """The messages that may hold the words, by the word that is in the fewest slices."""
+        fewest: tuple[str, list[int]] | None = None
+        for word in words:
+            numbers = self._numbers(word, None, FEW)
+            if fewest is None or len(numbers) < len(fewest[1]):
+                fewest = word, numbers
+            if len(numbers) < FEW // 10:
+                break
+        assert fewest is not None
+        word, numbers = fewest
+        if word != self._words[0]:  # the one a message must hold to be looked at further
+            at = self._words.index(word)
+            self._words.insert(0, self._words.pop(at))
+            self._escaped.insert(0, self._escaped.pop(at))
+        limit, last = FEW, None
+        while numbers:
+            for number in numbers:
+                if last is not None and number >= last:
+                    continue  # another slice of the same message
+                row = self._connection.execute(
+                    f"""SELECT {_COLUMNS}, {_KEPT} FROM {_JOIN}
+                        WHERE n.search_id BETWEEN ? AND ? ORDER BY n.search_id DESC LIMIT 1""",
+                    (self._index.base, number),
+                ).fetchone()
+                if row is None:
+                    return
+                last = row[1]
+                if row[7]:
+                    yield row
+            if len(numbers) < limit:
+                return
+            limit *= 4
+            numbers = self._numbers(word, min(numbers[-1], last or numbers[-1]), limit)
+
+    def _numbers(self, word: str, below: int | None, limit: int) -> list[int]:
+        """The greatest numbers of slices that may hold the word."""
+        table = self._index.table
+        self._give_way()
+        return [
+            number
+            for (number,) in self._connection.execute(
+                f"SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+                (expression(word), 2**62 if below is None else below, limit),
+            )
+        ]
+
+    def _scanned(self, upper: int | None, unless_from: int | None = None) -> Iterator[Any]:
+        """Every message up to a key, in short reads, so that no snapshot is held for long."""
+        if upper is None:
+            (last,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM node").fetchone()
+            upper = int(last)
+        while upper > 0:
+            lower = upper - SCAN_ROWS
+            for row in self._connection.execute(
+                f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq > ? AND n.seq <= ? AND {_KEPT} ORDER BY n.seq DESC",
+                (lower, upper),
+            ):
+                if unless_from is None or row[1] is None or row[1] < unless_from:
+                    yield row
+            upper = lower
+            self._give_way()
+
+    # What is there
+
+    def _look_at(self, row: Any) -> Hit | None:
+        folded = self._folded(row[6])
+        if folded is None or self._words[0] not in folded:
+            return None
+        if all(word in folded for word in self._words[1:]):
+            return self._hit_in(row)
+        self._partly.setdefault(row[2])
+        return None
+
+    def _folded(self, content: str) -> str | None:
+        """What a message says, to be looked through; None if it clearly does not say the first word.
+
+        What is written as JSON is quicker to look through than to read. Only a word that goes on from one
+        block of text into the next is not whole in it.
+        """
+        whole = fold(composed(content))
+        if self._escaped[0] not in whole and whole.count('"type":"text"') < 2:
+            return None
+        columns = searchable(content_from_text(content))
+        return fold("\n".join(columns[place] for place in self._columns))
+
+    def _hit_in(self, row: Any) -> Hit:
+        columns = searchable(content_from_text(row[6]))
+        counts = [sum(word in fold(columns[place]) for word in self._words) for place in self._columns]
+        best = self._columns[counts.index(max(counts))]
+        snippet, spans = snippet_of(columns[best], self._words)
+        return Hit(row[2], row[3], row[4], row[5], TEXT_KINDS[best], snippet, spans)
+
+    def _together(self) -> Iterator[Hit]:
+        """Conversations with each word in some message or in the title."""
+        titles = {
+            conversation_id: fold(composed(title))
+            for conversation_id, title in self._connection.execute(
+                f"SELECT id, title FROM conversation AS c WHERE {_KEPT} ORDER BY used DESC"
+            ).fetchall()
+        }
+        for conversation_id, title in titles.items():
+            if self._words[0] in title:
+                self._partly.setdefault(conversation_id)
+        for conversation_id in self._partly:
+            if conversation_id in self._hit:
+                continue
+            missing = {word for word in self._words if word not in titles.get(conversation_id, "")}
+            best: tuple[int, Any] | None = None
+            for row in self._connection.execute(
+                f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.conversation_id = ? AND {_KEPT} ORDER BY n.seq DESC",
+                (conversation_id,),
+            ).fetchall():
+                self._give_way()
+                columns = searchable(content_from_text(row[6]))
+                folded = fold("\n".join(columns[place] for place in self._columns))
+                here = sum(word in folded for word in self._words)
+                missing = {word for word in missing if word not in folded}
+                if here and (best is None or here > best[0]):
+                    best = here, row
+            if not missing and best is not None:
+                self._hit.add(conversation_id)
+                yield self._hit_in(best[1])
+
+    def _give_way(self) -> None:
+        """Let go of the interpreter now and then: a frame on its way to the disk, or a key, waits 5 ms for it."""
+        if self._stopped():
+            raise Stopped
+        if time.perf_counter() - self._worked > BUSY_SECONDS:
+            time.sleep(GIVE_WAY_SECONDS)
+            self._worked = time.perf_counter()
 
 
-def _give_way() -> None:
-    """Let go of the interpreter between two messages: a frame on its way to the disk would wait 5 ms for it, thrice."""
-    time.sleep(GIVE_WAY_SECONDS)
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _hit(row: Any, words: list[str]) -> Hit:
-    columns = searchable(content_from_text(row[5]))
-    kinds: tuple[Literal["text", "thinking", "tool"], ...] = ("text", "thinking", "tool")
-    wanted = [fold(word) for word in words]
-    counts = [sum(word in folded for word in wanted) for folded in map(fold, columns)]
-    best = counts.index(max(counts))
-    snippet, spans = snippet_of(columns[best], words)
-    return Hit(row[1], row[2], row[3], row[4], kinds[best], snippet, spans)
-
-
-def snippet_of(text: str, words: list[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """One line around the first of the words, and where they are in it."""
-    pattern = re.compile("|".join(re.escape(fold(word)) for word in sorted(words, key=len, reverse=True)))
-    first = pattern.search(fold(text))
-    at = first.start() if first else 0
-    start = max(0, at - AROUND)
-    if start:
-        space = text.find(" ", start, at)
-        start = space + 1 if space >= 0 else start
-    cut = _SPACE.sub(" ", text[start : start + SNIPPET])
-    line = ("…" if start else "") + cut.strip() + ("…" if start + SNIPPET < len(text) else "")
-    return line, tuple((found.start(), found.end()) for found in pattern.finditer(fold(line)))
-
-
-def fold(text: str) -> str:
-    """The text as the index sees it: small letters without accents, and as long as it was."""
-    if text.isascii():
-        return text.lower()
-    return text.translate({ord(c): unicodedata.normalize("NFD", c)[0] for c in set(text) if c > "\x7f"}).lower()
+def _in_titles(connection: sqlite3.Connection, words: Sequence[str]) -> Iterator[Hit]:
+    rows = connection.execute(
+        f"SELECT id, title, updated_at FROM conversation AS c WHERE {_KEPT} AND title <> '' ORDER BY used DESC"
+    ).fetchall()
+    for conversation_id, title, updated_at in rows:
+        title = composed(title)
+        folded = fold(title)
+        if all(word in folded for word in words):
+            snippet, spans = snippet_of(title, words)
+            yield Hit(conversation_id, "", title, updated_at, "title", snippet, spans)

@@ -8,6 +8,10 @@ from typing import Literal, TypeAlias
 from claude_tui.core.message import JsonObject
 
 HitKind: TypeAlias = Literal["text", "thinking", "tool", "title"]
+TEXT_KINDS: tuple[HitKind, ...] = ("text", "thinking", "tool")
+"""What a message may say, in the order of the columns."""
+Shelf: TypeAlias = Literal["open", "archived", "trash"]
+"""Where a conversation is kept."""
 Exactness: TypeAlias = Literal["exact", "estimate", "lower", "unknown"]
 
 
@@ -29,6 +33,23 @@ class Summary:
     """The reader stands on a reply that was cut."""
     draft: bool
     """Something was typed and not sent."""
+    pinned: bool = False
+    """It stands before the others."""
+    archived: bool = False
+    """It is shown only when asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Something that was typed and not sent, or sent long ago."""
+
+    conversation_id: str
+    """Empty for a conversation that was not begun."""
+    title: str
+    text: str
+    updated_at: int
+    waiting: bool
+    """It still stands in that conversation's prompt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -381,7 +381,7 @@ class Desk:
     def _serve_draft(self, key: str) -> None:
         """The question that was this draft is on disk."""
         if key != "-":
-            self.session.store.save_draft(key, self.prompt.draft if key == self._draft_key else "")
+            self.session.store.save_draft(key, self.prompt.draft if key == self._draft_key else "", sent=True)
 
     def settle_drafts(self) -> None:
         """At the end: drafts of questions that reached the disk have served."""

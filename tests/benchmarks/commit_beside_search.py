@@ -21,6 +21,7 @@ from claude_tui.core.events import BlockStart, MessageStart, TextDelta
 from claude_tui.core.message import TextBlock
 from claude_tui.store import Journal, Store
 from claude_tui.store.rows import NODE_COLUMNS, node_to_row
+from claude_tui.store.slices import index_node
 
 FRAME = "Nine words of a reply that is being written. " * 4
 RATE = 30
@@ -34,7 +35,7 @@ def fill(path: Path, megabytes: int) -> list[str]:
     texts = [" ".join(chance.choices(words, k=chance.randrange(200, 2_000))) for _ in range(400)]
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
-    columns = f"INSERT INTO node ({NODE_COLUMNS}, search_id) VALUES ({', '.join('?' * 16)})"
+    columns = f"INSERT INTO node ({NODE_COLUMNS}) VALUES ({', '.join('?' * 15)})"
     number = 0
     while path.stat().st_size < megabytes * 1_000_000:
         connection.execute("BEGIN")
@@ -47,11 +48,10 @@ def fill(path: Path, megabytes: int) -> list[str]:
             number += 1
             text = chance.choice(texts)
             node = Node(f"n{number}", None, "user", (TextBlock(text),), "typed")
-            connection.execute(columns, (*node_to_row(conversation, node), number))
-            connection.execute("INSERT INTO search (rowid, text, thinking, tool) VALUES (?, ?, '', '')", (number, text))
+            connection.execute(columns, node_to_row(conversation, node))
+            index_node(connection, node)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-    connection.execute("INSERT INTO meta VALUES ('search_id', ?)", (str(number),))
     connection.close()
     return words
 

@@ -202,7 +202,7 @@ def test_an_open_reply_survives_a_repair(made: Path) -> None:
 def test_a_broken_index_is_made_again(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store.open(made)
     assert store._writer is not None
-    store._writer._connection.execute("UPDATE search_data SET block = X'00112233'")
+    store._writer._connection.execute("UPDATE slices1_data SET block = X'00112233'")
     store.add("c", [node("new", "a fresh word")]).result(5)
     store.close(2)
     monkeypatch.setattr(care, "PATIENCE_SECONDS", 0.0)

@@ -242,7 +242,7 @@ def test_a_lock_held_at_the_start(path: Path) -> None:
 def test_a_damaged_index_keeps_nothing_from_being_saved(store: Store) -> None:
     store.add("c", [node("a", "first words")]).result(5)
     assert store._writer is not None
-    store._writer._connection.execute("UPDATE search_data SET block = X'00112233'")
+    store._writer._connection.execute("UPDATE slices1_data SET block = X'00112233'")
     store.add("c", [node("b", "second words", "a")], head_id="b").result(5)
     loaded = store.load("c").result(5)
     assert loaded is not None and len(loaded.nodes) == 2

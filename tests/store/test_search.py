@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.message import ContentBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from claude_tui.store import Store
+from claude_tui.store import Hit, Store, words
 
+from .conftest import ROOT
 from .samples import node
 
 HOSTILE = [
@@ -124,7 +127,8 @@ def test_any_text(full: Store, query: str) -> None:
         ("toolu", []),
         ("widgets", [""]),
         ("fox needle dog", ["n5"]),
-        ("fox zebra", []),
+        ("fox zebra", ["n5"]),  # each in a message of its own
+        ("fox gnu", []),
         ("nowhere", []),
     ],
 )
@@ -152,16 +156,14 @@ def test_the_newest_come_first_and_no_more_than_asked_for(store: Store) -> None:
 
 
 def test_the_index_is_small(path: Path) -> None:
-    import random
-
-    chance = random.Random(3)
-    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randrange(2, 11))) for _ in range(8000)]
-    texts = [" ".join(chance.choices(words, k=300)) for _ in range(300)]
+    """Of text as it is, code and prose; of a few hundred messages, where it is larger than of many."""
+    texts = [file.read_text() for folder in ("claude_tui", "tests") for file in sorted((ROOT / folder).rglob("*.py"))]
     store = Store.open(path)
-    store.create(Conversation("c", "", {f"n{i}": node(f"n{i}", text) for i, text in enumerate(texts)})).result(20)
+    store.create(Conversation("c", "", {f"n{i}": node(f"n{i}", text) for i, text in enumerate(texts)})).result(60)
     assert store._writer is not None
-    index = store._writer._connection.execute("SELECT sum(length(block)) FROM search_data").fetchone()[0]
-    assert index <= 0.75 * sum(map(len, texts)), "together with the content itself at most 1.75 times the text"
+    index = store._writer._connection.execute("SELECT sum(length(block)) FROM slices1_data").fetchone()[0]
+    print(f"{index / sum(map(len, texts)):.2f} of {sum(map(len, texts)):,} characters")
+    assert index <= 1.5 * sum(map(len, texts))
     store.close(2)
 
 
@@ -169,3 +171,96 @@ def test_a_search_that_is_given_up(full: Store) -> None:
     given_up = full.search("nowhere at all")
     given_up.cancel()
     assert full.search("needle").result(5)
+
+
+# Nothing is missed: against looking through everything.
+
+_WORDS = st.sampled_from(
+    [
+        *("foo->bar()", "naïve", "Straße", "ΟΔΟΣ", "Ёлка", "東京タワー", "한국어", "x", "ab", "e\u0301te", "İstanbul"),
+        *("a\0b", 'quo"te', "per%cent", "under_score", "back\\slash", "👩\u200d👧", "c:\\new\\table", "NOT", "a.b()"),
+    ]
+) | st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Mn", "Mc", "Me"]), min_size=1, max_size=9)
+_SAID = st.lists(_WORDS, min_size=1, max_size=8).map(" ".join)
+
+
+def _plain(text: str) -> str:
+    """Looked through without any of the store's own functions: small letters, accents in their letters."""
+    return unicodedata.normalize("NFC", text).lower().replace("ς", "σ").replace("\0", " ")
+
+
+@st.composite
+def _talks(draw: st.DrawFn) -> list[list[tuple[str, str, str]]]:
+    """Conversations of messages, each with text, thinking and what a tool said."""
+    message = st.tuples(_SAID, st.just("") | _SAID, st.just("") | _SAID)
+    long = draw(st.integers(0, 3)) * "lorem ipsum dolor sit amet, " * 40  # over the edges of slices
+    talks = draw(st.lists(st.lists(message, min_size=1, max_size=3), min_size=1, max_size=4))
+    return [[(long + text + long, thinking, tool) for text, thinking, tool in talk] for talk in talks]
+
+
+@st.composite
+def _asked(draw: st.DrawFn, talks: list[list[tuple[str, str, str]]]) -> str:
+    """Parts of what was said, or anything."""
+    words: list[str] = []
+    for _ in range(draw(st.integers(1, 3))):
+        said = " ".join(draw(st.sampled_from(draw(st.sampled_from(talks)))))
+        at = draw(st.integers(0, max(len(said) - 1, 0)))
+        words.append(said[at : at + draw(st.integers(1, 60))])
+    return " ".join(draw(st.sampled_from([words, [draw(_WORDS)]])))
+
+
+def _searches(path: Path, example: Any) -> None:
+    talks = example.draw(_talks())
+    store = Store.open(path)
+    try:
+        for number, talk in enumerate(talks):
+            nodes = {
+                f"{number}-{at}": replace(
+                    node(f"{number}-{at}"),
+                    content=(TextBlock(text), ThinkingBlock(thinking), ToolResultBlock("t", tool)),
+                )
+                for at, (text, thinking, tool) in enumerate(talk)
+            }
+            store.create(Conversation(str(number), "", nodes)).result(20)
+        for _ in range(4):
+            query = example.draw(_asked(talks))
+            words = _plain(unicodedata.normalize("NFC", query).replace("\0", " ")).split()
+            expected = {
+                str(number)
+                for number, talk in enumerate(talks)
+                if words and all(any(word in _plain("\n".join(said)) for said in talk) for word in words)
+            }
+            found: list[Hit] = []
+            assert store.look(query, found.extend, limit=10_000).result(20) or not words
+            assert {hit.conversation_id for hit in found} >= expected, query
+            assert len(found) == len({hit.conversation_id for hit in found})
+            assert {hit.conversation_id for hit in store.search(query, 10_000).result(20)} >= expected
+    finally:
+        store.close(2)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_nothing_is_missed(tmp_path_factory: pytest.TempPathFactory, example: Any) -> None:
+    _searches(tmp_path_factory.mktemp("search") / "c.db", example)
+
+
+@pytest.mark.long
+@settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False)
+@given(st.data())
+def test_nothing_is_missed_for_long(tmp_path_factory: pytest.TempPathFactory, example: Any) -> None:
+    _searches(tmp_path_factory.mktemp("search") / "c.db", example)
+
+
+def test_each_letter_is_folded_by_itself_to_one() -> None:
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x20000))))
+    assert len(words.fold(every)) == len(every)
+    assert words.fold(every) == "".join(map(words.fold, every))
+
+
+def test_accents_apart_or_in_their_letters_are_the_same(store: Store) -> None:
+    store.add("c", [node("apart", "un cafe\u0301 noir"), node("within", "un café noir")]).result(5)
+    for query in ("café", "cafe", "cafe\u0301", "CAFÉ", "fé no"):
+        assert {hit.node_id for hit in store.search(query).result(5)} == {"apart", "within"}, query
+    for hit in store.search("cafe\u0301").result(5):
+        assert [hit.snippet[start:end] for start, end in hit.spans] == ["café"]

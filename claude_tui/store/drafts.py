@@ -1,0 +1,70 @@
+"""What is typed and not sent, and what was: functions of a connection, inside somebody else's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from claude_tui.core.events import sound
+
+from .values import Draft
+
+KEPT = 200
+
+
+def put(connection: sqlite3.Connection, conversation_id: str, text: str, now: int, *, sent: bool = False) -> None:
+    """What is typed and not sent. A draft that is emptied is remembered for a while, unless it was ``sent``."""
+    text = sound(text)
+    old = connection.execute("SELECT text FROM draft WHERE conversation_id = ?", (conversation_id,)).fetchone()
+    if old is not None and old[0] == text:
+        return
+    if not text:
+        connection.execute("DELETE FROM draft WHERE conversation_id = ?", (conversation_id,))
+        if old is not None and not sent:
+            remember(connection, conversation_id, old[0], now)
+        return
+    connection.execute(
+        """INSERT INTO draft (conversation_id, text, updated_at) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at""",
+        (conversation_id, text, now),
+    )
+
+
+def remember(connection: sqlite3.Connection, conversation_id: str, text: str, now: int) -> None:
+    """Keep what was typed and taken away, once; the last 200 are kept."""
+    connection.execute("DELETE FROM draft_history WHERE text = ?", (text,))
+    connection.execute(
+        "INSERT INTO draft_history (conversation_id, text, updated_at) VALUES (?, ?, ?)",
+        (conversation_id, text, now),
+    )
+    connection.execute("DELETE FROM draft_history WHERE seq <= (SELECT max(seq) - ? FROM draft_history)", (KEPT,))
+
+
+def all_of(connection: sqlite3.Connection) -> dict[str, str]:
+    """What was typed and not sent, by conversation."""
+    return dict(connection.execute("SELECT conversation_id, text FROM draft").fetchall())
+
+
+def history(connection: sqlite3.Connection, limit: int) -> list[str]:
+    """What drafts held when they were emptied, the newest first."""
+    rows = connection.execute("SELECT text FROM draft_history ORDER BY seq DESC LIMIT ?", (limit,)).fetchall()
+    return [text for (text,) in rows]
+
+
+def everything(connection: sqlite3.Connection, limit: int) -> list[Draft]:
+    """What waits in prompts, then what was taken out of them, the newest first; not what is in the trash."""
+    rows: list[tuple[str, str | None, str, int]] = connection.execute(
+        """SELECT d.conversation_id, c.title, d.text, d.updated_at
+            FROM draft AS d LEFT JOIN conversation AS c ON c.id = d.conversation_id
+            WHERE c.trashed_at IS NULL ORDER BY d.updated_at DESC LIMIT ?""",
+        (limit,),
+    ).fetchall()
+    found = [Draft(key, title or "", text, at, True) for key, title, text, at in rows]
+    known = {draft.text for draft in found}
+    rows = connection.execute(
+        """SELECT h.conversation_id, c.title, h.text, h.updated_at
+            FROM draft_history AS h LEFT JOIN conversation AS c ON c.id = h.conversation_id
+            WHERE c.trashed_at IS NULL ORDER BY h.seq DESC LIMIT ?""",
+        (limit,),
+    ).fetchall()
+    found += [Draft(key, title or "", text, at, False) for key, title, text, at in rows if text not in known]
+    return found[:limit]

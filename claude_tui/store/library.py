@@ -1,0 +1,210 @@
+"""The conversations as one looks for them: lists, titles, the trash, search; and drafts and what was spent."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+
+from . import conversations as sql
+from . import drafts, ledger, shelves
+from .base import Base
+from .database import Database
+from .lease import Lease
+from .recovery import written_elsewhere
+from .search import Look, Stopped, search
+from .values import TEXT_KINDS, Draft, Hit, HitKind, Recovered, Shelf, Spend, Summary
+from .words import words_of
+
+TELL_SECONDS = 0.05
+
+
+class _Draft:
+    """A draft on its way to the disk."""
+
+    def __init__(self, text: str, sent: bool) -> None:
+        self.text = text
+        self.sent = sent
+        self.done: Future[None] = Future()
+
+
+class Library(Base):
+    """What there is, without what is in it."""
+
+    def __init__(self, database: Database, recovered: list[Recovered], now: Callable[[], int], lease: Lease) -> None:
+        self._drafts: dict[str, _Draft] = {}
+        super().__init__(database, recovered, now, lease)
+
+    # Lists.
+
+    def find(self, prefix: str, shelf: Shelf | None = None) -> Future[list[str]]:
+        """The ids that begin with ``prefix``, the last used first; on one shelf, or anywhere but in the trash."""
+        return self._read(lambda connection: shelves.find(connection, prefix, shelf=shelf))
+
+    def latest(self) -> Future[str | None]:
+        """The conversation that was used last."""
+        return self._read(shelves.latest)
+
+    def recent(self, limit: int = 200, offset: int = 0, shelf: Shelf = "open") -> Future[list[Summary]]:
+        """What is on a shelf: the pinned first, then the last used. A page costs what is on it."""
+        return self._read(lambda connection: shelves.listed(connection, shelf, limit, offset))
+
+    def trashed(self, limit: int = 200, offset: int = 0) -> Future[list[Summary]]:
+        """What is in the trash, the last deleted first."""
+        return self.recent(limit, offset, "trash")
+
+    def count(self, shelf: Shelf = "open") -> Future[int]:
+        """How many there are."""
+        return self._read(lambda connection: shelves.count(connection, shelf))
+
+    def rename(self, conversation_id: str, title: str) -> Future[bool]:
+        """Give it a title of a person's: no other ever takes its place."""
+        return self._write(lambda connection: shelves.rename(connection, conversation_id, title), asked=True)
+
+    def propose_title(self, conversation_id: str, title: str) -> Future[bool]:
+        """A title that a model thought of; whether it was taken: not if a person gave one, whenever that was."""
+        return self._write(lambda connection: shelves.rename(connection, conversation_id, title, "model"), asked=True)
+
+    def pin(self, conversation_id: str, pinned: bool = True) -> Future[None]:
+        """Before the others, or among them again."""
+        return self._write(lambda connection: shelves.pin(connection, conversation_id, pinned), asked=True)
+
+    def archive(self, conversation_id: str, archived: bool = True) -> Future[None]:
+        """Out of the list, where search still finds it; or into it again."""
+        return self._write(lambda connection: shelves.archive(connection, conversation_id, archived), asked=True)
+
+    # The trash.
+
+    def trash(self, conversation_id: str) -> Future[None]:
+        """Out of sight; nothing takes it from the trash by itself."""
+        when = self._now()
+        return self._write(lambda connection: shelves.trash(connection, conversation_id, when), asked=True)
+
+    def restore(self, conversation_id: str) -> Future[None]:
+        """Back from the trash."""
+        return self._write(lambda connection: shelves.trash(connection, conversation_id, None), asked=True)
+
+    def purge(self, conversation_id: str | None = None) -> Future[int]:
+        """Delete for good one conversation that is in the trash, or all of them; how many it were.
+
+        When this is answered nobody sees them any more. Their text is taken away after that, in pieces that
+        let everything else go first, by this window or, if it ends, by the next. The ledger keeps what they cost.
+        """
+        when = self._now()
+
+        def work(connection: sqlite3.Connection) -> int:
+            return len(shelves.purge(connection, conversation_id, when))
+
+        future = self._write(work, asked=True)
+        future.add_done_callback(lambda done: self._purge_some() if not done.exception() and done.result() else None)
+        return future
+
+    def _purge_some(self) -> None:
+        if self._writer is not None and not self._closed:
+            piece = self._writer.submit(shelves.purge_some, bulk=True)
+            piece.add_done_callback(lambda done: self._purge_some() if not done.exception() and done.result() else None)
+
+    # Search.
+
+    def search(self, query: str, limit: int = 50) -> Future[list[Hit]]:
+        """Find words in titles, text, thinking and tools. Takes anything typed; cancelling it interrupts it."""
+        stop = threading.Event()
+        return self._stoppable(lambda connection: search(connection, query, limit, stop.is_set), stop)
+
+    def look(
+        self,
+        query: str,
+        tell: Callable[[list[Hit]], object],
+        *,
+        kinds: Collection[HitKind] = TEXT_KINDS,
+        limit: int = 200,
+    ) -> Future[bool]:
+        """Look through what was said, each conversation once, and ``tell`` on the reader's thread what is found.
+
+        It is told soon after it is found, a few at a time. The answer is whether all was looked through: false
+        when there were more than ``limit``. Cancelling it stops it.
+        """  # fmt: skip
+        stop = threading.Event()
+
+        def read(connection: sqlite3.Connection) -> bool:
+            found: list[Hit] = []
+            told, count = time.monotonic(), 0
+            hits = Look(connection, words_of(query), kinds=kinds, each_once=True, stopped=stop.is_set).hits()
+            try:
+                for hit in hits:
+                    found.append(hit)
+                    count += 1
+                    if count >= limit:
+                        break
+                    if time.monotonic() - told > TELL_SECONDS:
+                        tell(found)
+                        found, told = [], time.monotonic()
+            except Stopped:
+                return False
+            finally:
+                if found and not stop.is_set():
+                    tell(found)
+            return count < limit
+
+        return self._stoppable(read, stop)
+
+    def written_elsewhere(self, conversation_id: str) -> Future[bool]:
+        """Whether another window, still alive, is writing a reply of this conversation."""
+        return self._read(lambda connection: written_elsewhere(connection, conversation_id, self._lease, self._now()))
+
+    # Drafts and the ledger.
+
+    def save_draft(self, conversation_id: str, text: str, *, sent: bool = False) -> Future[None]:
+        """What is typed and not sent; ``""`` is the key of a conversation not begun.
+
+        What was there and is taken away is kept in the history, unless it was ``sent``.
+        """
+        with self._guard:
+            waiting = self._drafts.get(conversation_id)
+            if waiting is not None:  # not written yet: the newer text takes its place in the queue
+                waiting.text = text
+                waiting.sent = waiting.sent or sent
+                return waiting.done
+            when = self._now()
+            draft = _Draft(text, sent)
+
+            def work(connection: sqlite3.Connection) -> None:
+                with self._guard:  # from here on newer text needs a job of its own
+                    if self._drafts.get(conversation_id) is draft:
+                        del self._drafts[conversation_id]
+                drafts.put(connection, conversation_id, draft.text, when, sent=draft.sent)
+
+            draft.done = self._write(work)
+            if not draft.done.done():
+                self._drafts[conversation_id] = draft
+            return draft.done
+
+    def draft(self, conversation_id: str) -> Future[str]:
+        """What was typed there and not sent."""
+        return self._read(lambda connection: drafts.all_of(connection).get(conversation_id, ""))
+
+    def drafts(self) -> Future[dict[str, str]]:
+        """All that was typed and not sent, by conversation."""
+        return self._read(drafts.all_of)
+
+    def questions(self, limit: int = 200) -> Future[list[str]]:
+        """What was asked last in any conversation, the newest first."""
+        return self._read(lambda connection: sql.questions(connection, limit))
+
+    def draft_history(self, limit: int = 50) -> Future[list[str]]:
+        """What drafts held when they were emptied, the newest first."""
+        return self._read(lambda connection: drafts.history(connection, limit))
+
+    def typed(self, limit: int = 200) -> Future[list[Draft]]:
+        """What waits in prompts and what was taken out of them without being sent, the newest first."""
+        return self._read(lambda connection: drafts.everything(connection, limit))
+
+    def spend(self, entry: Spend) -> Future[None]:
+        """Enter a cost; it is kept when the conversation goes."""
+        return self._write(lambda connection: ledger.spend(connection, entry))
+
+    def spent(self, since: int = 0, conversation_id: str | None = None) -> Future[list[Spend]]:
+        """The ledger from ``since`` on, in the order it was written."""
+        return self._read(lambda connection: ledger.spent(connection, since, conversation_id))
