@@ -117,6 +117,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("theme", "Theme", "Choose the colours", "/theme", None, "NAME", group="View"),
     Command("timestamps", "Timestamps", "Show or hide when each message was sent", "/timestamps", "ctrl+t",
             group="View"),
+    Command("read", "Read on your own", "Hold the view still while a reply goes on; again: to what was not read",
+            "/read", "ctrl+s", group="View"),
     Command("previous-message", "Previous message", "To the question or answer before", "/previous-message", "ctrl+up",
             group="View"),
     Command("next-message", "Next message", "To the next question or answer", "/next-message", "ctrl+down",

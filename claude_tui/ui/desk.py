@@ -30,6 +30,7 @@ from .standing import Standing
 from .status import status_of, waiting_for
 from .turns import NOT_ASKED, Turns
 from .widgets.prompt import Prompt
+from .widgets.reading import Facts
 from .widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ class Desk:
         if self.turn is not None:
             self.conversation = self.turn.conversation
         self._standing = Standing()
+        self.transcript.let_go()
         self._show()
 
     def open_conversation(self, conversation: Conversation | None, node_id: str | None = None) -> None:
@@ -310,20 +312,16 @@ class Desk:
         live: Mapping[str, Reply] = turn.live if turn is not None and turn.phase != "done" else {}
         transcript = self.transcript
         standing = self._standing = self._standing.of(self.conversation)
-        transcript.reading.timings = standing.timings_with(turn)
-        transcript.reading.seam_notes = standing.seam_notes
-        transcript.reading.variants = standing.variants
-        transcript.reading.askings = standing.askings
-        transcript.reading.origins = standing.origins
         shown = standing.exchanges(live)
-        transcript.reading.waiting = waiting_for(turn, self.keys)
         running = turn is not None and turn.phase != "done"
         if not shown:
             demo = self.session.demo is not None
             keys = self.helps | {"keep": self.keys.get("stop", "/keep")}
             transcript.greet(about.greeting(keys, demo=demo, offers=self.offers))
         else:
-            transcript.show(shown, live=running, keys={} if running else self.helps)
+            waiting, timings = waiting_for(turn, self.keys), standing.timings_with(turn)
+            facts = Facts(standing.seam_notes, waiting, timings, standing.variants, standing.askings, standing.origins)
+            transcript.show(shown, live=running, keys={} if running else self.helps, facts=facts)
         self.show_status()
 
     def show_elsewhere(self) -> None:

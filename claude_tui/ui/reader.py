@@ -68,6 +68,15 @@ class Reader(Choices):
         """To the newest line."""
         self.transcript.action_bottom()
 
+    def command_read(self, argument: str) -> None:
+        """Hold the view still, whatever comes; or go on with what was not read."""
+        if self.conversation is None:
+            self.say("There is nothing here to read yet.")
+        elif self.transcript.frozen:
+            self.transcript.release()
+        else:
+            self.transcript.freeze(self.helps["read"])
+
     # -- looks ---------------------------------------------------------------------------------------------
 
     def command_fold(self, argument: str) -> None:

@@ -57,18 +57,13 @@ class ExchangeView:
 
     def _ask(self, exchange: Exchange) -> list[Unit]:
         node = exchange.question
-        id = node.id if node else ""
-        state = (
-            id,
-            self.reading.timestamps,
-            self.reading.variants.get(id),
-            self.reading.askings.get(id),
-            self.reading.origins.get(id),
-        )
+        id, facts = node.id if node else "", self.reading.facts
+        here = facts.variants.get(id), facts.askings.get(id), facts.origins.get(id)
+        state = (id, self.reading.timestamps, here)
         if node is not None and state != self._question_state:
             bar = Span("┃ ", "user.bar")
             time = Span(format.clock(node.created_at), "user.time") if self.reading.timestamps else None
-            marks = variant_marks(self.reading.askings.get(node.id), self.reading.variants.get(node.id))
+            marks = variant_marks(facts.askings.get(node.id), facts.variants.get(node.id))
             which = Span(marks, "user.time") if marks else None
             self._question = [
                 PlainUnit(
@@ -81,13 +76,13 @@ class ExchangeView:
 
     def _origin(self, node: Node) -> list[Unit]:
         """Says, under the last message that was copied, where the conversation was forked from."""
-        said = self.reading.origins.get(node.id)
+        said = self.reading.facts.origins.get(node.id)
         return [PlainUnit(said, "note", 1, side=Span("╌ ", "note"), standing="none")] if said else []
 
     def _end(self, exchange: Exchange, live: bool, last: bool, keys: Mapping[str, str]) -> list[Unit]:
         node = exchange.nodes[-1] if exchange.nodes else None
-        waiting = self.reading.waiting if live and last else ""
-        origin = self.reading.origins.get(node.id) if node else None
+        waiting = self.reading.facts.waiting if live and last else ""
+        origin = self.reading.facts.origins.get(node.id) if node else None
         state = (node, live, last, self.reading.timestamps, waiting, origin)
         if state == self._ending_state:
             return self._ending

@@ -173,7 +173,7 @@ class TextGroup(Group):
         self.units = units
 
     def _seam_line(self, mark: SeamMark) -> Line:
-        why, when = self.reading.seam_notes.get(mark.after_id, ("cut", "continued"))
+        why, when = self.reading.facts.seam_notes.get(mark.after_id, ("cut", "continued"))
         return Line((Span(f"╌╌╌╌ {mark.note(why, when)} ╌╌╌╌", "seam"),))
 
 
@@ -189,7 +189,7 @@ class ThinkingGroup(Group):
     def _state(self, part: Part, ended: bool) -> object:
         key = part.key
         open_ = self.reading.is_open(key, part.open)
-        spent = self.reading.timings.get(key, 0) // 1000
+        spent = self.reading.facts.timings.get(key, 0) // 1000
         return (len(part.flow) if open_ or not part.open else len(part.flow) // 400, part.open, open_, spent)
 
     def _rebuild(self, part: Part, ended: bool) -> None:
@@ -218,7 +218,7 @@ class ThinkingGroup(Group):
         mark = "▾" if open_ else "▸"
         if isinstance(part.block, RedactedThinkingBlock):
             return Line((Span(f"{mark} Thought, in a form only the API can read", "thinking.title"),))
-        spent = self.reading.timings.get(part.key, 0)
+        spent = self.reading.facts.timings.get(part.key, 0)
         if part.open:
             words = f"{mark} Thinking … {format.duration(spent)}" if spent >= 1000 else f"{mark} Thinking …"
             return Line((Span(words, "thinking.title"),))
@@ -257,7 +257,7 @@ class ToolGroup(Group):
 
     def _ran(self, part: Part) -> int | None:
         """Milliseconds the tool ran; None while that is not known."""
-        return self.reading.timings.get(part.block.id) if isinstance(part.block, ToolUseBlock) else None
+        return self.reading.facts.timings.get(part.block.id) if isinstance(part.block, ToolUseBlock) else None
 
 
 def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool, ran: int | None) -> Line:

@@ -23,7 +23,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from .painter import Painter
-from .reading import Reading
+from .reading import Facts, Reading
 from .rows import Anchor, Rows
 
 if TYPE_CHECKING:
@@ -86,11 +86,19 @@ class Page(ScrollView, can_focus=True):
 
     # -- told -----------------------------------------------------------------------------------------
 
-    def show(self, exchanges: Sequence[Exchange], *, live: bool = False, keys: Mapping[str, str] | None = None) -> None:
+    def show(
+        self,
+        exchanges: Sequence[Exchange],
+        *,
+        live: bool = False,
+        keys: Mapping[str, str] | None = None,
+        facts: Facts | None = None,
+    ) -> None:
         """Show these exchanges; ``live`` while the last one's reply still grows. ``keys`` are the labels of the
         keys that help with a reply that was cut."""
         from .told import Told
 
+        self.reading.facts = facts or self.reading.facts
         self._told = self._told or Told(self.reading)
         self._replace(self._told.show(exchanges, live, keys or {}), self._told.same)
         self._keep_up()
@@ -239,9 +247,7 @@ class Page(ScrollView, can_focus=True):
         strip = self._painter.paint(line, marked=row in self._marked)
         if line is not None and unit is not None:
             strip = self._dress(strip, row, unit, inside)
-        if y == self.size.height - 1 and not self._following:
-            strip = self._with_mark(strip)
-        return strip
+        return self._with_mark(strip) if y == self.size.height - 1 else strip
 
     def _holding(self) -> AbstractContextManager[None]:
         """While rows change: what is held by its row is held by its line."""
@@ -255,13 +261,20 @@ class Page(ScrollView, can_focus=True):
         """What stands over a painted row: a selection, what was looked for."""
         return strip
 
-    def _with_mark(self, strip: Strip) -> Strip:
+    def _mark_words(self) -> Sequence[str]:
+        """What is said at the end of the last row in view: the first of these for which there is room."""
+        if self._following:
+            return ()
         new = self._rows.count - self._seen_rows
-        words = f" ↓ {new:,} new line{'' if new == 1 else 's'} · End " if new > 0 else " ↓ End "
+        return (f" ↓ {new:,} new line{'' if new == 1 else 's'} · End " if new > 0 else " ↓ End ",)
+
+    def _with_mark(self, strip: Strip) -> Strip:
         style = self._painter.styles.base + self._painter.styles["new-output"]
-        room = self.size.width - self._painter.margin - len(words)
-        if room < 4:
+        most = self.size.width - self._painter.margin - 4
+        words = next((words for words in self._mark_words() if len(words) <= most), "")
+        if not words:
             return strip
+        room = self.size.width - self._painter.margin - len(words)
         mark = Segment(words, style)
         after = Segment(" " * self._painter.margin, self._painter.styles.base)
         return Strip([*strip.crop(0, room), mark, after], self.size.width)

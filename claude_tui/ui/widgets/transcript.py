@@ -23,7 +23,8 @@ from textual.strip import Strip
 from ..commands import READING_KEYS
 from .rows import Anchor
 from .selecting import selected_text, styled
-from .standing import Mark, Standing
+from .standing import Mark
+from .still import Still
 
 if TYPE_CHECKING:
     from ...core.view import Exchange
@@ -40,7 +41,7 @@ Variants: TypeAlias = Literal["", "question", "answer"]
 """What there may be several of in one place; empty for what the reader stands on."""
 
 
-class Transcript(Standing):
+class Transcript(Still):
     """A conversation to read."""
 
     BINDINGS = [
@@ -131,7 +132,7 @@ class Transcript(Standing):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape stops a reply first."""
         if action == "leave_find":
-            return self._finder is not None and not (self._told is not None and self._told.live)
+            return self._finder is not None and not self.live
         return super().check_action(action, parameters)
 
     def _show_hit(self) -> tuple[int, int]:
@@ -278,7 +279,7 @@ class Transcript(Standing):
         three a block."""
         event.prevent_default()  # which would choose the whole conversation
         row = int(self.scroll_y) + event.y
-        if event.y == self.size.height - 1 and not self._following and event.x > self.size.width // 2:
+        if event.y == self.size.height - 1 and self._mark_words() and event.x > self.size.width // 2:
             self.action_bottom()
             return
         line, unit, inside = self._rows.line_at(row)

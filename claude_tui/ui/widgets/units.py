@@ -89,6 +89,11 @@ class Unit:
         """Lines it takes, the gap not counted: exact when it was laid out at this width, else a guess."""
         return self._height if width == self._width else max(self._guess(width), 1)
 
+    @property
+    def until(self) -> int:
+        """Where the stretch of the text that it shows ends; where it begins if that is not known."""
+        return self.start
+
     def exact(self, width: int) -> bool:
         """Whether its height is known and not guessed."""
         return width == self._width
@@ -204,6 +209,10 @@ class PlainUnit(Unit):
         self.cap = cap
         """Lines shown at most; the rest is told by number."""
 
+    @property
+    def until(self) -> int:
+        return self.start + len(self._text)
+
     def _layout(self, width: int) -> tuple[Line, ...]:
         indent = cell_len(self._side.text) if self._side else 0
         room = max(width - indent, 4)
@@ -255,6 +264,10 @@ class BlockUnit(Unit):
         self._source = source
         """The text of the whole document."""
 
+    @property
+    def until(self) -> int:
+        return self.block.end
+
     def _layout(self, width: int) -> tuple[Line, ...]:
         lines = self.block.lines(width, cell_len)
         return (*lines, *(fit(line, width) for line in self._after)) if self._after else lines
@@ -287,6 +300,10 @@ class PieceUnit(Unit):
         """The whole text, which all its pieces share."""
         self._end = end
         self._blocks: Sequence[Block] = ()
+
+    @property
+    def until(self) -> int:
+        return self.start + len(self._source)
 
     def code_at(self, row: int) -> str | None:
         return _code_at(self._parsed(), self.lines(self._width), row)

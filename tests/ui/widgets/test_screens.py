@@ -204,7 +204,7 @@ async def test_the_other_ways_on(keys: tuple[str, ...], answer: object) -> None:
 @pytest.mark.parametrize("width", [40, 80, 120])
 async def test_help_lists_every_command_and_the_keys_in_force(width: int) -> None:
     app = Host(screen=lambda: HelpScreen({"retry": "f9", "new": ""}))
-    async with app.run_test(size=(width, 300)) as pilot:
+    async with app.run_test(size=(width, 400)) as pilot:
         await pilot.pause()
         text = shown(app)
         for command in COMMANDS:
