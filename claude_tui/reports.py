@@ -31,22 +31,27 @@ def _store(options: Namespace) -> Store:
 
 def find(store: Store, wanted: str) -> Conversation:
     """The conversation named by an id, the beginning of one, or ``last``."""
-    if wanted == "last":
-        found = store.latest().result()
-        if found is None:
-            raise StoreError("There is no conversation yet.")
-    else:
-        ids = store.find(wanted).result()
-        if wanted in ids:
-            ids = [wanted]
-        if len(ids) != 1:
-            there = "more than one conversation whose id begins" if ids else "no conversation whose id begins"
-            raise StoreError(f"There is {there} with {wanted!r}; claude-tui list shows them.")
-        found = ids[0]
+    found = find_id(store, wanted)
     conversation = store.load(found).result()
     if conversation is None:
         raise StoreError(f"The conversation {found} cannot be read.")
     return conversation
+
+
+def find_id(store: Store, wanted: str) -> str:
+    """The id of the conversation named by an id, the beginning of one, or ``last``."""
+    if wanted == "last":
+        found = store.latest().result()
+        if found is None:
+            raise StoreError("There is no conversation yet.")
+        return found
+    ids = store.find(wanted).result()
+    if wanted in ids:
+        return wanted
+    if len(ids) != 1:
+        there = "more than one conversation whose id begins" if ids else "no conversation whose id begins"
+        raise StoreError(f"There is {there} with {wanted!r}; claude-tui list shows them.")
+    return ids[0]
 
 
 def _list(options: Namespace) -> int:

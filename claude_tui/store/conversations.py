@@ -114,6 +114,30 @@ def nodes_of(connection: sqlite3.Connection, conversation_id: str, notices: list
     return with_gaps_filled(nodes), whole
 
 
+def last_nodes(connection: sqlite3.Connection, conversation_id: str, head_id: str, characters: int) -> list[Node]:
+    """The end of the path to ``head_id``: from a question on, of so many characters of JSON, and other answers."""
+    rows: list[Sequence[Any]] = []
+    at: str | None = head_id
+    begins = False
+    while at is not None and (characters > 0 or not begins) and len(rows) < TOGETHER:
+        row = connection.execute(
+            f"SELECT {NODE_COLUMNS} FROM node WHERE id = ? AND conversation_id = ?", (at, conversation_id)
+        ).fetchone()
+        if row is None:
+            break
+        rows.insert(0, row)
+        at, begins = row[2], row[4] == "typed"
+        characters -= len(row[13])
+    known = [row[0] for row in rows]
+    marks = ", ".join("?" * len(known))
+    others = connection.execute(
+        f"""SELECT {NODE_COLUMNS} FROM node INDEXED BY node_conversation
+        WHERE conversation_id = ? AND parent_id IN ({marks}) AND id NOT IN ({marks})""",
+        (conversation_id, *known, *known),
+    ).fetchall()
+    return _made((*rows, *others))[0]
+
+
 def _made(rows: Iterable[Sequence[Any]]) -> tuple[list[Node], int]:
     """The nodes in these rows, and how many of them are not what was written."""
     nodes: list[Node] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as LateError
 
@@ -20,6 +20,8 @@ from .recovery import folded, journal_of, settle
 from .slices import index_node
 from .writer import Task
 
+SCREENFUL = 16_000
+"""Characters of messages, as JSON, that fill any screen."""
 CHUNK_NODES = 64
 CHUNK_CHARACTERS = 40_000
 """Written in some 10 ms, which is how long a frame of a reply may have to wait for it."""
@@ -69,6 +71,10 @@ class Store(Library):
     def load(self, conversation_id: str) -> Future[Conversation | None]:
         """The conversation with all its nodes; a reply that is being written has what was committed so far."""
         return self._read(lambda connection: self._load(connection, conversation_id))
+
+    def load_end(self, conversation_id: str) -> Future[Conversation | None]:
+        """The conversation with only its last messages, about a screenful of them; quick, however long it is."""
+        return self._read(lambda connection: self._load_end(connection, conversation_id))
 
     def set_head(self, conversation_id: str, node_id: str | None) -> Future[None]:
         """Where the reader stands."""
@@ -175,13 +181,23 @@ class Store(Library):
         nodes, whole = sql.nodes_of(connection, conversation_id, self.notices)
         if not whole:
             self._mark_damaged()
-        for place, node in enumerate(nodes):
-            if node.status == "streaming":
-                nodes[place] = self._as_far_as_it_came(connection, node)
-        by_id = {node.id: node for node in nodes}
+        by_id = {node.id: node for node in self._as_far_as_they_came(connection, nodes)}
         if head_id is not None and head_id not in by_id:  # none at all stands before the first message
             head_id = nodes[-1].id if nodes else None
         return Conversation(conversation_id, title, by_id, head_id, created_at, updated_at)
+
+    def _load_end(self, connection: sqlite3.Connection, conversation_id: str) -> Conversation | None:
+        about = sql.head_of(connection, conversation_id)
+        if about is None or about[1] is None:
+            return None
+        title, head_id, created_at, updated_at = about
+        nodes = sql.last_nodes(connection, conversation_id, head_id, SCREENFUL)
+        by_id = {node.id: node for node in self._as_far_as_they_came(connection, nodes)}
+        return Conversation(conversation_id, title, by_id, head_id, created_at, updated_at) if by_id else None
+
+    def _as_far_as_they_came(self, connection: sqlite3.Connection, nodes: Sequence[Node]) -> Iterator[Node]:
+        for node in nodes:
+            yield self._as_far_as_it_came(connection, node) if node.status == "streaming" else node
 
     def _as_far_as_it_came(self, connection: sqlite3.Connection, node: Node) -> Node:
         owner = maintenance.owner_of(connection, node.id)
