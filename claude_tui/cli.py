@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,6 +15,7 @@ from .errors import ClaudeTuiError, ConfigError
 if TYPE_CHECKING:
     from .core.conversation import Conversation
     from .session import Session, Wishes
+    from .store import Store
 
 Options: TypeAlias = Any
 """An ``argparse.Namespace``, or what stands in for one."""
@@ -76,16 +78,18 @@ _PLAIN = {"--demo": "demo", "-c": "again", "--continue": "again"}
 
 def _options(argv: Sequence[str]) -> Options:
     """The arguments; the few that most starts have are read without loading the parser, which costs 20 ms."""
-    if all(argument in _PLAIN for argument in argv):
+    names = bool(argv[1:]) and argv[-2] == "--resume" and not argv[-1].startswith("-")
+    plain = argv[:-2] if names else argv
+    if all(argument in _PLAIN for argument in plain):
         options = SimpleNamespace(
             demo=False,
             again=False,
-            resume=None,
+            resume=argv[-1] if names else None,
             question=None,
             command=None,
             **dict.fromkeys(("model", "system", "max_tokens", "effort", "thinking", "tools", "auto_continue")),
         )
-        for argument in argv:
+        for argument in plain:
             setattr(options, _PLAIN[argument], True)
         return options
     from .arguments import parse
@@ -101,7 +105,7 @@ def _say(sentence: str, code: int) -> int:
     return code
 
 
-def _open(options: Options, *, or_wait: bool = False) -> Session:
+def _open(options: Options, store: Store | None = None) -> Session:
     from .session import Wishes, open_session, read_tools
     from .tools import default_toolbox
 
@@ -117,9 +121,7 @@ def _open(options: Options, *, or_wait: bool = False) -> Session:
     if flags.model is not None and not flags.model.strip():
         raise ConfigError("The model's name is empty.")
     auto_continue = getattr(options, "auto_continue", None)
-    return open_session(
-        environ=os.environ, demo=options.demo, flags=flags, auto_continue=auto_continue, or_wait=or_wait
-    )
+    return open_session(environ=os.environ, demo=options.demo, flags=flags, auto_continue=auto_continue, store=store)
 
 
 def _chat(options: Options) -> int:
@@ -130,16 +132,22 @@ def _chat(options: Options) -> int:
     from .paths import Paths
     from .ui.start import DEMO, start
 
-    def opening() -> tuple[Session, Conversation | None]:
-        from .reports import find
+    def opening(show: Callable[[Conversation], object]) -> tuple[Session, Conversation | None]:
+        from .reports import find_id, load
+        from .store import Store
 
-        session = _open(options, or_wait=True)
-        try:
+        with ExitStack() as held:
+            store = Store.open(Paths.default(demo=options.demo).database, or_wait=True)
+            held.callback(store.close)
             wanted = options.resume or ("last" if options.again else "")
-            return session, find(session.store, wanted) if wanted else None
-        except BaseException:
-            session.close()
-            raise
+            found = find_id(store, wanted) if wanted else ""
+            if found and (end := store.load_end(found).result()) is not None:
+                show(end)
+            session = _open(options, store)
+            held.callback(session.close)
+            conversation = load(store, found) if found else None
+            held.pop_all()
+            return session, conversation
 
     while True:
         answer, code = start(Paths.default(demo=options.demo), opening, pick=options.resume == "")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .core.conversation import Conversation
 from .core.text import clean, clean_line
@@ -17,6 +16,9 @@ from .errors import StoreError
 from .files import as_json, cause, write_private
 from .paths import Paths, make_private
 from .store import Store
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def _store(options: Namespace) -> Store:
@@ -31,10 +33,14 @@ def _store(options: Namespace) -> Store:
 
 def find(store: Store, wanted: str) -> Conversation:
     """The conversation named by an id, the beginning of one, or ``last``."""
-    found = find_id(store, wanted)
-    conversation = store.load(found).result()
+    return load(store, find_id(store, wanted))
+
+
+def load(store: Store, conversation_id: str) -> Conversation:
+    """The conversation with that id."""
+    conversation = store.load(conversation_id).result()
     if conversation is None:
-        raise StoreError(f"The conversation {found} cannot be read.")
+        raise StoreError(f"The conversation {conversation_id} cannot be read.")
     return conversation
 
 

@@ -214,17 +214,17 @@ def open_session(
     demo: bool = False,
     flags: Wishes | None = None,
     auto_continue: int | None = None,
-    or_wait: bool = False,
+    store: Store | None = None,
 ) -> Session:
     """Open everything a run needs but the network. Raises ``ConfigError`` or ``StoreError`` with one sentence.
 
-    ``or_wait`` is `Store.open`'s: for who can go on while nothing can be kept, and be told of it.
+    ``store`` is the one to use where it is open already; it is closed when this fails.
     """
     paths = Paths.default(demo=demo)
+    store = store or Store.open(paths.database)
     config, problems = load_config(paths.config_file)
     state, more = load_state(paths.state_file)
     problems = [*problems, *more]
-    store = Store.open(paths.database, or_wait=or_wait)
     session = Session(paths, config, state, store, problems, flags=flags or Wishes(), auto_continue=auto_continue)
     try:
         _price_recovered(session)

@@ -115,7 +115,7 @@ def nodes_of(connection: sqlite3.Connection, conversation_id: str, notices: list
 
 
 def last_nodes(connection: sqlite3.Connection, conversation_id: str, head_id: str, characters: int) -> list[Node]:
-    """The end of the path to ``head_id``: from a question on, of so many characters of JSON, and other answers."""
+    """The end of the path to ``head_id``: from a question on, of so many characters, and what stands beside it."""
     rows: list[Sequence[Any]] = []
     at: str | None = head_id
     begins = False
@@ -132,8 +132,8 @@ def last_nodes(connection: sqlite3.Connection, conversation_id: str, head_id: st
     marks = ", ".join("?" * len(known))
     others = connection.execute(
         f"""SELECT {NODE_COLUMNS} FROM node INDEXED BY node_conversation
-        WHERE conversation_id = ? AND parent_id IN ({marks}) AND id NOT IN ({marks})""",
-        (conversation_id, *known, *known),
+        WHERE conversation_id = ? AND (parent_id IN ({marks}) OR parent_id IS ?) AND id NOT IN ({marks})""",
+        (conversation_id, *known, at, *known),
     ).fetchall()
     return _made((*rows, *others))[0]
 

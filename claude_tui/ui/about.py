@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..core.conversation import Conversation, Node
 from ..core.forking import source_of
 from ..core.message import ContentBlock, TextBlock
 from ..core.pricing import Cost, total
 from ..core.text import clean_line
-from ..store import Recovered
-from ..turn import Turn
 from . import format
+
+if TYPE_CHECKING:
+    from ..store import Recovered
+    from ..turn import Turn
 
 _EXACTNESS = ("exact", "estimate", "lower", "unknown")
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from .messages import TurnUpdated
     from .turns import Turns
 
+PAINTED_SOON = 1.0
+"""Seconds that everything else waits for the end of a conversation to be painted."""
 QUIT_GRACE = 0.25
 """Seconds that turns under way get to save what came when the app is left."""
 
@@ -123,7 +125,7 @@ class ClaudeApp(App[str]):
         loop = done.get_loop()
         result, failed = None, None
         try:
-            result = self._opening()
+            result = self._opening(lambda end: self._show_end(loop, end))
             from . import chat  # what the desk needs, loaded here so that no key waits for it
 
             del chat
@@ -134,6 +136,14 @@ class ClaudeApp(App[str]):
         except RuntimeError:  # the app was left meanwhile
             if result is not None:
                 result[0].close()
+
+    def _show_end(self, loop: asyncio.AbstractEventLoop, end: Conversation) -> None:
+        """Show the end of a conversation before anything else is loaded, from the opening thread."""
+        from .standing import Standing
+
+        painted = threading.Event()
+        loop.call_soon_threadsafe(self.chat_screen.show_end, Standing().of(end), painted.set)
+        painted.wait(PAINTED_SOON)  # what comes next would only hold it up
 
     def _begin(self, session: Session, opened: Conversation | None) -> None:
         """The desk is there: whatever was typed until now is done."""

@@ -30,7 +30,6 @@ from .standing import Standing
 from .status import status_of, waiting_for
 from .turns import NOT_ASKED, Turns
 from .widgets.prompt import Prompt
-from .widgets.reading import Facts
 from .widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -319,8 +318,7 @@ class Desk:
             keys = self.helps | {"keep": self.keys.get("stop", "/keep")}
             transcript.greet(about.greeting(keys, demo=demo, offers=self.offers))
         else:
-            waiting, timings = waiting_for(turn, self.keys), standing.timings_with(turn)
-            facts = Facts(standing.seam_notes, waiting, timings, standing.variants, standing.askings, standing.origins)
+            facts = standing.facts(turn, waiting_for(turn, self.keys))
             transcript.show(shown, live=running, keys={} if running else self.helps, facts=facts)
         self.show_status()
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ..core.conversation import Conversation, Node
 from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
 from ..core.view import Exchange, exchange, exchanges
-from ..turn import Turn
 from . import about
+from .widgets.reading import Facts
+
+if TYPE_CHECKING:
+    # The end of a conversation is shown before any of this is loaded.
+    from ..turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,10 @@ class Standing:
         if first.origin == "typed":
             return (*self.settled, exchange(first, self.path[self.start + 1 :], live))
         return (*self.settled, exchange(None, self.path[self.start :], live))
+
+    def facts(self, turn: Turn | None = None, waiting: str = "") -> Facts:
+        """What a transcript shows beside the exchanges, with what the reply under way is ``waiting`` for."""
+        return Facts(self.seam_notes, waiting, self.timings_with(turn), self.variants, self.askings, self.origins)
 
     def timings_with(self, turn: Turn | None) -> Mapping[str, int]:
         """How long each block took, in milliseconds by part key, those of the reply under way so far."""

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from ..paths import Paths
     from ..session import Session
 
-Opening: TypeAlias = "Callable[[], tuple[Session, Conversation | None]]"
-"""Opens everything behind the first frame, on a thread of its own; raises ``ClaudeTuiError``."""
+Opening: TypeAlias = "Callable[[Callable[[Conversation], object]], tuple[Session, Conversation | None]]"
+"""Opens everything behind the first frame, on a thread of its own; raises ``ClaudeTuiError``.
+
+It may call what it is given with the end of the conversation, to be shown while the rest is opened.
+"""
 
 DEMO = "demo"
 """What the app returns when the person asked for the demo instead of entering a key."""

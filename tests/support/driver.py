@@ -190,7 +190,7 @@ async def person(
     server = server or DemoServer(pace=pace, script=script)
     with server:
 
-        def opening() -> tuple[Session, Conversation | None]:
+        def opening(show: object) -> tuple[Session, Conversation | None]:
             session = opened(server, home, key=key, demo=demo)
             if seed is not None:
                 seed(session.store)

@@ -32,7 +32,7 @@ async def fails(opening: Any) -> ClaudeApp:
 
 
 async def test_an_error_of_ours_while_opening_ends_it(home: Path) -> None:
-    def broken() -> Any:
+    def broken(show: object) -> Any:
         raise ZeroDivisionError
 
     await fails(broken)

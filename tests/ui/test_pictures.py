@@ -56,7 +56,7 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
     ) -> None:
         server = DemoServer(pace=0, script=script).start()
 
-        def opening() -> tuple[Session, Conversation | None]:
+        def opening(show: object) -> tuple[Session, Conversation | None]:
             session = opened(server, home)
             means = session.means
 

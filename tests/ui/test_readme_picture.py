@@ -111,7 +111,7 @@ def draw(home: Path) -> str:
     """The screen, as SVG."""
 
     async def run() -> str:
-        def opening() -> tuple[object, Conversation]:
+        def opening(show: object) -> tuple[object, Conversation]:
             return open_session(environ={"ANTHROPIC_API_KEY": "sk-ant-" + "x" * 40}), conversation()
 
         app = ClaudeApp(Paths.default(), opening)  # type: ignore[arg-type]

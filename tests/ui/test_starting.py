@@ -70,7 +70,7 @@ async def test_what_is_typed_before_the_desk_is_there_is_not_lost(home: Path) ->
     """The first frame takes keys; the store behind it may take its time."""
     with DemoServer(pace=0, script=Faithful("An answer.")) as server:
 
-        def slow() -> object:
+        def slow(show: object) -> object:
             time.sleep(0.5)
             from tests.support.driver import opened
 
@@ -88,7 +88,7 @@ async def test_what_is_typed_before_the_desk_is_there_is_not_lost(home: Path) ->
 
 
 async def test_a_store_that_cannot_be_opened_is_one_sentence(home: Path) -> None:
-    def broken() -> object:
+    def broken(show: object) -> object:
         raise StoreError("The folder cannot be written.")
 
     app = ClaudeApp(Paths.default(), broken)  # type: ignore[arg-type]

@@ -30,6 +30,7 @@ from ..widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from ..chat import Chat
+    from ..standing import Standing
     from ..widgets.find_bar import FindBar
 
 
@@ -126,6 +127,11 @@ class ChatScreen(Ground, Screen[None]):
         waiting, self._waiting = self._waiting, []
         for do in waiting:
             do(chat)
+
+    def show_end(self, standing: Standing, painted: Callable[[], object]) -> None:
+        """Show the end of the conversation while its desk is still to be made, and say when it is painted."""
+        self.transcript.show(standing.exchanges({}), facts=standing.facts())
+        self.call_after_refresh(painted)
 
     def _do(self, what: Callable[[Chat], object]) -> None:
         if self.chat is None:

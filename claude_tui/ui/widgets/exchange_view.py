@@ -83,7 +83,7 @@ class ExchangeView:
         node = exchange.nodes[-1] if exchange.nodes else None
         waiting = self.reading.facts.waiting if live and last else ""
         origin = self.reading.facts.origins.get(node.id) if node else None
-        state = (node, live, last, self.reading.timestamps, waiting, origin)
+        state = (node, live, last, self.reading.timestamps, waiting, origin, keys if last else None)
         if state == self._ending_state:
             return self._ending
         self._ending_state = state

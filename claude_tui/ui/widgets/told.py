@@ -49,10 +49,9 @@ class Told:
         self.same = self._starts[settled] if settled < len(self._starts) else len(self._all)
         told = self._all[: self.same]
         late = [place for place in self._late if place < settled]
+        known = {_identity(view.exchange): view for view in self._views[settled:]}
         for place in range(settled, len(exchanges)):
-            view = self._views[place] if place < len(self._views) else None
-            if view is None or _identity(view.exchange) != _identity(exchanges[place]):
-                view = ExchangeView(self._reading)
+            view = known.pop(_identity(exchanges[place]), None) or ExchangeView(self._reading)
             starts.append(len(told))
             views.append(view)
             units.append(self._update(view, exchanges[place], last=place == len(exchanges) - 1))
