@@ -93,6 +93,9 @@ class State:
     folds: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)
     """What is folded when it appears, by kind: "thinking", "tool"."""
 
+    unseen: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: _NOTHING)
+    """Replies that ended while another conversation was open, by conversation: how, and up to where it was read."""
+
     others: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
     """What another version of the app remembers; carried along unread."""
 
@@ -157,7 +160,7 @@ def _plain(value: Any) -> object:
     if isinstance(value, tuple):
         return list(cast("tuple[object, ...]", value))
     if isinstance(value, Mapping):
-        return dict(cast("Mapping[str, object]", value))
+        return {key: _plain(each) for key, each in cast("Mapping[str, object]", value).items()}
     return value
 
 
@@ -283,7 +286,7 @@ def _table(read: _Reader, what: str) -> _Reader:
 def _facts(value: object, *_: object) -> Mapping[str, object]:
     if isinstance(value, dict):
         return MappingProxyType(cast("dict[str, object]", value))
-    raise _Wrong("a table of facts about a model", 'write them below a line [models."id"]')
+    raise _Wrong("a table of facts", 'write them below a line like [models."id"]')
 
 
 _CONFIG: Mapping[str, _Reader] = {
@@ -310,4 +313,5 @@ _STATE: Mapping[str, _Reader] = {
     "thinking": _on_or_off,
     "tools": _names,
     "folds": _table(_switch, "a table of kinds"),
+    "unseen": _table(_facts, "a table of conversations"),
 }

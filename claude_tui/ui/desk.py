@@ -34,6 +34,7 @@ from .widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from .screens.library import LibraryScreen
+    from .widgets.place import Place
 
 _T = TypeVar("_T")
 
@@ -90,7 +91,7 @@ class Desk:
         """
         self.offers = list({cut.conversation_id: cut for cut in session.store.recovered}.values())
         """Replies that a crash cut and that were not looked at yet."""
-        self.elsewhere = Elsewhere(turns)
+        self.elsewhere = Elsewhere(turns, session.state.unseen, lambda unseen: session.remember(unseen=unseen))
         self.library: LibraryScreen | None = None
         """The list of conversations, while one looks at it."""
         self._interrupted_at = 0.0
@@ -137,9 +138,11 @@ class Desk:
         """The first conversation, and what there is to say at start."""
         self.conversation = opened
         self.saved = opened is not None
-        self._looked_at(opened)
+        read_to = self._looked_at(opened)
         self.transcript.reading.timestamps = self.session.config.timestamps
         self.show_conversation()
+        if read_to is not None:
+            self.transcript.come_back(read_to)
         self.run(self._settle_in(pick))
 
     async def _settle_in(self, pick: bool) -> None:
@@ -183,9 +186,11 @@ class Desk:
         """Put another conversation on the screen, or none; a reply in the one left goes on."""
         self.keep_draft()
         self._set_aside, self.editing = "", None
+        if self.conversation is not None:
+            self.elsewhere.left(self.conversation.id, self.transcript.read_to)
         self.conversation = conversation
         self.saved = conversation is not None
-        self._looked_at(conversation)
+        read_to = self._looked_at(conversation)
         self.wishes = Wishes()
         self.prompt.set_text("")
         self.screen.close_find()
@@ -193,13 +198,16 @@ class Desk:
         self.show_conversation()
         if node_id:
             self.transcript.scroll_to_node(node_id)
+        elif read_to is not None:
+            self.transcript.come_back(read_to)
         self.run(self._restore_draft())
 
-    def _looked_at(self, conversation: Conversation | None) -> None:
-        """What a crash cut in this conversation needs no offer any more."""
-        if conversation is not None:
-            self.offers = [cut for cut in self.offers if cut.conversation_id != conversation.id]
-            self.elsewhere.looked_at(conversation.id)
+    def _looked_at(self, conversation: Conversation | None) -> Place | None:
+        """What a crash cut in this conversation needs no offer any more; up to where it was read, if more came."""
+        if conversation is None:
+            return None
+        self.offers = [cut for cut in self.offers if cut.conversation_id != conversation.id]
+        return self.elsewhere.looked_at(conversation.id)
 
     async def _restore_draft(self) -> None:
         key = self._draft_key

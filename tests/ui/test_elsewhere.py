@@ -129,6 +129,46 @@ async def test_what_was_cut_unseen_is_marked_as_cut(home: Path) -> None:
         await someone.until(lambda: marks(someone) == {"One": "cut"})
 
 
+async def test_one_comes_back_to_what_was_not_read(home: Path) -> None:
+    async with person(home) as someone:
+        first = await goes_on(someone, "One?", LONG[:6000])
+        someone.server.let_go()
+        await someone.until(lambda: someone.app.turns.get(first).turn.reply.characters > 2000)  # type: ignore[union-attr]
+        await someone.chat._load(first)
+        await someone.sees("── unread ──", "Sentence 22 ", "new lines")
+        assert not someone.transcript.following
+        await someone.press("ctrl+end")
+        assert "unread" not in someone.text
+        await someone.press("ctrl+n")
+        await lets_end(someone, first)
+        await someone.hears("is done")
+        await someone.press("ctrl+q")
+    async with person(home, last=True) as someone:
+        await someone.sees("── unread ──", "Sentence 44 ")
+        assert "Sentence 41 " in someone.text and "Sentence 60 " not in someone.text
+        await someone.press("ctrl+n")
+        await someone.chat._load(first)
+        assert "unread" not in someone.text and someone.transcript.following
+
+
+async def test_what_ended_unseen_is_marked_in_a_later_run_too(home: Path) -> None:
+    async with person(home, size=(100, 24)) as someone:
+        first = await goes_on(someone, "One?", LONG[:2500])
+        await lets_end(someone, first)
+        await someone.hears("is done")
+        await someone.press("ctrl+q")
+    async with person(home, size=(100, 24)) as someone:
+        await someone.press("ctrl+o")
+        await someone.until(lambda: marks(someone) == {"One": "new"})
+        await someone.press("enter")
+        await someone.sees("── unread ──")
+        await someone.press("ctrl+q")
+    async with person(home, size=(100, 24)) as someone:
+        await someone.press("ctrl+o")
+        await someone.sees("Enter opens", "One?")
+        assert marks(someone) == {}
+
+
 async def test_leaving_stops_and_keeps_all_of_them(home: Path) -> None:
     async with person(home) as someone:
         ids = [await goes_on(someone, question) for question in ("One?", "Two?", "Three?")]
