@@ -45,6 +45,9 @@ _CONNECT_TIMEOUT = 10.0
 _READ_TIMEOUT = 600.0
 """Seconds. A stall is noticed by whoever polls, by the age of the last byte; this is only the last resort."""
 _ANSWER_TIMEOUT = 60.0
+_AT_HAND, _GATHERED = 0.001, 0.02
+"""Seconds: what was waited for less was there already; what comes sooner than the other after what came before is
+gathered for so long. To take up a piece by itself costs more than all that is done with it."""
 
 
 _PLAIN_URL = re.compile(r"[!-\[\]-~]*")
@@ -310,9 +313,14 @@ class _Watched:
     async def aiter_bytes(self) -> AsyncIterator[bytes]:
         # The SDK's reader would end the stream at a byte that is not UTF-8.
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        async for chunk in self._response.aiter_bytes():
-            self._attempt.last_byte = time.monotonic()
+        pieces: AsyncIterator[bytes] = self._response.aiter_bytes()
+        asked = time.monotonic()
+        async for chunk in pieces:
+            self._attempt.last_byte = now = time.monotonic()
             yield decode(chunk).encode()
+            if _AT_HAND < now - asked < _GATHERED:
+                await asyncio.sleep(_GATHERED)
+            asked = time.monotonic()
 
 
 def _redacted(failure: Failure) -> Failure:

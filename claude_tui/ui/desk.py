@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+READABLE = 0.4
+"""Seconds for which running figures stand still: nobody reads them faster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -71,6 +74,8 @@ class Desk:
         self.turn: Turn | None = None
         """The newest snapshot of the turn in the open conversation."""
         self._standing = Standing()
+        self._phase_told, self._status_told = "", 0.0
+        """What the status line said of the turn last, and when, in monotonic seconds."""
         self._sent: dict[str, tuple[str, str]] = {}
         """Questions that are not in the tree on disk yet, by conversation: the key of their draft, and the text."""
         self._set_aside = ""
@@ -328,7 +333,9 @@ class Desk:
         else:
             facts = standing.facts(turn, waiting_for(turn, self.keys))
             transcript.show(shown, live=running, keys={} if running else self.helps, facts=facts)
-        self.show_status()
+        phase = turn.phase if turn is not None else "done"
+        if not running or phase != self._phase_told or time.monotonic() - self._status_told >= READABLE:
+            self.show_status()
 
     def show_elsewhere(self) -> None:
         """Tell the rule what is done here that is not plain to see, and what goes on in other conversations; that
@@ -346,6 +353,7 @@ class Desk:
     def show_status(self) -> None:
         """Tell the status line what there is."""
         self.show_elsewhere()
+        self._phase_told, self._status_told = self.turn.phase if self.turn is not None else "", time.monotonic()
         running = self.turns.get(self.conversation.id) if self.conversation else None
         self._standing = self._standing.of(self.conversation)
         self.screen.status.show(

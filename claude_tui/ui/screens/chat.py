@@ -14,15 +14,14 @@ from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
-from textual.widget import Widget
 
 from ...core.text import clean_line
 from ..commands import READING_CHARACTERS
 from ..format import fit
 from ..theme import Styles
+from ..widgets.kept import Ground, Kept
 from ..widgets.prompt import Prompt
 from ..widgets.slash_menu import SlashMenu
 from ..widgets.status_bar import StatusBar
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from ..widgets.find_bar import FindBar
 
 
-class Rule(Widget, can_focus=False):
+class Rule(Kept, can_focus=False):
     """The thin line above the prompt; it says what goes on in conversations that are not open."""
 
     ALLOW_SELECT = False
@@ -59,17 +58,6 @@ class Rule(Widget, can_focus=False):
         said = f" {fit(clean_line(self._said, 200), width - 8)} "
         before = Segment("─" * (width - 2 - cell_len(said)), style)
         return Strip([before, Segment(said, self.get_component_rich_style("rule--said")), Segment("──", style)], width)
-
-
-class Ground(Widget):
-    """Nothing but its background: the same line over and over, wherever no other widget stands."""
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The same strip for every line."""
-        strip = Strip.blank(crop.width, self.visual_style.rich_style)
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
-        return [strip] * crop.height
 
 
 class Desktop(Ground):

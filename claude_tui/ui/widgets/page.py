@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from rich.segment import Segment
 from textual import events
@@ -22,6 +22,7 @@ from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
 
+from .kept import Bar
 from .painter import Painter
 from .reading import Facts, Reading
 from .rows import Anchor, Rows
@@ -68,6 +69,8 @@ class Page(ScrollView, can_focus=True):
         following: bool
 
     def __init__(self, styles: Styles, *, id: str | None = None) -> None:
+        self._painted: dict[int, Strip] = {}
+        """The rows of the view that are as they were painted."""
         super().__init__(id=id)
         self.auto_links = False
         self.reading = Reading()
@@ -81,8 +84,15 @@ class Page(ScrollView, can_focus=True):
         """Rows there were when the view ceased to follow."""
         self._thumb = 0.0, 0.0
         """How long the scroll bar's thumb is and where it begins, in rows, as it was painted last."""
-        self._marked = range(0)
-        """Rows of the block that the keyboard stands on."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = Bar(name="vertical", thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)  # pyright: ignore
+        return self._vertical_scrollbar
 
     # -- told -----------------------------------------------------------------------------------------
 
@@ -191,8 +201,10 @@ class Page(ScrollView, can_focus=True):
 
     def _scroll_quietly(self, top: int) -> None:
         """Set size and place without the repaints their watchers would cause."""
-        size = Size(self.size.width, self.rows)
-        top = max(min(top, self.rows - self.size.height), 0)
+        room, rows = self.size, self.rows
+        size, top = Size(room.width, rows), max(min(top, rows - room.height), 0)
+        if (size, top, room.height) == (self.virtual_size, self.scroll_y, self.vertical_scrollbar.window_size):
+            return
         self.set_reactive(cast("Any", Widget.virtual_size), size)
         self._place_bar(top)
         self.set_reactive(cast("Any", Widget.scroll_y), float(top))
@@ -225,29 +237,49 @@ class Page(ScrollView, can_focus=True):
 
         A row that reads as before is the same object as before, and so is all that is kept with it: its bytes too.
         """
-        self._marked = self._rows_marked()
-        strips = [self._strip(y) for y in range(crop.y, crop.bottom)]
+        stale = [y for y in range(crop.y, crop.bottom) if y not in self._painted]
+        if stale:
+            strips = self._strips(stale)
+            background = self.background_colors[1]
+            for line_filter in self.get_line_filters():
+                strips = [strip.apply_filter(line_filter, background) for strip in strips]
+            self._painted.update(zip(stale, strips, strict=True))
+        strips = [self._painted[y] for y in range(crop.y, crop.bottom)]
         if (crop.x, crop.width) != (0, self.size.width):
             strips = [strip.crop(crop.x, crop.x + crop.width) for strip in strips]
-        filters = self.get_line_filters()
-        if filters:
-            background = self.background_colors[1]
-            for line_filter in filters:
-                strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """What is not asked for stays as it was painted."""
+        for region in regions:
+            for y in region.line_range:
+                self._painted.pop(y, None)
+        if not regions:
+            self._painted.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """Another theme: its ground is in every row."""
+        self._painted.clear()
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         """One row of the view with its places in the text: Textual asks for it where the mouse is."""
-        return self._strip(y).apply_offsets(0, int(self.scroll_y) + y)
+        return self._strips([y])[0].apply_offsets(0, int(self.scroll_y) + y)
 
-    def _strip(self, y: int) -> Strip:
-        """One row of the view."""
-        row = int(self.scroll_y) + y
-        line, unit, inside = self._rows.line_at(row)
-        strip = self._painter.paint(line, marked=row in self._marked)
-        if line is not None and unit is not None:
-            strip = self._dress(strip, row, unit, inside)
-        return self._with_mark(strip) if y == self.size.height - 1 else strip
+    def _strips(self, places: Sequence[int]) -> list[Strip]:
+        """Rows of the view."""
+        top, marked, dresses = int(self.scroll_y), self._rows_marked(), self._dresses()
+        last = self.size.height - 1
+        strips: list[Strip] = []
+        for y in places:
+            row = top + y
+            line, unit, inside = self._rows.line_at(row)
+            strip = self._painter.paint(line, marked=row in marked)
+            if dresses and line is not None and unit is not None:
+                strip = self._dress(strip, row, unit, inside)
+            strips.append(self._with_mark(strip) if y == last else strip)
+        return strips
 
     def _holding(self) -> AbstractContextManager[None]:
         """While rows change: what is held by its row is held by its line."""
@@ -256,6 +288,10 @@ class Page(ScrollView, can_focus=True):
     def _rows_marked(self) -> range:
         """Rows of the block that the keyboard stands on."""
         return range(0)
+
+    def _dresses(self) -> bool:
+        """Whether something stands over the rows."""
+        return False
 
     def _dress(self, strip: Strip, row: int, unit: Unit, inside: int) -> Strip:
         """What stands over a painted row: a selection, what was looked for."""

@@ -27,7 +27,9 @@ class Painter:
         self.styles = styles
         self.width = 0
         self.margin = 0
-        self._strips: OrderedDict[tuple[Line | None, bool], Strip] = OrderedDict()
+        self._strips: OrderedDict[tuple[int, bool], tuple[Line | None, Strip]] = OrderedDict()
+        """By the line's identity, which it keeps as long as it is held here: to look at all that is in it takes
+        longer than all the rest of finding it."""
 
     def resize(self, width: int, margin: int) -> None:
         """Paint from now on strips of ``width`` cells whose text begins after ``margin``."""
@@ -42,13 +44,13 @@ class Painter:
 
     def paint(self, line: Line | None, *, marked: bool = False) -> Strip:
         """The strip of a line, or of an empty row; ``marked`` when the keyboard stands on it."""
-        key = (line, marked)
-        strip = self._strips.get(key)
-        if strip is not None:
+        key = (id(line), marked)
+        held = self._strips.get(key)
+        if held is not None:
             self._strips.move_to_end(key)
-            return strip
+            return held[1]
         strip = self._paint(line, marked)
-        self._strips[key] = strip
+        self._strips[key] = line, strip
         if len(self._strips) > CACHED_STRIPS:
             self._strips.popitem(last=False)
         return strip

@@ -62,15 +62,17 @@ class Rows:
         return first
 
     def _unchanged(self, old: Sequence[Unit], new: Sequence[Unit], at: int) -> int:
-        """Rows of the first differing unit that are painted already and stay as they are."""
+        """Rows of the first differing unit that are painted already and stay as they are: the same objects."""
         width = self.width
         if at >= len(old) or at >= len(new) or not old[at].exact(width) or old[at].gap != new[at].gap:
             return 0
+        before, after = old[at].lines(width), new[at].lines(width)
         same = 0
-        for before, after in zip(old[at].lines(width), new[at].lines(width), strict=False):
-            if before != after:
+        for one, other in zip(before, after, strict=False):
+            if one != other:
                 break
             same += 1
+        new[at].keep(before[:same])
         return same + new[at].gap
 
     def _recount(self, start: int) -> None:

@@ -6,7 +6,6 @@ the length of the model's name alone, so nothing moves when a figure changes.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
@@ -25,8 +24,6 @@ StateKind: TypeAlias = Literal["idle", "busy", "waiting", "problem"]
 Role: TypeAlias = Literal["plain", "dim", "busy", "warn", "problem"]
 Piece: TypeAlias = tuple[str, Role]
 
-_READABLE = 0.2
-"""Seconds for which a figure that runs stands still: nobody reads it faster."""
 _STATE = 14
 """Cells for ``writing 83 t/s``; a longer state covers the places beside it, and moves none."""
 _GAP = 2
@@ -93,19 +90,13 @@ class StatusBar(Widget, can_focus=False):
         super().__init__(id=id)
         self._view = StatusView()
         self._line: list[Piece] = []
-        self._painted = 0.0
 
     def show(self, view: StatusView) -> None:
-        """Say this; nothing is painted if the line reads the same. While something goes on it is told again and
-        again, and figures that run need not be painted at every step."""
-        before, self._view = self._view, view
-        now = time.monotonic()
-        runs = view.state and (view.state, view.notice) == (before.state, before.notice)
-        if runs and now - self._painted < _READABLE:
-            return
+        """Say this; nothing is painted if the line reads the same."""
+        self._view = view
         line = status_line(view, self.size.width)
         if line != self._line:
-            self._line, self._painted = line, now
+            self._line = line
             self.refresh()
 
     def render_line(self, y: int) -> Strip:

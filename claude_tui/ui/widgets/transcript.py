@@ -367,6 +367,9 @@ class Transcript(Still):
         """Paint none."""
         self.refresh()
 
+    def _dresses(self) -> bool:
+        return self._finder is not None or self.text_selection is not None
+
     def _dress(self, strip: Strip, row: int, unit: Unit, inside: int) -> Strip:
         if self._finder is not None:
             styles, margin = self._painter.styles, self._painter.margin

@@ -85,6 +85,10 @@ class Unit:
         _laid_out.keep(self, len(lines))
         return lines
 
+    def keep(self, lines: Sequence[Line]) -> None:
+        """Begin with these objects: they are equal to its own, and known to who painted them."""
+        self._lines = (*lines, *self._lines[len(lines) :])
+
     def height(self, width: int) -> int:
         """Lines it takes, the gap not counted: exact when it was laid out at this width, else a guess."""
         return self._height if width == self._width else max(self._guess(width), 1)
