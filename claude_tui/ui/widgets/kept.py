@@ -46,4 +46,18 @@ class Ground(Kept):
 
 
 class Bar(Kept, ScrollBar):
-    """A scroll bar."""
+    """A scroll bar. To paint it costs more than to paint the line that was added."""
+
+    _thumb = 0.0, 0.0
+    """How long the thumb is and where it begins, in rows, as it was painted last."""
+
+    def place(self, room: int, rows: int, top: int, *, exactly: bool) -> None:
+        """Show which ``room`` of so many rows are in view; not ``exactly``, only where one would see it move."""
+        thumb = max(1.0, room * room / max(rows, 1)), room * top / max(rows, 1)
+        if exactly or any(abs(now - then) >= 1 for now, then in zip(thumb, self._thumb, strict=True)):
+            self._thumb = thumb
+            self.window_size, self.window_virtual_size, self.position = room, rows, top
+        else:
+            self.set_reactive(ScrollBar.window_size, room)
+            self.set_reactive(ScrollBar.window_virtual_size, rows)
+            self.set_reactive(ScrollBar.position, float(top))

@@ -18,7 +18,6 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -69,6 +68,7 @@ class Page(ScrollView, can_focus=True):
         following: bool
 
     def __init__(self, styles: Styles, *, id: str | None = None) -> None:
+        self._bar: Bar | None = None
         self._painted: dict[int, Strip] = {}
         """The rows of the view that are as they were painted."""
         super().__init__(id=id)
@@ -82,17 +82,15 @@ class Page(ScrollView, can_focus=True):
         self._following = True
         self._seen_rows = 0
         """Rows there were when the view ceased to follow."""
-        self._thumb = 0.0, 0.0
-        """How long the scroll bar's thumb is and where it begins, in rows, as it was painted last."""
 
     @property
-    def vertical_scrollbar(self) -> ScrollBar:
+    def vertical_scrollbar(self) -> Bar:
         """The scroll bar, made when it is first asked for."""
-        if self._vertical_scrollbar is None:
-            self._vertical_scrollbar = Bar(name="vertical", thickness=self.scrollbar_size_vertical)
-            self._vertical_scrollbar.display = False
-            self.app._start_widget(self, self._vertical_scrollbar)  # pyright: ignore
-        return self._vertical_scrollbar
+        if self._bar is None:
+            self._bar = self._vertical_scrollbar = Bar(name="vertical", thickness=self.scrollbar_size_vertical)
+            self._bar.display = False
+            self.app._start_widget(self, self._bar)  # pyright: ignore[reportUnknownMemberType, reportPrivateUsage]
+        return self._bar
 
     # -- told -----------------------------------------------------------------------------------------
 
@@ -203,27 +201,12 @@ class Page(ScrollView, can_focus=True):
         """Set size and place without the repaints their watchers would cause."""
         room, rows = self.size, self.rows
         size, top = Size(room.width, rows), max(min(top, rows - room.height), 0)
-        if (size, top, room.height) == (self.virtual_size, self.scroll_y, self.vertical_scrollbar.window_size):
+        if (size, top) == (self.virtual_size, self.scroll_y) and self.vertical_scrollbar.window_size == room.height:
             return
         self.set_reactive(cast("Any", Widget.virtual_size), size)
-        self._place_bar(top)
+        self.vertical_scrollbar.place(room.height, rows, top, exactly=not self._following)
         self.set_reactive(cast("Any", Widget.scroll_y), float(top))
         self.set_reactive(cast("Any", Widget.scroll_target_y), float(top))
-
-    def _place_bar(self, top: int) -> None:
-        """The scroll bar is painted anew, all of it, where one would see it: while the end is followed that is
-        not for every line."""
-        bar, room = self.vertical_scrollbar, self.size.height
-        thumb = max(1.0, room * room / max(self.rows, 1)), room * top / max(self.rows, 1)
-        if self._following and all(abs(now - then) < 1 for now, then in zip(thumb, self._thumb, strict=True)):
-            bar.set_reactive(cast("Any", ScrollBar.window_size), room)
-            bar.set_reactive(cast("Any", ScrollBar.window_virtual_size), self.rows)
-            bar.set_reactive(cast("Any", ScrollBar.position), float(top))
-            return
-        self._thumb = thumb
-        bar.window_size = room
-        bar.window_virtual_size = self.rows
-        bar.position = top
 
     @property
     def max_scroll_y(self) -> int:

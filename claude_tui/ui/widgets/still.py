@@ -226,11 +226,15 @@ class Still(Standing):
             self._place = self._unread = None  # it was passed by
         return super().render_lines(crop)
 
-    def _strip(self, y: int) -> Strip:
-        """One row of the view; above the first that was not read there is a rule, which takes no row of its own."""
-        strip = super()._strip(y)
-        above = self._unread is not None and int(self.scroll_y) + y == self._unread - 1
-        return self._ruled(strip) if above and y < self.size.height - 1 else strip
+    def _strips(self, places: Sequence[int]) -> list[Strip]:
+        """Rows of the view; above the first that was not read there is a rule, which takes no row of its own."""
+        strips = super()._strips(places)
+        if self._unread is not None:
+            above = self._unread - 1 - int(self.scroll_y)
+            if above in places and above < self.size.height - 1:
+                at = list(places).index(above)
+                strips[at] = self._ruled(strips[at])
+        return strips
 
     def _ruled(self, strip: Strip) -> Strip:
         """A rule in an empty row; under the words of any other."""

@@ -87,7 +87,8 @@ class Unit:
 
     def keep(self, lines: Sequence[Line]) -> None:
         """Begin with these objects: they are equal to its own, and known to who painted them."""
-        self._lines = (*lines, *self._lines[len(lines) :])
+        if self._lines is not None:
+            self._lines = (*lines, *self._lines[len(lines) :])
 
     def height(self, width: int) -> int:
         """Lines it takes, the gap not counted: exact when it was laid out at this width, else a guess."""
