@@ -44,7 +44,13 @@ class Config:
     """The system prompt of a new conversation."""
 
     theme: str | None = None
-    """The name of the theme; None for the app's own choice."""
+    """The name of the theme; None, or "auto", for one of the next two, as the terminal is dark or light."""
+
+    theme_dark: str | None = None
+    """The theme on a dark terminal; None for the app's own choice."""
+
+    theme_light: str | None = None
+    """The theme on a light terminal; None for the app's own choice."""
 
     tools: tuple[str, ...] = ()
     """The tools that are switched on in a new conversation, by name."""
@@ -76,7 +82,10 @@ class State:
     """``state.toml``: what was chosen in the app and holds for the next start; None is never chosen."""
 
     theme: str | None = None
-    """The theme last chosen."""
+    """The theme last chosen; "auto" for what suits the terminal."""
+
+    ground: Literal["dark", "light"] | None = None
+    """What the terminal last said its ground is, so that the first frame is right."""
 
     model: str | None = None
     """The model last chosen."""
@@ -243,6 +252,12 @@ def _on_or_off(value: object, *_: object) -> str:
     raise _Wrong('"on" or "off"')
 
 
+def _ground(value: object, *_: object) -> str:
+    if value in ("dark", "light"):
+        return str(value)
+    raise _Wrong('"dark" or "light"')
+
+
 def _names(value: object, reading: _Reading, keys: tuple[str, ...]) -> tuple[str, ...]:
     """Each entry for itself: a bad one costs no other."""
     if not isinstance(value, list):
@@ -296,6 +311,8 @@ _CONFIG: Mapping[str, _Reader] = {
     "thinking": _on_or_off,
     "system": _text,
     "theme": _name,
+    "theme_dark": _name,
+    "theme_light": _name,
     "tools": _names,
     "auto_continue": _whole(0, 100),
     "timestamps": _switch,
@@ -308,6 +325,7 @@ _CONFIG: Mapping[str, _Reader] = {
 
 _STATE: Mapping[str, _Reader] = {
     "theme": _name,
+    "ground": _ground,
     "model": _name,
     "effort": _effort,
     "thinking": _on_or_off,

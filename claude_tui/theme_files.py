@@ -69,15 +69,15 @@ def load_themes(*folders: Path) -> tuple[dict[str, ThemeSpec], list[Problem]]:
 
     A file that cannot be used leaves the theme it would have replaced.
     """
-    themes: dict[str, ThemeSpec] = {}
+    read = [each for folder in folders for each in read_themes(folder).values()]
+    return {theme.name: theme for theme, _ in read if theme}, [problem for _, found in read for problem in found]
+
+
+def read_themes(folder: Path) -> dict[Path, tuple[ThemeSpec | None, list[Problem]]]:
+    """The themes of a folder by file, and what is wrong with each; with the folder itself, by its own path."""
     problems: list[Problem] = []
-    for folder in folders:
-        for path in _files(folder, problems):
-            theme, found = read_theme(path)
-            problems += found
-            if theme:
-                themes[theme.name] = theme
-    return themes, problems
+    read = {path: read_theme(path) for path in _files(folder, problems)}
+    return {folder: (None, problems), **read} if problems else dict(read)
 
 
 def read_theme(path: Path) -> tuple[ThemeSpec | None, list[Problem]]:

@@ -35,6 +35,8 @@ system = '''
 Be brief.
 '''
 theme = "paper"
+theme_dark = "fjord"
+theme_light = "sepia"
 tools = ["calculate", "current_time"]
 auto_continue = 0
 timestamps = true
@@ -69,6 +71,8 @@ def test_everything_can_be_set(load):
         thinking="off",
         system="Be brief.\n",
         theme="paper",
+        theme_dark="fjord",
+        theme_light="sepia",
         tools=("calculate", "current_time"),
         auto_continue=0,
         timestamps=True,
@@ -207,7 +211,13 @@ def test_neither_a_folder_nor_a_pipe_nor_a_bad_path_stops_the_start(tmp_path, mo
 # What the app remembers
 
 CHOSEN = State(
-    theme="paper", model="m", effort="max", thinking="on", tools=("calculate",), folds={"thinking": True, "tool": False}
+    theme="paper",
+    ground="light",
+    model="m",
+    effort="max",
+    thinking="on",
+    tools=("calculate",),
+    folds={"thinking": True, "tool": False},
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 from claude_tui.paths import shipped_themes
 from claude_tui.theme_files import DEFAULT_THEME, LIGHT_THEME, load_themes
 from claude_tui.theme_values import COLORS, ROLES, ThemeSpec, contrast, parse_style
+from claude_tui.ui.first_theme import COLOURLESS
 from tests.test_theme_files import closed, textual_takes
 
 OURS = sorted(shipped_themes().glob("*.toml"))
@@ -37,7 +38,7 @@ def test_there_are_enough_of_every_kind() -> None:
     assert len(THEMES) >= 8
     assert sum(theme.dark for theme in HEX) >= 4
     assert sum(not theme.dark for theme in HEX) >= 3
-    assert [theme.name for theme in THEMES.values() if theme.ansi] == ["terminal"]
+    assert {theme.name for theme in THEMES.values() if theme.ansi} == {"terminal", COLOURLESS}
     assert set(THEMES) >= {*HIGH, "signal"}
     assert THEMES[DEFAULT_THEME].dark and not THEMES[LIGHT_THEME].dark
 
@@ -110,9 +111,15 @@ def test_a_selection_stands_out_from_the_page_and_from_code(theme: ThemeSpec) ->
 
 
 def test_only_one_colour_says_where_one_is() -> None:
-    for theme in THEMES.values():
+    for theme in (*HEX, THEMES["terminal"]):
         wearing = {role for role, text in theme.styles.items() if parse_style(text).color == theme.colors["accent"]}
         assert wearing == {"md.h1", "user.bar", "status.state", "prompt", "new-output"}
+
+
+def test_the_plain_one_has_no_colour() -> None:
+    plain = THEMES[COLOURLESS]
+    assert {*plain.colors.values()} == {"ansi_default"}
+    assert [role for role, text in plain.styles.items() if parse_style(text).color or parse_style(text).ground] == []
 
 
 def test_none_is_another_in_another_hue() -> None:

@@ -10,10 +10,11 @@ import sys
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -21,11 +22,11 @@ from ..core.text import clean
 from ..crash import in_loop
 from ..errors import ClaudeTuiError
 from ..paths import Paths
-from .driver import ControlFilter, SafeDriver
-from .first_theme import first_theme
+from .driver import Colourless, ControlFilter, GroundSeen, SafeDriver
 from .screens.chat import ChatScreen
 from .start import DEMO, Opening
 from .theme import UNTHEMED, Styles, textual_theme
+from .wardrobe import Wardrobe
 
 if TYPE_CHECKING:
     # Loaded behind the first frame.
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from ..turn import Turn
     from .messages import TurnUpdated
     from .turns import Turns
+    from .wardrobe import Files
+
+_Opened: TypeAlias = "tuple[tuple[Session, Conversation | None], tuple[Files, Files]]"
+"""What is opened behind the first frame: the session with a conversation, and all themes."""
 
 PAINTED_SOON = 1.0
 """Seconds that everything else waits for the end of a conversation to be painted."""
@@ -61,22 +66,48 @@ class ClaudeApp(App[str]):
         """The sentence with which it ended, when it had to."""
         self._opening = opening
         self._pick = pick
-        self.theme_spec: ThemeSpec = first_theme(paths)
-        self.theme_specs: dict[str, ThemeSpec] = {self.theme_spec.name: self.theme_spec}
-        self.register_theme(textual_theme(self.theme_spec))
-        self.theme = self.theme_spec.name
+        self.wardrobe = Wardrobe(paths, self._put_on, colourless=self.no_color)
+        self.register_theme(textual_theme(self.wardrobe.worn))
+        self.theme = self.wardrobe.worn.name
+        self.still = self.animation_level == "none"
+        """Whether nothing is to move for its own sake: not even a cursor blinks."""
         self.animation_level = "none"
         self._guard = ControlFilter()  # always the same: what it did to a line is kept with the line
-        self.chat_screen = ChatScreen(Styles(self.theme_spec))
+        self._plainly = [Colourless(), self._guard]
+        self.chat_screen = ChatScreen(Styles(self.wardrobe.worn))
 
-    def wear(self, name: str) -> bool:
-        """Wear the theme of that name; whether there is one."""
-        if name not in self.theme_specs:
-            return False
-        self.theme_spec = self.theme_specs[name]
-        self.theme = name
-        self.chat_screen.wear(Styles(self.theme_spec))
-        return True
+    def _put_on(self, spec: ThemeSpec) -> None:
+        """Wear this theme, be it another one or the same in other colours."""
+        self.register_theme(textual_theme(spec))
+        if self.theme == spec.name:
+            self.mutate_reactive(ClaudeApp.theme)
+        self.theme = spec.name
+        self.chat_screen.wear(Styles(spec))
+
+    def on_ground_seen(self, event: GroundSeen) -> None:
+        """The terminal is dark, or light: the default theme goes with it, and the next first frame does."""
+        self.wardrobe.saw(event.dark)
+        self._remember_ground()
+
+    def _remember_ground(self) -> None:
+        ground = self.wardrobe.seen
+        if ground and self.session is not None and self.session.state.ground != ground:
+            self.session.remember(ground=ground)
+
+    def _themes_changed(self, files: Files) -> None:
+        """The person's own themes were edited."""
+        for sentence in self.wardrobe.changed(files):
+            self.notify(clean(sentence), severity="warning", markup=False, timeout=15)
+
+    def on_app_focus(self) -> None:
+        """One is back: there may be a folder of themes by now."""
+        if self.session is not None:
+            self.wardrobe.watch(self._themes_changed)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Nobody's cursor blinks while all is to be still."""
+        if self.still and hasattr(event.widget, "cursor_blink"):
+            cast("Any", event.widget).cursor_blink = False
 
     # -- start and end -------------------------------------------------------------------------------------
 
@@ -95,10 +126,10 @@ class ClaudeApp(App[str]):
 
     async def _open(self) -> None:
         """Open the session on a thread, then begin."""
-        done: asyncio.Future[tuple[Session, Conversation | None]] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[_Opened] = asyncio.get_running_loop().create_future()
         threading.Thread(target=self._open_apart, args=(done,), name="opening", daemon=True).start()
         try:
-            self.session, opened = await done
+            (self.session, opened), themes = await done
         except ClaudeTuiError as error:
             self.failure = clean(str(error))
             self.exit(return_code=1)
@@ -108,7 +139,7 @@ class ClaudeApp(App[str]):
             self.exit(return_code=1)
             return
         try:
-            self._settle(self.session)
+            self._settle(self.session, themes)
             if self.session.has_credentials:
                 self._begin(self.session, opened)
             else:
@@ -117,15 +148,16 @@ class ClaudeApp(App[str]):
             self.fail(error)
             self.exit(return_code=1)
 
-    def _open_apart(self, done: asyncio.Future[tuple[Session, Conversation | None]]) -> None:
+    def _open_apart(self, done: asyncio.Future[_Opened]) -> None:
         def answer(result: Any, error: BaseException | None) -> None:
             if not done.done():
                 done.set_exception(error) if error is not None else done.set_result(result)
 
         loop = done.get_loop()
-        result, failed = None, None
+        opened, result, failed = None, None, None
         try:
-            result = self._opening(lambda end: self._show_end(loop, end))
+            opened = self._opening(lambda end: self._show_end(loop, end))
+            result = opened, self.wardrobe.read()
             from . import chat  # what the desk needs, loaded here so that no key waits for it
 
             del chat
@@ -134,8 +166,8 @@ class ClaudeApp(App[str]):
         try:
             loop.call_soon_threadsafe(answer, result, failed)
         except RuntimeError:  # the app was left meanwhile
-            if result is not None:
-                result[0].close()
+            if opened is not None:
+                opened[0].close()
 
     def _show_end(self, loop: asyncio.AbstractEventLoop, end: Conversation) -> None:
         """Show the end of a conversation before anything else is loaded, from the opening thread."""
@@ -156,15 +188,14 @@ class ClaudeApp(App[str]):
         self.chat_screen.attach(chat)
         self.set_timer(0.2, self._warm)
 
-    def _settle(self, session: Session) -> None:
+    def _settle(self, session: Session, themes: tuple[Files, Files]) -> None:
         """All themes, and the garbage collector on again."""
-        from ..theme_files import load_themes
-
-        self.theme_specs, problems = load_themes(*self.paths.theme_folders())
-        self.theme_specs.setdefault(self.theme_spec.name, self.theme_spec)
-        session.problems.extend(problems)
-        for spec in self.theme_specs.values():
-            self.register_theme(textual_theme(spec))
+        session.problems.extend(self.wardrobe.fill(*themes))
+        self.wardrobe.watch(self._themes_changed)
+        self._remember_ground()
+        if session.config.reduced_motion:
+            self.still = True
+            self.chat_screen.prompt.cursor_blink = False
         gc.enable()
         gc.collect()
         gc.freeze()
@@ -280,6 +311,7 @@ class ClaudeApp(App[str]):
 
     async def on_unmount(self) -> None:
         """Keep what was typed, and give turns under way a moment to save what came."""
+        self.wardrobe.close()
         if self.chat_screen.chat is not None:
             self.chat_screen.chat.keep_draft()
         if self.turns is not None:
@@ -312,6 +344,8 @@ class ClaudeApp(App[str]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's, and the last guard against control characters."""
+        if self.no_color:
+            return self._plainly
         return [*super().get_line_filters(), self._guard]
 
     def action_command_palette(self) -> None:

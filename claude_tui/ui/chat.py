@@ -13,6 +13,7 @@ from .branching import Branching
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
     from ..store import Recovered
+    from .wardrobe import Wardrobe
 
 
 class Chat(Branching):
@@ -258,25 +259,40 @@ class Chat(Branching):
 
     def command_theme(self, argument: str) -> None:
         """Other colours; looked at while choosing."""
-        app = cast("Any", self.window)
-        specs = app.theme_specs
-        before = app.theme_spec.name
+        window = cast("Any", self.window)
+        wardrobe: Wardrobe = window.wardrobe
+        window.on_app_focus()  # a folder of one's own themes may be there by now
+        if wardrobe.colourless:
+            self.say("NO_COLOR is set: there are no colours to choose from.")
+            return
         if argument:
-            if not app.wear(argument):
-                self.say(f"There is no theme called {argument!r}; there are {', '.join(specs)}.", severity="warning")
+            if wardrobe.choose(argument):
+                self._keep_theme(argument)
             else:
-                self.session.remember(theme=argument)
+                there = ", ".join(["auto", *wardrobe.specs])
+                self.say(f"There is no theme called {argument!r}; there are {there}.", severity="warning")
             return
         from .screens.choose import ChooseScreen, Option
 
-        options = [Option(name, name, "dark" if spec.dark else "light") for name, spec in specs.items()]
+        before, wish = wardrobe.choice, wardrobe.wish
+        options = [Option("auto", "auto", f"{wish.dark} or {wish.light}, as the terminal is dark or light")]
+        for name, spec in wardrobe.specs.items():
+            kind = "" if spec.ansi else "dark" if spec.dark else "light"
+            options.append(Option(name, name, " · ".join(filter(None, [kind, spec.about]))))
 
         def chosen(answer: str | None) -> None:
-            app.wear(answer or before)
+            wardrobe.choose(answer or before)
             if answer:
-                self.session.remember(theme=answer)
+                self._keep_theme(answer)
 
-        self.window.push_screen(ChooseScreen("Theme", options, before, on_highlight=app.wear), chosen)
+        self.window.push_screen(
+            ChooseScreen("Theme", options, before, on_highlight=wardrobe.try_on, aside=True), chosen
+        )
+
+    def _keep_theme(self, name: str) -> None:
+        problem = self.session.remember(theme=name)
+        if problem is not None:
+            self.say(str(problem), severity="warning")
 
     def command_help(self, argument: str) -> None:
         """Every key and command."""

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import os
 import select
+import time
 from codecs import getincrementaldecoder
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from queue import Full
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
+from textual.message import Message
 
 from ..core.text import clean, is_safe
+from .answers import ASK, LEAVE, Answers
 
 if TYPE_CHECKING:
     from textual.color import Color
@@ -28,6 +37,17 @@ _REST = 100
 """Milliseconds after that until nothing that came can still be waited for."""
 
 
+_MUTE = ("linux", "dumb")
+"""Terminals that answer nothing, and may print what they are asked."""
+
+
+@dataclass(eq=False, repr=False)
+class GroundSeen(Message):
+    """The terminal said whether its ground is dark."""
+
+    dark: bool
+
+
 class SafeDriver(LinuxDriver):
     """The driver of a real terminal, which survives any bytes on stdin and notices when it is gone."""
 
@@ -35,12 +55,8 @@ class SafeDriver(LinuxDriver):
         super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType]
         self._woken, self._wake = os.pipe()
         """Readable once the input is to end: until then, and while nobody types, its thread sleeps."""
-
-    def disable_input(self) -> None:
-        """End the input, and its thread."""
-        os.write(self._wake, b".")
-        super().disable_input()
-        os.read(self._woken, 1)
+        self._answers = Answers(_LONE / 1000)
+        self._asks = os.environ.get("TERM", "") not in _MUTE
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """What the terminal says; Textual believes an exported ``COLUMNS`` more, which no resize changes."""
@@ -50,20 +66,60 @@ class SafeDriver(LinuxDriver):
             columns = lines = 0
         return (columns, lines) if columns and lines else super()._get_terminal_size()
 
+    def write(self, data: str) -> None:
+        """Textual's, which waits for room for ever: a terminal that is gone takes no more, and must not hold up the
+        end."""
+        writer: Any = self._writer_thread
+        while writer is not None and writer.is_alive():
+            with suppress(Full):
+                writer._queue.put(data, timeout=0.2)
+                break
+
+    def close(self) -> None:
+        """End the writing, where it has not ended by itself."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().close()
+
+    def start_application_mode(self) -> None:
+        """Textual's, and the question which ground the terminal has: the answer comes with the keys."""
+        super().start_application_mode()
+        if self._asks:
+            self.write(ASK)
+            self.flush()
+            self._answers.asked(time.monotonic())
+
+    def stop_application_mode(self) -> None:
+        """Textual's, and the terminal tells no more."""
+        if self._asks:
+            self.write(LEAVE)
+        super().stop_application_mode()
+
+    def disable_input(self) -> None:
+        """End the input, and its thread."""
+        os.write(self._wake, b".")
+        super().disable_input()
+        os.read(self._woken, 1)
+
     def run_input_thread(self) -> None:
         """Read keys until the app ends. Undecodable bytes become ``�``; a sequence the parser chokes on is skipped."""
-        parser = XTermParser(self._debug)
+        parser = _Parser(self._debug)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         poll = select.poll()
         poll.register(self.fileno, select.POLLIN)
         poll.register(self._woken, select.POLLIN)
+        answers = self._answers
         waits: list[int] = []
         while not self.exit_event.is_set():
-            events = poll.poll(waits.pop() if waits else None)
+            due = answers.due()
+            if due is not None:
+                wait = max(round((due - time.monotonic()) * 1000) + 1, 0)
+            else:
+                wait = waits.pop() if waits else None
+            events = poll.poll(wait)
             ready = [(source, flags) for source, flags in events if source == self.fileno]
             if any(flags & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, flags in ready):
                 return  # the terminal is gone: SIGHUP ends the app, and this thread must not spin until then
-            text = ""
+            text, late = "", False
             if ready:
                 try:
                     data = os.read(self.fileno, 4096)
@@ -73,16 +129,60 @@ class SafeDriver(LinuxDriver):
                     return
                 text = decode(data)
                 waits = [_REST, _LONE]  # a lone ESC at its end is the key when nothing follows so soon
+                # An ESC whose time is over is the key, and no part of what is typed after it.
+                late = not text.startswith(("[", "O", "]"))
             try:
-                if not text.startswith(("[", "O")):
-                    # An ESC whose time is over is the key, and no part of what is typed after it.
+                if (late or not ready) and due is not None and time.monotonic() >= due:
+                    waits = [_REST, _LONE]
+                    self._parse(parser, answers.release(), hurry=True)
+                if late or not ready:
                     for event in parser.tick():
                         self.process_message(event)
                 if text:
-                    for event in parser.feed(text):
-                        self.process_message(event)
+                    self._parse(parser, answers.feed(text, time.monotonic()))
+                if answers.dark is not None:
+                    self.process_message(GroundSeen(answers.dark))
+                    answers.dark = None
             except (ValueError, OverflowError, IndexError):
-                parser = XTermParser(self._debug)
+                parser = _Parser(self._debug)
+
+    def _parse(self, parser: _Parser, text: str, *, hurry: bool = False) -> None:
+        """Send what the text means; in a ``hurry`` an ESC at its end has been waited for already."""
+        if not text:
+            return  # which would end the parser
+        for event in parser.feed(text):
+            self.process_message(event)
+        if hurry:
+            for event in parser.now():
+                self.process_message(event)
+
+
+class _Parser(XTermParser):
+    """Textual's, which can be told that time is over."""
+
+    def now(self) -> Iterable[Message]:
+        """What it waited for more of means what it is."""
+        if self._timeout_time is not None:
+            self._timeout_time = 0.0
+        return self.tick()
+
+
+class Colourless(LineFilter):
+    """Nothing but weight and lines, for ``NO_COLOR``. What stands on a ground of its own, as a cursor or a selection
+    does, is reversed."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments without a colour."""
+        return [Segment(text, _colourless(style), control) for text, style, control in segments]
+
+
+@lru_cache(1024)
+def _colourless(style: Style | None) -> Style | None:
+    if style is None:
+        return None
+    ground = style.bgcolor is not None and not style.bgcolor.is_default
+    plain = style.without_color
+    return plain + Style(reverse=True) if ground else plain
 
 
 class ControlFilter(LineFilter):

@@ -133,7 +133,7 @@ async def test_tools(home: Path) -> None:
 async def test_theme(home: Path) -> None:
     async with person(home) as someone:
         before = someone.app.theme
-        others = [name for name in someone.app.theme_specs if name != before]
+        others = [name for name in someone.app.wardrobe.specs if name != before]
         assert len(others) >= 2
         await someone.commands(f"/theme {others[0]}")
         assert someone.app.theme == others[0]

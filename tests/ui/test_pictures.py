@@ -74,7 +74,7 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
             someone = Person(app, pilot, server)
             await someone.until(lambda: app.chat_screen.chat is not None)
             if theme:
-                app.wear(theme)
+                app.wardrobe.choose(theme)
             app.chat_screen.prompt.cursor_blink = False
             await asyncio.sleep(0.05)
             await scene(someone)

@@ -110,7 +110,7 @@ async def test_a_bad_config_and_a_bad_theme_are_told_once_and_the_rest_holds(hom
         for word in ("nosuch", "effort"):
             assert sum(word in sentence for sentence in someone.told) == 1, someone.told
         assert "sonnet-5.5" in someone.status
-        assert "mine" not in someone.app.theme_specs or someone.app.theme != "mine"
+        assert "mine" not in someone.app.wardrobe.specs or someone.app.theme != "mine"
 
 
 async def test_a_config_that_is_no_toml_is_told(home: Path) -> None:

@@ -61,6 +61,10 @@ class ChooseScreen(ModalScreen[str | None]):
         & LineList, & LineInput, & LineInput:focus { background: $surface; }
         & #title { padding: 0 3; color: $foreground; text-style: bold; height: 1; }
         & #filter { margin: 0 0 1 0; padding: 0 3; }
+        &.-aside {
+            align: right bottom;
+            & > Vertical { width: 52; max-height: 70%; margin: 0 1 3 0; }
+        }
     }
     """
 
@@ -69,9 +73,13 @@ class ChooseScreen(ModalScreen[str | None]):
         title: str,
         options: Sequence[Option],
         current: str | None = None,
-        on_highlight: Callable[[str], None] | None = None,
+        on_highlight: Callable[[str], object] | None = None,
+        *,
+        aside: bool = False,
     ) -> None:
-        super().__init__()
+        """``aside``: where it hides least of what is under it."""
+        super().__init__(classes="-aside" if aside else "")
+        self._rows = 8 if aside else 16
         self._heading = clean_line(title, 60)
         self._options = list(options)
         self._shown = list(options)
@@ -87,7 +95,7 @@ class ChooseScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         here = next((place for place, option in enumerate(self._options) if option.id == self._current), 0)
-        self._list.styles.height = min(max(len(self._options), 1), 16)
+        self._list.styles.height = min(max(len(self._options), 1), self._rows)
         self._list.show(len(self._shown), here)
         self.query_one(LineInput).focus()
 
@@ -138,6 +146,6 @@ class ChooseScreen(ModalScreen[str | None]):
     def _paint(self, index: int, width: int, chosen: bool) -> list[Piece]:
         option = self._shown[index]
         now: list[Piece] = [("  now", "dim")] if option.id == self._current else []
-        names = min(max(len(other.label) for other in self._options) + 3, 24)
+        names = min(max(len(other.label) for other in self._options) + 2, 24)
         name = clean_line(option.label, 40).ljust(names)
         return row([(name, "accent" if chosen else "plain"), (clean_line(option.detail), "dim")], now, width)
