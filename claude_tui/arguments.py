@@ -63,13 +63,20 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--last-reply", action="store_true", help="only the last reply's text, exactly")
     show.add_argument("--thinking", action="store_true", help="with the thinking")
     show.add_argument("--with-tools", action="store_true", help="with the tools' calls and results")
-    export = commands.add_parser("export", parents=[shared], help="a conversation to a file")
-    export.add_argument("id", nargs="?", default="last", help="an id, the beginning of one, or last")
-    export.add_argument("--format", choices=("md", "json"), default="md")
-    export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout without it")
-    export.add_argument("--thinking", action="store_true", help="Markdown with the thinking")
-    export.add_argument("--with-tools", action="store_true", help="Markdown with the tools' calls and results")
+    export = commands.add_parser("export", parents=[shared], help="a conversation, or all, to a file")
+    export.add_argument("id", nargs="?", help="an id, the beginning of one, or last")
+    export.add_argument("--all", action="store_true", help="every conversation: one JSON file, or a folder of others")
+    export.add_argument("--format", choices=("md", "html", "json"), default="md")
+    export.add_argument("-o", "--output", metavar="FILE", help="where to; stdout without it, or with -")
+    switch = argparse.BooleanOptionalAction
+    export.add_argument("--thinking", action=switch, help="the thinking; HTML has it folded, Markdown leaves it out")
+    export.add_argument("--tools", action=switch, help="the tools' calls and results, likewise")
+    export.add_argument("--with-tools", dest="tools", action="store_true", help=argparse.SUPPRESS)
     export.add_argument("--keep-secrets", action="store_true", help="do not mask keys and tokens in it")
+    importing = commands.add_parser(
+        "import", parents=[shared, json_flag], help="conversations from files: ours, claude.ai's, ChatGPT's, llm's"
+    )
+    importing.add_argument("file", nargs="+", metavar="FILE", help=".json, .zip, .md or logs.db")
     commands.add_parser("doctor", parents=[shared, json_flag], help="check the store, the config and the key")
     return parser
 

@@ -12,12 +12,12 @@ import re
 import stat
 import tomllib
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 TOML_LIMIT = 1_000_000
 """More than any person writes by hand, and still parsed in a blink."""
@@ -171,6 +171,13 @@ def write_private(path: Path, data: bytes) -> None:
 
     The folder must be there. What was at ``path``, a link included, is replaced and never followed.
     """
+    with private_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def private_file(path: Path) -> Generator[BinaryIO]:
+    """A file to write that is at ``path`` when all went well, as by `write_private`, and else was never there."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600)
@@ -178,7 +185,7 @@ def write_private(path: Path, data: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             # A strange umask may have taken our own rights away.
             os.fchmod(descriptor, 0o600)
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(descriptor)
         temporary.replace(path)

@@ -1,19 +1,16 @@
-"""Commands that only read: the list, a search, a conversation, an export, the doctor."""
+"""Commands without a screen: the list, a search, a conversation, export and import, the doctor."""
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
-from io import StringIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .core.conversation import Conversation
 from .core.text import clean, clean_line
 from .errors import StoreError
-from .files import as_json, cause, write_private
+from .files import as_json
 from .paths import Paths, make_private
 from .store import Store
 
@@ -118,37 +115,23 @@ def _write(text: str) -> None:
 
 
 def _export(options: Namespace) -> int:
-    from .exchange import masked, to_json, to_markdown, told
-    from .secrets import conceal_known
+    from .porting import export
 
     store = _store(options)
     try:
-        conversation = find(store, options.id)
+        return export(options, store, find)
     finally:
         store.close()
-    given: Any = (
-        to_json(conversation)
-        if options.format == "json"
-        else to_markdown(conversation, thinking=options.thinking, tools=options.with_tools)
-    )
-    if not options.keep_secrets:
-        conceal_known(os.environ, Paths.default())
-        given, count = masked(given)
-        if count:
-            print(f"claude-tui: {told(count)} --keep-secrets leaves them.", file=sys.stderr)
-    out = sys.stdout if options.output is None else StringIO()
-    text = given if isinstance(given, str) else as_json(given, out, indent=2) + "\n"
-    if options.output is None:
-        _write(text)
-        return 0
+
+
+def _import(options: Namespace) -> int:
+    from .porting import take
+
+    store = _store(options)
     try:
-        target = Path(options.output).expanduser()
-        if target.exists():
-            raise StoreError(f"{target} is there already; it is not overwritten.")
-        write_private(target, text.encode("utf-8"))
-    except (OSError, RuntimeError, ValueError) as error:
-        raise StoreError(f"{options.output} cannot be written: {cause(error)}.") from error
-    return 0
+        return take(options, store)
+    finally:
+        store.close()
 
 
 def _doctor(options: Namespace) -> int:
@@ -176,6 +159,7 @@ REPORTS: dict[str, Callable[[Namespace], int]] = {
     "search": _search,
     "show": _show,
     "export": _export,
+    "import": _import,
     "doctor": _doctor,
 }
 """By the name of the command."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from .conversation import Join, Node
 from .history import Sent, messages, open_turn, sent_nodes, thinks
+from .imported import as_sent
 from .message import JsonObject
 from .models import EFFORTS, Effort, Model
 from .repair import THINKING, without_thinking
@@ -141,6 +142,7 @@ def build(path: Sequence[Node], settings: Settings, *, join: Join = NO_JOIN, max
     When the path ends in an assistant node, the model goes on from it (prefill, or a paused turn): only
     ``core/resume.py`` decides that. ``max_tokens`` goes before the settings' own.
     """
+    path = as_sent(path)
     model = settings.model
     limit = _limit(settings, max_tokens)
     params: dict[str, Any] = {"model": model.id, "max_tokens": limit, "messages": []}

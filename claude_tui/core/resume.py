@@ -14,6 +14,7 @@ from typing import Any
 
 from .conversation import Join, Node
 from .history import sendable
+from .imported import as_sent
 from .message import TextBlock, ToolUseBlock, visible_length
 from .request import DEFAULT_MAX_TOKENS, Settings, thinking_is_off
 from .seam import FLOOR, anchor_of, ask_text
@@ -42,6 +43,7 @@ def plan(path: Sequence[Node], settings: Settings) -> Plan | None:
     """How to go on from the last node of ``path``; None when there is nothing to go on with."""
     if not path:
         return None
+    path = as_sent(path)
     head = path[-1]
     if head.role == "assistant" and not head.can_continue and standing_texts(chain(path))[-1].strip():
         return None

@@ -6,7 +6,8 @@ not this shape is refused with one sentence, never half read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from math import isfinite
 from typing import Any, TypeVar, cast, get_args
 
 from claude_tui.core.conversation import Conversation, Join, Node, Origin, Via
@@ -14,10 +15,9 @@ from claude_tui.core.message import EMPTY, JsonObject, Role, Usage, block_from_w
 from claude_tui.core.reply import Status
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
+from claude_tui.exchange.carried import is_shallow
 
 VERSION = 1
-DEPTH = 64
-"""Levels inside a block, usage or facts; deeper is nobody's conversation."""
 
 T = TypeVar("T")
 
@@ -26,10 +26,10 @@ class ExchangeError(ClaudeTuiError):
     """A file that cannot be taken in, or a conversation that cannot be given out."""
 
 
-def to_json(conversation: Conversation) -> dict[str, Any]:
-    """All of it, ready for ``json.dumps``; it shares nothing with the conversation."""
+def to_json(conversation: Conversation, draft: str = "") -> dict[str, Any]:
+    """All of it and what was typed and not sent, ready for ``json.dumps``; it shares nothing with the conversation."""
     try:
-        return {
+        data: dict[str, Any] = {
             "version": VERSION,
             "conversation": {
                 "id": conversation.id,
@@ -40,6 +40,7 @@ def to_json(conversation: Conversation) -> dict[str, Any]:
             },
             "nodes": [_node_to_json(node) for node in conversation.nodes.values()],
         }
+        return {**data, "draft": draft} if draft else data
     except RecursionError:
         raise ExchangeError("This conversation cannot be exported: a block in it is nested too deeply.") from None
 
@@ -83,6 +84,8 @@ def _copy(value: Any) -> Any:
             return {str(key): _copy(item) for key, item in cast("JsonObject", value).items()}
         case list() | tuple():
             return [_copy(item) for item in cast("list[Any]", value)]
+        case float() if not isfinite(value):  # no number of JSON's
+            return str(value)
         case None | str() | int() | float():
             return value
         case _:
@@ -214,11 +217,8 @@ class _Fields:
 
     def shallow(self, key: str, value: JsonObject) -> JsonObject:
         """The object, which must not be nested too deeply."""
-        level: list[object] = [value]
-        for _ in range(DEPTH):
-            level = [item for parent in level for item in _children(parent)]
-            if not level:
-                return value
+        if is_shallow(value):
+            return value
         raise _malformed(f'"{key}" of {self.name} is nested too deeply')
 
 
@@ -229,12 +229,6 @@ _KINDS: Mapping[type, str] = {
     list: "a list",
     dict: "an object",
 }
-
-
-def _children(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return cast("dict[str, object]", value).values()
-    return cast("list[object]", value) if isinstance(value, list) else ()
 
 
 def _shown(value: str) -> str:

@@ -29,6 +29,7 @@ from typing import Any
 
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import OpaqueBlock, TextBlock, ToolResultBlock, ToolUseBlock
+from claude_tui.core.reply import Status
 from claude_tui.core.text import clean, clean_line
 from claude_tui.core.view import Exchange, Part, Source, exchanges, result_text
 from claude_tui.exchange.verbatim import Lines
@@ -37,6 +38,18 @@ YOU = "## You"
 CLAUDE = "## Claude"
 RESULT_LINES = 20
 """Lines of a tool's result; the whole is in the JSON export."""
+
+_NOTHING = "*No reply came.*"
+ENDINGS: Mapping[str, tuple[Status, str | None]] = {
+    "*This reply was still being written.*": ("streaming", None),
+    "*This reply failed.*": ("failed", None),
+    _NOTHING: ("failed", None),
+    "*This reply was interrupted.*": ("interrupted", None),
+    "*This reply was cut off at its limit of tokens.*": ("complete", "max_tokens"),
+    "*This reply was cut off: the context was full.*": ("complete", "model_context_window_exceeded"),
+    "*Claude declined to go on.*": ("complete", "refusal"),
+}
+"""The last line of an answer that did not end by itself, and what it says: status and stop reason."""
 
 _SECTION = re.compile(r"## (?:You|Claude)(?: #+)?[ \t]*")
 _OWN_NOTE = re.compile(r"\[\^(\d{1,6})\]")
@@ -69,7 +82,7 @@ def _blocks(conversation: Conversation, thinking: bool, tools: bool, titles: boo
             notes.begin(exchange.sources)
             for part in exchange.parts:
                 yield from _part(part, notes, thinking, tools, seams)
-            if last := _last_line(exchange):
+            if last := last_line(exchange):
                 yield last
             if exchange.sources:
                 yield "\n".join(notes.definition(source) for source in exchange.sources)
@@ -182,24 +195,14 @@ def _longest(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
-def _last_line(exchange: Exchange) -> str:
+def last_line(exchange: Exchange) -> str:
     """How an answer ended that did not end by itself."""
     last = exchange.nodes[-1]
-    match last.status, last.stop_reason:
-        case (("waiting" | "streaming"), _):
-            return "*This reply was still being written.*"
-        case "failed", _:
-            return "*This reply failed.*" if exchange.parts else "*No reply came.*"
-        case "interrupted", _:
-            return "*This reply was interrupted.*"
-        case _, "max_tokens":
-            return "*This reply was cut off at its limit of tokens.*"
-        case _, "model_context_window_exceeded":
-            return "*This reply was cut off: the context was full.*"
-        case _, "refusal":
-            return "*Claude declined to go on.*"
-        case _:
-            return ""
+    if last.status == "failed" and not exchange.parts:
+        return _NOTHING
+    status = "streaming" if last.status == "waiting" else last.status
+    how = (status, None) if status != "complete" else (status, last.stop_reason)
+    return next((line for line, ended in ENDINGS.items() if ended == how), "")
 
 
 class _Notes:

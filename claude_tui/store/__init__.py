@@ -1,6 +1,7 @@
 """The only room that knows SQLite: conversations, journals, drafts, search and the ledger."""
 
 from .database import sqlite_version
+from .importing import Parcel, Taken, parcel
 from .journal import Journal
 from .lease import Lease
 from .store import Store
@@ -13,10 +14,13 @@ __all__ = [
     "HitKind",
     "Journal",
     "Lease",
+    "Parcel",
     "Recovered",
     "Shelf",
     "Spend",
     "Store",
     "Summary",
+    "Taken",
+    "parcel",
     "sqlite_version",
 ]

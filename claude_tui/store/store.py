@@ -13,7 +13,7 @@ from claude_tui.core.message import TextBlock
 from claude_tui.errors import StoreError
 
 from . import conversations as sql
-from . import maintenance
+from . import importing, maintenance
 from .journal import LATE_SECONDS, Journal
 from .library import Library
 from .recovery import folded, journal_of, settle
@@ -67,6 +67,18 @@ class Store(Library):
         nodes = list(conversation.nodes.values())
         when = conversation.updated_at or self._now()
         return self._write(lambda connection: self._put(connection, conversation, nodes, when), asked=True)
+
+    def take_in(self, given: importing.Parcel) -> Future[importing.Taken]:
+        """A conversation from elsewhere, whole or not at all; whatever else is to be written goes first."""
+        when = self._now()
+        return self._write(lambda connection: importing.take_in(connection, given, when), True, asked=True)
+
+    def make_findable(self, owed: tuple[int, int]) -> Future[None]:
+        """The words of what was taken in, in short pieces; done when the last of them is."""
+        *others, last = importing.pieces(owed)
+        for piece in others:
+            self._write(lambda connection, piece=piece: importing.index_piece(connection, owed, piece), True)
+        return self._write(lambda connection: importing.index_piece(connection, owed, last), True)
 
     def load(self, conversation_id: str) -> Future[Conversation | None]:
         """The conversation with all its nodes; a reply that is being written has what was committed so far."""

@@ -62,7 +62,7 @@ class Asking(Desk):
         """What the palette does for a command: run it, or begin typing it where it needs an argument."""
 
         def run() -> None:
-            asks = command.id in ("search", "rename", "export", "system", "max-tokens", "tools")
+            asks = command.id in ("search", "rename", "export", "import", "system", "max-tokens", "tools")
             if asks or command.whole_word:
                 typed = self.prompt.text
                 if typed and not typed.startswith("/"):

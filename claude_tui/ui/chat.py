@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..core.pieces import pieces
@@ -226,7 +227,27 @@ class Chat(Branching):
     async def _export(self, conversation: Conversation, argument: str) -> None:
         from .exporting import export
 
-        self.say(await asyncio.to_thread(export, conversation, argument))
+        app = cast("Any", self.window)
+        draft = self.prompt.text
+        self.say(await asyncio.to_thread(export, conversation, argument, app.theme_spec, app.theme_specs, draft))
+
+    def command_import(self, argument: str) -> None:
+        """Take in the conversations of a file."""
+        if not argument:
+            self.say("A file is needed: /import conversations.json, a .zip, .md or logs.db.")
+            return
+        from .importing import ImportScreen
+
+        def answered(found: str | None) -> None:
+            if found:
+                self.run(self._load(found))
+
+        try:
+            path = Path(argument).expanduser()
+        except RuntimeError:  # nobody's home folder
+            self.say(f"There is no {argument}.", severity="warning")
+            return
+        self.window.push_screen(ImportScreen(self.session.store, path, cast("Any", self.window).mishap), answered)
 
     def command_cost(self, argument: str) -> None:
         """What was spent: here, today, this month."""

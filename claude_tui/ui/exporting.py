@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 from ..core.conversation import Conversation
 from ..errors import ClaudeTuiError
-from ..exchange import file_name, masked, to_json, to_markdown, told
+from ..exchange import file_name, told
+from ..exchange.rendering import FORMATS, Wanted, counterpart, rendered
 from ..files import cause, write_private
+from ..theme_files import ThemeSpec
 
 
-def export(conversation: Conversation, name: str) -> str:
+def export(
+    conversation: Conversation, name: str, theme: ThemeSpec, themes: dict[str, ThemeSpec], draft: str = ""
+) -> str:
     """Write it to the file of that name, or to one named after its title; what became of it, in a sentence."""
     try:
         target = Path(name or file_name(conversation.title, "md")).expanduser()
-        if target.suffix not in (".md", ".json"):
-            return "An export is .md or .json: /export FILE.md"
+        if target.suffix[1:] not in FORMATS:
+            return "An export is .md, .html or .json: /export FILE.md"
         if target.exists():
             return f"{target} is there already; it is not overwritten."
-        if target.suffix == ".json":
-            data, count = masked(to_json(conversation))
-            text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-        else:
-            text, count = masked(to_markdown(conversation))
+        format: Any = target.suffix[1:]
+        text, count = rendered(conversation, Wanted(format, themes=(theme, counterpart(theme, themes))), draft)
         write_private(target.resolve(), text.encode("utf-8", "replace"))
     except OSError as error:
         return f"{name or 'The export'} cannot be written: {cause(error)}."

@@ -23,7 +23,7 @@ from claude_tui.core.reply import Status
 TEXT = st.text(st.one_of(st.characters(), st.sampled_from("\n\r\t\x1b\x9b`#[^]<>\\| \u202e\ud800")), max_size=30)
 WORD = st.text("abc_", min_size=1, max_size=6)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )

@@ -1,0 +1,237 @@
+"""Conversations of a file, taken into the store: each whole or not at all, and none when the file is damaged.
+
+The file is read twice. The first time nothing is written: what is wrong with it is found before any of it is
+here. The second time each conversation is one transaction, behind whatever else is to be written. An import that
+is stopped in between, or killed, leaves those that were written, whole; the same import again brings the rest,
+for what is here already is known by its ids.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as LateError
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias, TypeVar
+
+from claude_tui.errors import StoreError
+from claude_tui.exchange.carried import Carried
+from claude_tui.exchange.file_reader import Found, Stopped, Unread, Watch, conversations
+from claude_tui.exchange.from_ours import with_other_ids
+from claude_tui.exchange.json_export import ExchangeError
+from claude_tui.files import printable
+from claude_tui.store import Store, Taken, parcel
+
+AHEAD = 3
+"""Conversations that are made ready while one is written."""
+LOOK_SECONDS = 0.2
+
+T = TypeVar("T")
+Phase: TypeAlias = Literal["checking", "importing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import has come."""
+
+    phase: Phase
+    read: int
+    size: int
+    """Bytes; both 0 while that is not known."""
+    conversations: int
+    of: int
+    """How many there are; 0 while that is not known."""
+
+    def __str__(self) -> str:
+        if self.phase == "checking":
+            share = f" {100 * self.read // self.size} %" if self.size and self.read else ""
+            return f"Reading{share} · {self.conversations:,} conversations"
+        return f"Importing {self.conversations:,} of {self.of:,} conversations"
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of a file."""
+
+    file: str
+    sources: Counter[str] = field(default_factory=Counter[str])
+    """Conversations by whose format they were in."""
+    new: int = 0
+    more: int = 0
+    """Conversations that were here and now have messages that were not."""
+    messages: int = 0
+    """Messages that were not here before."""
+    same: int = 0
+    """Conversations that are here already."""
+    copies: int = 0
+    """Conversations put beside one with the same ids that says something else."""
+    unread: int = 0
+    why: str = ""
+    """Of the first item that was no conversation."""
+    lost: Counter[str] = field(default_factory=Counter[str])
+    """What could not be carried, and how often."""
+    cancelled: bool = False
+    of: int = 0
+    """Conversations in the file."""
+    last_id: str = ""
+    """One of those that are here now: the newest of them in the file's order."""
+
+    @property
+    def sentences(self) -> list[str]:
+        """What to tell of it."""
+        whose = ", ".join(sorted(self.sources))
+        said: list[str] = []
+        if self.cancelled:
+            done = self.new + self.more + self.same + self.copies
+            said.append(f"Stopped: {done:,} of {self.of:,} are here, each whole; importing again brings the rest.")
+        taken = self.new + self.copies
+        if taken or not (self.same or self.more or self.cancelled):
+            said.append(f"Imported {_count(taken, 'conversation')} from {whose}: {_count(self.messages, 'message')}.")
+        elif self.more:
+            said.append(f"{_count(self.messages, 'message')} from {whose} that were not here.")
+        if self.more:
+            said.append(f"{_count(self.more, 'conversation')} that {_were(self.more)} here went on.")
+        if self.same:
+            said.append(f"{_count(self.same, 'conversation')} {_were(self.same)} here already.")
+        if self.copies:
+            said.append(f"{_count(self.copies, 'conversation')} stands beside one that says something else.")
+        if self.unread:
+            said.append(f"{_count(self.unread, 'item')} of the file could not be taken: {self.why}")
+        if lost := [f"{number:,} {what}" for what, number in sorted(self.lost.items()) if number]:
+            said.append(f"Not carried: {'; '.join(lost)}.")
+        return said
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def take_in(
+    store: Store,
+    path: Path,
+    *,
+    told: Callable[[Progress], None] = lambda progress: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Report:
+    """Import the file. Raises ``ExchangeError`` with one sentence, nothing then being changed.
+
+    ``told`` and ``stopped`` are called on this thread, often.
+    """
+    if store.read_only:
+        raise ExchangeError("The conversations can only be read here, so nothing can be imported.")
+    return _Intake(store, path, told, stopped).run()
+
+
+class _Intake:
+    def __init__(self, store: Store, path: Path, told: Callable[[Progress], None], stopped: Callable[[], bool]) -> None:
+        self._store = store
+        self._path = path
+        self._told = told
+        self._stopped = stopped
+        self._phase: Phase = "checking"
+        self._seen = 0
+        self._read = (0, 0)
+        self._waiting: deque[tuple[Carried, bool, Future[Taken]]] = deque()
+        self.report = Report(printable(path.name, 80))
+
+    def run(self) -> Report:
+        report = self.report
+        watch = Watch(self._reading, self._stopped)
+        try:
+            for one in conversations(self._path, watch):
+                self._survey(one)
+            if not report.of:
+                raise ExchangeError(f"{report.file} cannot be imported: {report.why}")
+            self._phase, self._seen = "importing", 0
+            for one in conversations(self._path, watch):
+                if isinstance(one, Found):
+                    self._send(one.carried, copy=False)
+                    if len(self._waiting) > AHEAD:
+                        self._settle()
+            while self._waiting:
+                self._settle()
+        except Stopped:
+            self._stop()
+        return report
+
+    def _reading(self, at: int, size: int) -> None:
+        self._read = (at, size)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told(Progress(self._phase, *self._read, self._seen, self.report.of if self._phase == "importing" else 0))
+
+    def _survey(self, one: Found | Unread) -> None:
+        report = self.report
+        if isinstance(one, Unread):
+            report.unread += 1
+            report.why = report.why or one.why
+            return
+        self._seen += 1
+        report.of += 1
+        report.sources[one.source] += 1
+        report.lost.update(one.carried.lost)
+
+    def _send(self, carried: Carried, *, copy: bool) -> None:
+        given = parcel(carried.conversation, carried.draft)
+        self._waiting.append((carried, copy, self._store.take_in(given)))
+
+    def _settle(self) -> None:
+        """Wait for the oldest that was handed over."""
+        carried, copy, future = self._waiting[0]
+        taken = self._wait(future)
+        self._waiting.popleft()
+        report = self.report
+        if taken.owed is not None:
+            self._wait(self._store.make_findable(taken.owed))
+        match taken.fate:
+            case "clash" if not copy:
+                self._send(with_other_ids(carried), copy=True)
+                return
+            case "clash":
+                report.unread += 1
+                report.why = report.why or "Its ids are those of other messages here."
+            case "new" if copy:
+                report.copies += 1
+            case "new":
+                report.new += 1
+            case "more":
+                report.more += 1
+            case "same":
+                report.same += 1
+        report.messages += taken.added
+        report.last_id = carried.conversation.id if taken.fate != "clash" else report.last_id
+        self._seen += 1
+        self._tell()
+        if self._stopped():
+            raise Stopped
+
+    def _wait(self, future: Future[T]) -> T:
+        while True:
+            try:
+                return future.result(LOOK_SECONDS)
+            except LateError:
+                if self._stopped():
+                    raise Stopped from None
+
+    def _stop(self) -> None:
+        """What was handed over is still written, if the disk takes it."""
+        self.report.cancelled = True
+        if self._phase == "checking":
+            self.report.of = self._seen
+            self.report.lost.clear()
+            return
+        self._stopped = lambda: False
+        while self._waiting:
+            try:
+                self._waiting[0][2].result(LOOK_SECONDS)
+            except (LateError, StoreError):
+                self._waiting.clear()
+            else:
+                self._settle()
