@@ -94,7 +94,7 @@ class _Reading:
         meta = obj(message.get("metadata"))
         if role == "system" or kind in ("user_editable_context", "model_editable_context"):
             if _words(content).strip() or kind != "text":
-                self._lost["instructions (give your own with /system)"] += 1
+                self._lost["instructions of the person or of ChatGPT"] += 1
             return False
         blocks: list[ContentBlock]
         match role:
@@ -175,12 +175,12 @@ class _Reading:
         data = obj(part)
         kind = text_of(data.get("content_type"))
         if kind == "audio_transcription":
-            self._lost["recordings (what was said in them is kept)"] += 1
+            self._lost["recordings, of which what was said is kept"] += 1
             return TextBlock(text_of(data.get("text")))
         if kind in _RECORDINGS:
             return None  # beside its transcription
         if kind == "image_asset_pointer":
-            self._lost["images (the conversations' file has only their names)"] += 1
+            self._lost["images, of which only the names are taken"] += 1
             return file_named(text_of(data.get("asset_pointer")) or "image")
         if not data:
             self._lost["pieces of messages that are no objects"] += part is not None
@@ -190,7 +190,7 @@ class _Reading:
     def _files(self, meta: JsonObject) -> list[ContentBlock]:
         names = [text_of(obj(one).get("name")) for one in arr(meta.get("attachments"))]
         if names:
-            self._lost["files (the conversations' file has only their names)"] += len(names)
+            self._lost["files, of which the export has only the names"] += len(names)
         return [file_named(name) for name in names]
 
     def _text(self, text: str, meta: JsonObject) -> TextBlock:

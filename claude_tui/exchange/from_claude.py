@@ -108,7 +108,7 @@ def _content(message: JsonObject, id: str, lost: Counter[str]) -> list[ContentBl
 
 
 def _file(value: JsonObject, lost: Counter[str]) -> OpaqueBlock:
-    lost["files (the export has only their names)"] += 1
+    lost["files, of which the export has only the names"] += 1
     return file_named(text_of(value.get("file_name")))
 
 
@@ -135,7 +135,7 @@ def _block(block: JsonObject, place: str, calls: list[str], lost: Counter[str]) 
             call = call if call in calls else (calls[-1] if calls else call)
             return ToolResultBlock(call, block.get("content"), block.get("is_error") is True, "server_tool_result")
         case "voice_note" if isinstance(block.get("text"), str):
-            lost["recordings (what was said in them is kept)"] += 1
+            lost["recordings, of which what was said is kept"] += 1
             return TextBlock(block["text"])
         case kind:
             return OpaqueBlock({**block, "type": f"{SOURCE}.{text_of(kind) or 'block'}"})

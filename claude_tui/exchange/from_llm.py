@@ -22,7 +22,7 @@ from claude_tui.core.message import (
 from claude_tui.exchange.carried import Carried, Said, arr, digest, file_named, grown, moment, obj, text_file, text_of
 
 SOURCE = "llm"
-_FILES = "attached files (only their names are taken)"
+_FILES = "attached files, of which only the names are taken"
 
 
 class Rows(Protocol):

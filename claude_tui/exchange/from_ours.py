@@ -58,7 +58,7 @@ def with_other_ids(carried: Carried) -> Carried:
 def _judged(node: Node, ids: Mapping[str, str], lost: Counter[str]) -> Node:
     status = node.status
     if status in ("waiting", "streaming"):
-        lost["replies that were still being written (what had come is kept)"] += 1
+        lost["endings of replies that were still being written"] += 1
         status = "interrupted"
     origin: Origin = node.origin
     if (node.role == "assistant") != (origin == "model"):

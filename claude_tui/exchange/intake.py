@@ -99,7 +99,7 @@ class Report:
             said.append(f"{_count(self.copies, 'conversation')} stands beside one that says something else.")
         if self.unread:
             said.append(f"{_count(self.unread, 'item')} of the file could not be taken: {self.why}")
-        if lost := [f"{number:,} {what}" for what, number in sorted(self.lost.items()) if number]:
+        if lost := [f"{what} ({number:,})" for what, number in sorted(self.lost.items()) if number]:
             said.append(f"Not carried: {'; '.join(lost)}.")
         return said
 

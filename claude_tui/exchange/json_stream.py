@@ -17,6 +17,8 @@ LARGEST = 64_000_000
 """Characters of one item; more is no conversation, and would have to be held in memory whole."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_GOES_ON = ("", *".eE+-0123456789")
+"""What may stand behind the beginning of a number."""
 _NEAR_END = 16
 """A literal, an escape or a number that is cut is refused by the parser at most so far from its end."""
 
@@ -94,13 +96,13 @@ class _Items:
     def _value(self) -> Any:
         """The value that begins here. As long as it is cut off, twice as much is read before the next try."""
         wanted = CHUNK
+        if not self._next():
+            raise Damaged("it ends in the middle")
         while True:
             size = len(self._text) - self._at
             try:
                 value, end = self._json.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                if not self._next() and self._ended:
-                    raise Damaged("it ends in the middle") from None
                 cut = error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _NEAR_END
                 if not cut:
                     raise Damaged(f"{_said(error)}") from None
@@ -113,7 +115,7 @@ class _Items:
             except ValueError:  # a number of thousands of digits
                 raise Damaged("a number in it is too long") from None
             else:
-                if end < len(self._text) or self._ended:  # a number could go on
+                if self._ended or self._text[end : end + 1] not in _GOES_ON:
                     self._at = end
                     return value
             if size > LARGEST:
