@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -289,9 +289,7 @@ def stripped(conversation: Conversation) -> dict[str, Any]:
     return data
 
 
-@settings(max_examples=12, deadline=None)
-@given(trees())
-def test_any_tree_comes_back_through_a_file_and_a_store(conversation: Conversation) -> None:
+def comes_back(conversation: Conversation) -> None:
     nodes = {id: replace(node, status="interrupted") if node.status in ("waiting", "streaming") else node
              for id, node in conversation.nodes.items()}  # fmt: skip
     conversation = replace(
@@ -342,11 +340,9 @@ ANYTHING = st.sampled_from(("user", "assistant")).flatmap(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(ANYTHING, min_size=1, max_size=6), st.data())
-def test_whatever_a_file_says_the_next_request_is_one_the_api_takes(given: list[Any], data: st.DataObject) -> None:
+def can_be_asked_on(said: list[Any], data: st.DataObject) -> None:
     conversation = Conversation("c")
-    for number, (role, content, origin, status, reason, facts) in enumerate(given):
+    for number, (role, content, origin, status, reason, facts) in enumerate(said):
         parent = data.draw(st.sampled_from([None, *conversation.nodes])) if number else None
         node = Node(f"n{number}", parent, role, tuple(content), origin, status, 1, "m", reason, facts=facts)
         conversation = conversation.with_node(node)
@@ -354,9 +350,7 @@ def test_whatever_a_file_says_the_next_request_is_one_the_api_takes(given: list[
     assert refusals(carried.conversation) == []
 
 
-@settings(max_examples=20, deadline=None)
-@given(trees(), st.booleans(), st.booleans())
-def test_the_markdown_we_write_reads_back_as_it_reads(conversation: Conversation, thinking: bool, tools: bool) -> None:
+def reads_back(conversation: Conversation, thinking: bool, tools: bool) -> None:
     document = to_markdown(conversation, thinking=thinking, tools=tools)
     carried = from_markdown.read(document)
     if "\n## " not in f"\n{document}":
@@ -366,6 +360,30 @@ def test_the_markdown_we_write_reads_back_as_it_reads(conversation: Conversation
     again = to_markdown(carried.conversation, titles=False)
     before = to_markdown(conversation, titles=False, thinking=thinking, tools=tools)
     assert again == before.replace("*This reply was still being written.*", "*This reply was interrupted.*")
+
+
+PROOFS: Mapping[str, tuple[Callable[..., None], tuple[st.SearchStrategy[Any], ...], int]] = {
+    "any tree comes back through a file and a store": (comes_back, (trees(),), 12),
+    "whatever a file says, the next request is one the API takes": (
+        can_be_asked_on,
+        (st.lists(ANYTHING, min_size=1, max_size=6), st.data()),
+        25,
+    ),
+    "the Markdown we write reads back as it reads": (reads_back, (trees(), st.booleans(), st.booleans()), 20),
+}
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+def test_there_and_back(proof: str) -> None:
+    check, given_, count = PROOFS[proof]
+    settings(max_examples=count, deadline=None)(given(*given_)(check))()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("proof", PROOFS)
+def test_there_and_back_at_length(proof: str) -> None:
+    check, given_, _ = PROOFS[proof]
+    settings(max_examples=LONG, deadline=None, derandomize=False)(given(*given_)(check))()
 
 
 def test_a_report_that_says_all() -> None:
@@ -383,16 +401,3 @@ def test_a_report_that_says_all() -> None:
         "1 item of the file could not be taken: It is empty.",
         "Not carried: images (3).",
     ]
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(
-    "proof",
-    [
-        test_any_tree_comes_back_through_a_file_and_a_store,
-        test_whatever_a_file_says_the_next_request_is_one_the_api_takes,
-        test_the_markdown_we_write_reads_back_as_it_reads,
-    ],
-)
-def test_at_length(proof: Any) -> None:
-    settings(max_examples=LONG, deadline=None, derandomize=False)(proof)()
