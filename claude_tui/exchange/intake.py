@@ -65,6 +65,8 @@ class Report:
     """Messages that were not here before."""
     same: int = 0
     """Conversations that are here already."""
+    trashed: int = 0
+    """Those of them that are in the trash."""
     copies: int = 0
     """Conversations put beside one with the same ids that says something else."""
     unread: int = 0
@@ -94,7 +96,8 @@ class Report:
         if self.more:
             said.append(f"{_count(self.more, 'conversation')} that {_were(self.more)} here went on.")
         if self.same:
-            said.append(f"{_count(self.same, 'conversation')} {_were(self.same)} here already.")
+            where = f" ({self.trashed:,} in the trash)" if self.trashed else ""
+            said.append(f"{_count(self.same, 'conversation')} {_were(self.same)} here already{where}.")
         if self.copies:
             said.append(f"{_count(self.copies, 'conversation')} stands beside one that says something else.")
         if self.unread:
@@ -188,8 +191,8 @@ class _Intake:
         taken = self._wait(future)
         self._waiting.popleft()
         report = self.report
-        if taken.owed is not None:
-            self._wait(self._store.make_findable(taken.owed))
+        while taken.owed and self._wait(self._store.make_findable()):
+            pass
         match taken.fate:
             case "clash" if not copy:
                 self._send(with_other_ids(carried), copy=True)
@@ -205,6 +208,7 @@ class _Intake:
                 report.more += 1
             case "same":
                 report.same += 1
+                report.trashed += taken.trashed
         report.messages += taken.added
         report.last_id = carried.conversation.id if taken.fate != "clash" else report.last_id
         self._seen += 1

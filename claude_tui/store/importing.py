@@ -16,15 +16,12 @@ from typing import Any, Literal, TypeAlias
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.events import sound
 
-from .conversations import put_draft
-from .rows import NODE_COLUMNS, node_to_row
-from .search import index_node, index_range
+from . import drafts
+from .rows import NODE_COLUMNS, node_from_row, node_to_row
+from .slices import CHUNK_CHARACTERS, CHUNK_NODES, index_node
 
-AT_ONCE = 40_000
-"""Characters of a conversation that is made findable in the transaction that brings it: some 5 ms."""
-PIECE = 8
-"""Nodes that are made findable in one transaction afterwards."""
-_OWED = "unindexed:"
+OWED = "unindexed:"
+"""In ``meta``, with the last key of nodes that are not in the index yet; the value is the first."""
 
 Fate: TypeAlias = Literal["new", "more", "same", "clash"]
 """What became of a conversation: it was not here; it brought messages that were not; it brought nothing new;
@@ -46,11 +43,15 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a parcel, and the keys of nodes whose words are still to be made findable."""
+    """What became of a parcel."""
 
     fate: Fate
     added: int = 0
-    owed: tuple[int, int] | None = None
+    """Messages that were not here."""
+    owed: bool = False
+    """Its words are still to be made findable."""
+    trashed: bool = False
+    """It is in the trash."""
 
 
 def parcel(conversation: Conversation, draft: str = "") -> Parcel:
@@ -76,26 +77,30 @@ def _parents_first(conversation: Conversation) -> Iterator[Node]:
 def take_in(connection: sqlite3.Connection, given: Parcel, now: int) -> Taken:
     """Write what of the parcel is not here yet, inside a transaction."""
     about = given.conversation
-    here = connection.execute("SELECT head_id FROM conversation WHERE id = ?", (about.id,)).fetchone()
+    here = connection.execute(
+        "SELECT head_id, trashed_at, purged_at FROM conversation WHERE id = ?", (about.id,)
+    ).fetchone()
     known = _known(connection, [row[0] for row in given.rows])
     if any(known[row[0]] != (row[1], row[2], row[3], row[14]) for row in given.rows if row[0] in known):
         return Taken("clash")
-    if here is not None and not known and given.rows:
+    if here is not None and (here[2] is not None or (given.rows and not known)):
         return Taken("clash")
+    trashed = here is not None and here[1] is not None
     missing = [place for place, row in enumerate(given.rows) if row[0] not in known]
     if here is None:
         _put_conversation(connection, given, now)
     elif not missing:
-        return Taken("same")
+        return Taken("same", trashed=trashed)
     connection.executemany(
         f"INSERT INTO node ({NODE_COLUMNS}) VALUES ({', '.join('?' * 15)})", [given.rows[place] for place in missing]
     )
     if here is not None:
         _move_on(connection, given, here[0], now)
     elif given.draft:
-        put_draft(connection, about.id, given.draft, now)
+        drafts.put(connection, about.id, given.draft, now)
     fate: Fate = "new" if here is None else "more"
-    return Taken(fate, len(missing), _index(connection, given, [given.nodes[place] for place in missing]))
+    left = bool(missing) and _index(connection, given, [given.nodes[place] for place in missing])
+    return Taken(fate, len(missing), left, trashed)
 
 
 def _known(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
@@ -133,35 +138,47 @@ def _move_on(connection: sqlite3.Connection, given: Parcel, head_id: str | None,
     )
 
 
-def _index(connection: sqlite3.Connection, given: Parcel, nodes: Sequence[Node]) -> tuple[int, int] | None:
-    if given.size <= AT_ONCE:
+def _index(connection: sqlite3.Connection, given: Parcel, nodes: Sequence[Node]) -> bool:
+    """Make the nodes findable, or note that they are to be; whether they are to be."""
+    if given.size <= CHUNK_CHARACTERS:
         for node in nodes:
             index_node(connection, node)
-        return None
+        return False
     # One transaction gave the keys, so they follow each other.
     (last,) = connection.execute("SELECT seq FROM node WHERE id = ?", (nodes[-1].id,)).fetchone()
-    first = last - len(nodes) + 1
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"{_OWED}{first}", str(last)))
-    return first, last
+    _owe(connection, last - len(nodes) + 1, last)
+    return True
 
 
-def pieces(owed: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """The keys in the pieces in which they are made findable."""
-    first, last = owed
-    for start in range(first, last + 1, PIECE):
-        yield start, min(start + PIECE - 1, last)
-
-
-def index_piece(connection: sqlite3.Connection, owed: tuple[int, int], piece: tuple[int, int]) -> None:
-    """Make a piece findable, inside a transaction; the last one settles what was owed."""
-    index_range(connection, *piece)
-    if piece[1] >= owed[1]:
-        connection.execute("DELETE FROM meta WHERE key = ?", (f"{_OWED}{owed[0]}",))
+def _owe(connection: sqlite3.Connection, first: int, last: int) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"{OWED}{last}", str(first)))
 
 
 def owed(connection: sqlite3.Connection) -> list[tuple[int, int]]:
-    """What a process before this one left to be made findable, by the keys of nodes."""
-    rows = connection.execute(
-        "SELECT key, value FROM meta WHERE key >= ? AND key < ?", (_OWED, _OWED[:-1] + ";")
-    ).fetchall()
-    return [(int(key[len(_OWED) :]), int(value)) for key, value in rows]
+    """The first and last keys of nodes that are not in the index yet."""
+    rows = connection.execute("SELECT value, key FROM meta WHERE key BETWEEN ? AND ?", (OWED, f"{OWED}~")).fetchall()
+    return [(int(first), int(key[len(OWED) :])) for first, key in rows]
+
+
+def index_imported(connection: sqlite3.Connection) -> bool:
+    """Make a few of the nodes findable that are not, inside a transaction; whether there may be more."""
+    left = owed(connection)
+    if not left:
+        return False
+    first, last = left[0]
+    characters = 0
+    for row in connection.execute(
+        f"SELECT {NODE_COLUMNS}, seq FROM node WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, last)
+    ).fetchmany(CHUNK_NODES):
+        index_node(connection, node_from_row(row))
+        first = row[-1] + 1
+        characters += len(row[13])
+        if characters >= CHUNK_CHARACTERS:
+            break
+    if not characters:  # none of them is there any more
+        first = last + 1
+    if first > last:
+        connection.execute("DELETE FROM meta WHERE key = ?", (f"{OWED}{last}",))
+    else:
+        _owe(connection, first, last)
+    return first <= last or len(left) > 1

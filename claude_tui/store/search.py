@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from .faults import code
+from .importing import owed
 from .rows import content_from_text, dumps
 from .slices import expression, index_of, is_broken
 from .values import TEXT_KINDS, Hit, HitKind
@@ -108,6 +109,8 @@ class Look:
                     raise
             else:
                 yield from self._scanned(self._index.todo - 1, unless_from=self._index.base)
+                for first, last in owed(self._connection):
+                    yield from self._scanned(last, unless_from=self._index.base, lower=first - 1)
                 return
         for row in self._scanned(None):
             if row[0] not in seen:
@@ -160,20 +163,20 @@ class Look:
             )
         ]
 
-    def _scanned(self, upper: int | None, unless_from: int | None = None) -> Iterator[Any]:
-        """Every message up to a key, in short reads, so that no snapshot is held for long."""
+    def _scanned(self, upper: int | None, unless_from: int | None = None, lower: int = 0) -> Iterator[Any]:
+        """Every message above a key and up to another, in short reads, so that no snapshot is held for long."""
         if upper is None:
-            (last,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM node").fetchone()
-            upper = int(last)
-        while upper > 0:
-            lower = upper - SCAN_ROWS
+            (newest,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM node").fetchone()
+            upper = int(newest)
+        while upper > lower:
+            last = max(upper - SCAN_ROWS, lower)
             for row in self._connection.execute(
                 f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq > ? AND n.seq <= ? AND {_KEPT} ORDER BY n.seq DESC",
-                (lower, upper),
+                (last, upper),
             ):
                 if unless_from is None or row[1] is None or row[1] < unless_from:
                     yield row
-            upper = lower
+            upper = last
             self._give_way()
 
     # What is there

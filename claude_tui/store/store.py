@@ -73,12 +73,9 @@ class Store(Library):
         when = self._now()
         return self._write(lambda connection: importing.take_in(connection, given, when), True, asked=True)
 
-    def make_findable(self, owed: tuple[int, int]) -> Future[None]:
-        """The words of what was taken in, in short pieces; done when the last of them is."""
-        *others, last = importing.pieces(owed)
-        for piece in others:
-            self._write(lambda connection, piece=piece: importing.index_piece(connection, owed, piece), True)
-        return self._write(lambda connection: importing.index_piece(connection, owed, last), True)
+    def make_findable(self) -> Future[bool]:
+        """Some of the words of what was taken in; whether there may be more. Search finds them before, only slower."""
+        return self._write(importing.index_imported, True)
 
     def load(self, conversation_id: str) -> Future[Conversation | None]:
         """The conversation with all its nodes; a reply that is being written has what was committed so far."""
