@@ -93,6 +93,23 @@ def head_of(connection: sqlite3.Connection, conversation_id: str) -> tuple[Any, 
     ).fetchone()
 
 
+def around(connection: sqlite3.Connection, conversation_id: str, node_id: str | None, count: int) -> list[Node]:
+    """A node, or the one the reader stands on, and what came before it: so many in all, in their order."""
+    found: list[Node] = []
+    if node_id is None:
+        head = connection.execute("SELECT head_id FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+        node_id = head[0] if head else None
+    while node_id is not None and len(found) < count:
+        row = connection.execute(
+            f"SELECT {NODE_COLUMNS} FROM node WHERE id = ? AND conversation_id = ?", (node_id, conversation_id)
+        ).fetchone()
+        if row is None:
+            break
+        found.append(node_from_row(row))
+        node_id = found[-1].parent_id
+    return found[::-1]
+
+
 def nodes_of(connection: sqlite3.Connection, conversation_id: str, notices: list[str]) -> tuple[list[Node], bool]:
     """Its nodes in the order they were made, and whether all could be read; what could not is said."""
     whole = True

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 
+from claude_tui.core.conversation import Node
+
 from . import conversations as sql
 from . import drafts, ledger, shelves
 from .base import Base
@@ -51,6 +53,10 @@ class Library(Base):
         """What is on a shelf: the pinned first, then the last used. A page costs what is on it."""
         return self._read(lambda connection: shelves.listed(connection, shelf, limit, offset))
 
+    def summary(self, conversation_id: str) -> Future[Summary | None]:
+        """What the list says of one of them."""
+        return self._read(lambda connection: shelves.summary(connection, conversation_id))
+
     def trashed(self, limit: int = 200, offset: int = 0) -> Future[list[Summary]]:
         """What is in the trash, the last deleted first."""
         return self.recent(limit, offset, "trash")
@@ -74,6 +80,10 @@ class Library(Base):
     def archive(self, conversation_id: str, archived: bool = True) -> Future[None]:
         """Out of the list, where search still finds it; or into it again."""
         return self._write(lambda connection: shelves.archive(connection, conversation_id, archived), asked=True)
+
+    def around(self, conversation_id: str, node_id: str | None = None, count: int = 6) -> Future[list[Node]]:
+        """A message, or the last one, and those before it: a few, without reading the conversation."""
+        return self._read(lambda connection: sql.around(connection, conversation_id, node_id, count))
 
     # The trash.
 

@@ -129,6 +129,17 @@ def count(connection: sqlite3.Connection, shelf: Shelf) -> int:
 
 def listed(connection: sqlite3.Connection, shelf: Shelf, limit: int, offset: int) -> list[Summary]:
     """What is on a shelf, the pinned first, then the last used. It costs what it gives, however many there are."""
+    order = _ORDER[shelf]
+    some = f"SELECT seq FROM conversation WHERE {_WHERE[shelf]} ORDER BY {order} LIMIT ? OFFSET ?"
+    return _summaries(connection, f"c.seq IN ({some}) ORDER BY {order}", (limit, offset))
+
+
+def summary(connection: sqlite3.Connection, conversation_id: str) -> Summary | None:
+    """One line of the library."""
+    return next(iter(_summaries(connection, "c.id = ? AND c.purged_at IS NULL", (conversation_id,))), None)
+
+
+def _summaries(connection: sqlite3.Connection, where: str, values: tuple[int | str, ...]) -> list[Summary]:
     rows = connection.execute(
         f"""SELECT c.id, c.title, c.model, c.created_at, c.updated_at,
             (SELECT count(*) FROM node AS n
@@ -137,9 +148,8 @@ def listed(connection: sqlite3.Connection, shelf: Shelf, limit: int, offset: int
             EXISTS (SELECT 1 FROM draft AS d WHERE d.conversation_id = c.id),
             c.pinned, c.archived
         FROM conversation AS c
-        WHERE c.seq IN (SELECT seq FROM conversation WHERE {_WHERE[shelf]} ORDER BY {_ORDER[shelf]} LIMIT ? OFFSET ?)
-        ORDER BY {_ORDER[shelf]}""",
-        (limit, offset),
+        WHERE {where}""",
+        values,
     ).fetchall()
     costs = _costs(connection, [row[0] for row in rows])
     return [

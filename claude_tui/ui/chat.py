@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..core.pieces import pieces
-from ..core.text import clean_line
 from . import about
-from .branching import Branching
+from .keeping import Keeping
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from .wardrobe import Wardrobe
 
 
-class Chat(Branching):
+class Chat(Keeping):
     """The desk, and all that can be done at it."""
 
     # -- the reply -----------------------------------------------------------------------------------------
@@ -129,93 +128,6 @@ class Chat(Branching):
     def command_new(self, argument: str) -> None:
         """An empty conversation; a reply in this one goes on."""
         self.open_conversation(None)
-
-    def command_open(self, argument: str) -> None:
-        """The list of conversations."""
-        self.run(self._choose_conversation(argument))
-
-    def command_search(self, argument: str) -> None:
-        """The list, filtered by what was said."""
-        self.run(self._choose_conversation(argument))
-
-    async def _choose_conversation(self, query: str) -> None:
-        from .screens.library import LibraryScreen, Place
-
-        async def search(words: str) -> Any:
-            return await self.wait(self.session.store.search(words))
-
-        rows = await self.wait(self.session.store.recent(10_000))
-        current = self.conversation.id if self.conversation else None
-
-        def chosen(place: Place | None) -> None:
-            self.library = None
-            if place is not None:
-                self.run(self._load(place.conversation_id, place.node_id))
-
-        self.library = LibraryScreen(rows, search, query=query, marks=self.elsewhere.marks(), current=current)
-        self.window.push_screen(self.library, chosen)
-
-    async def _load(self, conversation_id: str, node_id: str | None = None) -> bool:
-        running = self.turns.get(conversation_id)
-        conversation: Conversation | None
-        if running is not None and running.turn is not None:
-            conversation = running.turn.conversation
-        else:
-            conversation = await self.wait(self.session.store.load(conversation_id))
-        if conversation is None:
-            self.say("That conversation cannot be read.", severity="error")
-            return False
-        on_path = any(node.id == node_id for node in conversation.path())
-        if node_id and node_id in conversation.nodes and running is None and not on_path:
-            conversation = conversation.with_head(conversation.leaf(node_id))
-            self.session.store.set_head(conversation.id, conversation.head_id)
-        self.open_conversation(conversation, node_id)
-        return True
-
-    def command_rename(self, argument: str) -> None:
-        """Another title."""
-        if self.conversation is None or not argument:
-            self.say("A title is needed: /rename TITLE, in a conversation that has begun.")
-            return
-        title = clean_line(argument, 120)
-        self.session.store.rename(self.conversation.id, title)
-        self.rename_open(title)
-        self.say(f"Renamed to “{title}”.")
-
-    def command_delete(self, argument: str) -> None:
-        """To the trash; nothing is lost."""
-        if self.conversation is None:
-            self.say("There is no conversation to delete.")
-        else:
-            running = self.turns.get(self.conversation.id)
-            if running is not None:
-                running.cancel.cancel()
-            title, conversation_id = self.conversation.title, self.conversation.id
-            self.open_conversation(None)
-            self.removed.append((conversation_id, ""))
-            self.run(self.wait(self.session.store.trash(conversation_id)))
-            self.say(f"“{title}” is in the trash; /restore brings it back.")
-
-    def command_restore(self, argument: str) -> None:
-        """Back from the trash, the last one first; or a cut reply that was discarded."""
-        self.run(self._restore())
-
-    async def _restore(self) -> None:
-        store = self.session.store
-        end = ""
-        if self.removed:
-            last, end = self.removed[-1]
-        else:
-            trashed = await self.wait(store.trashed(1))
-            if not trashed:
-                self.say("There is nothing in the trash.")
-                return
-            last = trashed[0].id
-        if not end:
-            await self.wait(store.restore(last))
-        self.removed = [one for one in self.removed if one != (last, end)]
-        if await self._load(last, end or None) and self.conversation is not None:
-            self.say(f"{'The reply in ' if end else ''}“{self.conversation.title}” is back.")
 
     def command_export(self, argument: str) -> None:
         """Write the conversation, as it is on the screen, to a file."""

@@ -99,6 +99,11 @@ COMMANDS: tuple[Command, ...] = (
             "TEXT"),
     Command("tree", "Tree", "Every branch of this conversation at a glance, to go to one", "/tree", "f12"),
     Command("fork", "Fork", "Begin another conversation with all up to what one stands on", "/fork"),
+    Command("pin", "Pin", "Put this conversation before the others in the list, or among them again", "/pin"),
+    Command("archive", "Archive", "Take this conversation out of the list, or put it back; search finds it",
+            "/archive"),
+    Command("trash", "Trash", "What was deleted: restore it, or delete it for good", "/trash"),
+    Command("drafts", "Drafts", "What was typed and not sent, here and elsewhere", "/drafts"),
     Command("rename", "Rename", "Give this conversation another title", "/rename", None, "TITLE"),
     Command("export", "Export", "Write this conversation to a file: .md, .html or .json", "/export", None, "FILE"),
     Command("import", "Import", "Take in a file of conversations: ours, claude.ai's, ChatGPT's, llm's", "/import", None,
@@ -185,6 +190,35 @@ READING_KEYS: tuple[ReadingKey, ...] = (
 )
 """The keys of the transcript, which Tab leads into; they cannot be changed."""
 READING_CHARACTERS = frozenset("".join(key.typed for key in READING_KEYS))
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryKey:
+    """A key that works in the list of conversations, and what it does there."""
+
+    keys: str
+    action: str
+    """The screen's action."""
+    help: str
+    short: tuple[str, str, str]
+    """What the line at the bottom calls it: among the conversations, in the archive, in the trash; empty for not."""
+
+
+LIBRARY_KEYS: tuple[LibraryKey, ...] = (
+    LibraryKey("tab", "shelf(1)", "The conversations, the archive, the trash", ("archive", "trash", "conversations")),
+    LibraryKey("f8", "trash", "To the trash; in the trash, delete for good, which is asked",
+               ("delete", "delete", "deletes for good")),
+    LibraryKey("f9", "empty", "In the trash: delete all of it for good, which is asked", ("", "", "empties it")),
+    LibraryKey("ctrl+z", "undo", "Take back what was done there last", ("undo", "undo", "undo")),
+    LibraryKey("f2", "rename", "Another title", ("rename", "rename", "")),
+    LibraryKey("f4", "pin", "Before the others, or among them again", ("pin", "pin", "")),
+    LibraryKey("f5", "archive", "Into the archive, or out of it; search finds it there too",
+               ("archive", "unarchive", "")),
+    LibraryKey("f6", "kind('text')", "Search without visible text, or with it", ("text", "text", "")),
+    LibraryKey("f7", "kind('thinking')", "Search without thinking, or with it", ("thinking", "thinking", "")),
+    LibraryKey("ctrl+t", "kind('tool')", "Search without what tools said, or with it", ("tools", "tools", "")),
+)  # fmt: skip
+"""The keys of the list of conversations, besides those that move in it; they cannot be changed."""
 
 _TAKEN = frozenset(
     [

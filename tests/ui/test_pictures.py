@@ -184,6 +184,36 @@ def test_the_library(picture: Any) -> None:
     picture(scene, seed=seed)
 
 
+def shelves(store: Any) -> None:
+    for number, title in enumerate(("Why the night is dark", "A stubborn bug", "Postcards from 東京", "Soup")):
+        keep(
+            store,
+            conversation_of(number + 1, lambda at: f"**Answer {at}**: the fox, again.", id=f"c{number}", title=title),
+        )
+    store.pin("c1").result(5)
+    store.save_draft("c0", "half a thought").result(5)
+
+
+def test_the_library_finds_what_was_said(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.press("ctrl+o")
+        await someone.until(lambda: isinstance(someone.screen, LibraryScreen))
+        await someone.press(*"fox again", "down")
+        await someone.sees("4 by what was said", "Answer 2")
+        await someone.until(lambda: "…  " not in someone.lines[1])
+
+    picture(scene, seed=shelves, size=(120, 24))
+
+
+def test_the_library_in_a_narrow_window(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.press("ctrl+o")
+        await someone.until(lambda: isinstance(someone.screen, LibraryScreen))
+        await someone.sees("Soup", "pinned", "draft")
+
+    picture(scene, seed=shelves, size=(40, 20))
+
+
 SAMPLE = """# What a theme dresses
 
 Plain words, **strong**, *set apart*, ~~taken back~~, `in code`, and [a link](https://example.com).

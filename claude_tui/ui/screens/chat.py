@@ -188,6 +188,17 @@ class ChatScreen(Ground, Screen[None]):
         self.find_bar.open(words)
         self.find_bar.show(-1, 0)
 
+    def land(self, words: str) -> None:
+        """Look for something from where the reader is, and let n and N go on from there."""
+        self.find_bar.open(words)
+        place, count = self.transcript.find(words)
+        self.find_bar.show(place, count)
+        if count:
+            self.transcript.focus()
+        else:
+            self.close_find()
+            self.prompt.focus()
+
     def close_find(self) -> None:
         """Look for nothing any more."""
         if self.find_bar.display:

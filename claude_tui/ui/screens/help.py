@@ -11,7 +11,16 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from claude_tui.ui.commands import COMMANDS, GROUPS, PROMPT_KEYS, READING_KEYS, keys_in_force, label, split_keys
+from claude_tui.ui.commands import (
+    COMMANDS,
+    GROUPS,
+    LIBRARY_KEYS,
+    PROMPT_KEYS,
+    READING_KEYS,
+    keys_in_force,
+    label,
+    split_keys,
+)
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece
 
@@ -26,6 +35,8 @@ def help_lines(overrides: Mapping[str, str]) -> list[Line | str]:
     lines += [(", ".join(map(label, split_keys(names))), "", what) for names, what in PROMPT_KEYS]
     lines += ["", "While you read (Tab leads there)"]
     lines += [(", ".join(map(label, split_keys(key.keys))), "", key.help) for key in READING_KEYS]
+    lines += ["", "In the list of conversations"]
+    lines += [(", ".join(map(label, split_keys(key.keys))), "", key.help) for key in LIBRARY_KEYS]
     for group in GROUPS:
         lines += ["", group]
         for command in COMMANDS:

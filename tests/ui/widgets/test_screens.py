@@ -2,130 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-
 import pytest
 
 from claude_tui.core.text import is_safe
 from claude_tui.errors import StoreError
-from claude_tui.store.values import Hit, Summary
 from claude_tui.ui.commands import COMMANDS
 from claude_tui.ui.screens.choose import ChooseScreen, Option
 from claude_tui.ui.screens.help import HelpScreen
-from claude_tui.ui.screens.library import LibraryScreen, Place
 from claude_tui.ui.screens.welcome import WelcomeScreen
-from claude_tui.ui.widgets.line_list import LineList
-from tests.ui.widgets.conftest import HOSTILE, Host, lines_with, paste, press, shown, soon, text_of
+from tests.ui.widgets.conftest import HOSTILE, Host, paste, press, shown, soon
 
 pytestmark = pytest.mark.anyio
-
-NOW = time.time_ns() // 1_000_000
-
-
-def summary(place: int, title: str = "", **more: object) -> Summary:
-    values: dict[str, object] = {
-        "id": f"c{place}", "title": title or f"Conversation {place}", "model": "claude-opus-5-5", "created_at": NOW,
-        "updated_at": NOW - place * 60_000, "messages": 4, "cost_usd": "0.38", "interrupted": False, "draft": False,
-    }  # fmt: skip
-    return Summary(**{**values, **more})  # type: ignore[arg-type]
-
-
-MANY = [summary(place) for place in range(5_000)]
-
-
-async def test_the_library_opens_what_is_chosen() -> None:
-    app = Host(screen=lambda: LibraryScreen(MANY))
-    async with app.run_test(size=(80, 24)) as pilot:
-        assert "5,000" in shown(app)
-        assert lines_with(text_of(app), "❯")[0].split()[:3] == ["❯", "Conversation", "0"]
-        await press(pilot, "down", "down", "up", "pagedown", "pageup", "enter")
-    assert app.answers == [Place("c1")]
-
-
-async def test_thousands_of_rows_are_walked_and_not_mounted() -> None:
-    app = Host(screen=lambda: LibraryScreen(MANY, current="c7"))
-    async with app.run_test(size=(80, 24)) as pilot:
-        assert len(list(app.screen.query("*"))) < 12
-        assert "❯ Conversation 7 " in shown(app)
-        await press(pilot, "ctrl+end")
-        assert "Conversation 4999" in shown(app)
-        await press(pilot, "ctrl+home")
-        assert "Conversation 0 " in shown(app)
-        await press(pilot, "pagedown", "pagedown")
-        assert lines_with(text_of(app), "❯ ")
-        await press(pilot, "escape")
-    assert app.answers == [None]
-
-
-async def test_the_library_filters_titles_and_finds_text() -> None:
-    asked: list[str] = []
-
-    async def search(query: str) -> Sequence[Hit]:
-        asked.append(query)
-        return [
-            Hit("c9", "n3", "Garden", NOW, "text", "the ros\nes\x1b[2J are [/oops] red", ((4, 10),)),
-            Hit("c9", "", "Garden", NOW, "title", "Garden", ()),
-            Hit("c8", "n4", HOSTILE, NOW, "thinking", "x", ((5, 99), (-3, 1), (1, 0))),
-        ]
-
-    library = [summary(0, "Roses"), summary(1, "Bread"), summary(2, "[/oops] roses \x1b]0;x\x07")]
-    app = Host(screen=lambda: LibraryScreen(library, search))
-    async with app.run_test(size=(100, 24)) as pilot:
-        await press(pilot, *"ROSES")
-        assert "Bread" not in shown(app)
-        assert "2 of 3 titles" in shown(app)
-        await press(pilot, "down")
-        await soon(pilot, lambda: "the ros es" in shown(app))
-        assert asked[-1] == "ROSES" and len(asked) < 5, "a search for every letter"
-        assert "the ros es␛[2J are [/oops] red" in shown(app)
-        assert "❯ [/oops] roses" in shown(app)
-        assert is_safe(shown(app))
-        await press(pilot, "down", "enter")
-    assert app.answers == [Place("c9", "n3")]
-
-
-async def test_a_search_that_fails_says_so() -> None:
-    async def search(query: str) -> Sequence[Hit]:
-        raise StoreError("The index cannot be read.")
-
-    app = Host(screen=lambda: LibraryScreen(MANY[:3], search, query="conv"))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await soon(pilot, lambda: "The index cannot be read." in shown(app))
-        await press(pilot, *"zzz", "enter", "down", "pageup")
-        assert app.answers == []
-
-
-async def test_the_library_marks_what_matters_at_any_width() -> None:
-    rows = [
-        summary(0, HOSTILE, interrupted=True, draft=True, cost_usd="what", model=HOSTILE),
-        summary(1, "日本語のタイトル" * 9, interrupted=True),
-        summary(2, "Answering"),
-        summary(3, ""),
-        summary(4, cost_usd=None, updated_at=10**18),
-    ]
-    app = Host(screen=lambda: LibraryScreen(rows, marks={"c2": ("writing", "accent")}))
-    async with app.run_test(size=(120, 24)) as pilot:
-        for width in (120, 80, 40, 20, 5):
-            await pilot.resize_terminal(width, 24)
-            await pilot.pause()
-            assert is_safe(shown(app))
-            if width >= 40:
-                for mark in ("cut", "draft", "writing"):
-                    assert mark in shown(app)
-    app = Host(screen=lambda: LibraryScreen([]))
-    async with app.run_test(size=(80, 24)) as pilot:
-        assert "No conversations yet" in shown(app)
-        await press(pilot, "down", "enter", "escape")
-    assert app.answers == [None]
-
-
-async def test_a_row_can_be_clicked() -> None:
-    app = Host(screen=lambda: LibraryScreen(MANY))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.click(LineList, offset=(10, 3))
-        await pilot.pause()
-    assert app.answers == [Place("c3")]
 
 
 async def _known(value: str) -> str | None:
