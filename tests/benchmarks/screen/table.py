@@ -65,7 +65,7 @@ class Group:
     """The module beside this one whose ``measure`` measures them; loaded only when it is asked for."""
 
 
-HEAD = f"{'':5}{'':60}{'figure':>14}{'floor':>10}{'ratio':>8}{'demand':>10}{'n':>6}"
+HEAD = f"{'':6}{'':60}{'figure':>14}{'floor':>10}{'ratio':>8}{'demand':>10}{'n':>6}"
 
 
 def line(figure: Figure) -> str:
@@ -76,7 +76,7 @@ def line(figure: Figure) -> str:
     value = f"{number(figure.value)} {figure.unit:5}"
     verdict = "held" if figure.held else "MISSED"
     return (
-        f"{figure.budget:5}{figure.what:60}{value:>14}{floor:>10}{ratio:>8}{demand:>10}{figure.samples:>6}  {verdict}"
+        f"{figure.budget:6}{figure.what:60}{value:>14}{floor:>10}{ratio:>8}{demand:>10}{figure.samples:>6}  {verdict}"
     )
 
 
