@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -40,7 +41,39 @@ async def calls_of_a_frame(home: Path, turns: int) -> int:
 
 async def test_a_frame_costs_the_same_after_a_long_conversation(home: Path) -> None:
     short = await calls_of_a_frame(home, 3)
-    for path in (home / "data").iterdir():
-        path.unlink()
+    shutil.rmtree(home / "data")
     long = await calls_of_a_frame(home, 600)
     assert long <= short * 1.3, f"{long} calls after 600 turns, {short} after 3"
+
+
+async def test_rows_that_read_as_before_are_not_painted_again(home: Path) -> None:
+    async with person(home) as someone:
+        someone.server.then(held(LONG))
+        await someone.says("Go.", wait=False)
+        await someone.sees("Sentence 22 ")
+        transcript = someone.transcript
+        transcript.move(-5)
+        await someone.pilot.pause()
+        view = transcript.size.region
+        before, rows = transcript.render_lines(view), transcript.rows
+        someone.server.let_go()
+        await someone.until(lambda: transcript.rows > rows)
+        after = transcript.render_lines(view)
+        assert all(now is then for now, then in zip(after[:-1], before[:-1], strict=True))
+        assert after[-1].text != before[-1].text, "the mark in the last row counts on"
+
+
+async def test_another_theme_is_worn_by_all_of_the_window(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.says("tour")
+        for name in ("paper", "dusk"):
+            someone.app.wear(name)
+            await someone.pilot.pause()
+            grounds = {
+                segment.style.bgcolor.get_truecolor() if segment.style and segment.style.bgcolor else None
+                for strip in someone.app.screen._compositor.render_strips()
+                for segment in strip
+                if len(segment.text) > 1  # no cursor
+            }
+            light = {ground is not None and sum(ground) > 384 for ground in grounds}
+            assert light == {name == "paper"}, f"{name}: {grounds}"
