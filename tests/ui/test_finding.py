@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from claude_tui.core.conversation import Node
+from claude_tui.core.growing import Flow, GrowingText, Stretch
 from claude_tui.core.message import TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claude_tui.core.view import Part
 from claude_tui.demo import Faithful
 from claude_tui.store import Store
-from claude_tui.ui.widgets.finding import small
+from claude_tui.ui.widgets.passage import Passage, small
 from tests.support.driver import LONG, WORDS, Person, conversation_of, held, keep, person
 
 pytestmark = pytest.mark.anyio
 
+LETTERS = ["a", "b", "aba", " ", "\n\n", "**", "he", "llo", "*", "- "]
 FILLER = (WORDS * 6 + "\n\n") * 5
 HIDDEN = "".join(f"line {number} of the result\n" for number in range(200)) + "the needle in the result\n"
 
@@ -28,6 +34,10 @@ def seed(store: Store) -> None:
     gives = Node("r", "a", "user", (ToolResultBlock("t1", HIDDEN),), "tool", created_at=99)
     end = Node("e", "r", "assistant", (TextBlock("Done."),), "model", "complete", stop_reason="end_turn", created_at=99)
     keep(store, talk.with_nodes([question, asks, gives, end]))
+
+
+def flow(text: str) -> Flow:
+    return Flow((Stretch(GrowingText(text)),))
 
 
 def count(someone: Person) -> str:
@@ -167,3 +177,63 @@ def test_small_letters_are_as_many() -> None:
     for text in ("İstanbul", "STRASSE", "Ǆ", "ΣΑΣ", ""):
         assert len(small(text)) == len(text)
     assert small("ABC İ") == "abc İ"
+
+
+async def test_a_word_is_found_that_has_marks_of_markdown_in_it(home: Path) -> None:
+    text = "First **he**llo, then h*ell*o, `he`llo and plain hello.\n\n```\nx**y and x * y\n```\n\nThe end: 2*3*4."
+    async with person(home, script=Faithful(text)) as someone:
+        await someone.says("Go.")
+        await look(someone, "hello")
+        assert "1 of 4" in count(someone)
+        await someone.press("enter")
+        for _ in range(4):
+            assert "".join(words for _, words in lit(someone)) == "hello"
+            await someone.press("n")
+        await someone.press("escape")
+        await look(someone, "xy")
+        assert "not here" in count(someone), "that is not how it reads"
+
+
+async def test_the_count_goes_on_while_a_reply_is_written(home: Path) -> None:
+    async with person(home) as someone:
+        someone.server.then(held(LONG, 2400))
+        await someone.says("Go.", wait=False)
+        await someone.sees("Sentence 44 ")
+        await look(someone, "leisure")
+        assert "of 44" in count(someone)
+        line = line_of(someone)
+        someone.server.let_go()
+        await someone.until(lambda: re.search(r"of (8\d|9\d)", count(someone)))
+        assert line_of(someone) == line
+        await someone.press("escape", "escape")
+        await someone.done()
+
+
+@pytest.mark.parametrize("words", ["aba", "a b", "hello", "b*a", "aa"])
+def test_what_grows_is_found_as_if_it_were_whole(words: str) -> None:
+    chance = random.Random(words)
+    pattern = re.compile(r"[*_`~\\]*\s+[*_`~\\>]*\s*".join(map(re.escape, words.split())))
+    for _ in range(60):
+        source = "".join(chance.choice(LETTERS) for _ in range(300))
+        whole = Passage("k", source)
+        whole.look(words, pattern)
+        grown = Passage("k", "")
+        while grown.read < len(source):
+            grown.grow(Part("k", "thinking", flow(source[: grown.read + chance.randrange(1, 40)]), open=True))
+            grown.look(words, pattern)
+        assert (grown.text, grown.offsets) == (source, whole.offsets)
+
+
+def test_what_grows_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+
+    class Pattern:
+        def finditer(self, text: str, begin: int = 0) -> list[Any]:
+            looked.append(len(text) - begin)
+            return []
+
+    text, pattern = Passage("k", "", marked=True), Pattern()
+    for _ in range(500):
+        text.grow(Part("k", "text", flow("word " * 20 * (1 + text.read // 100)), open=True))
+        text.look("needle", pattern)  # type: ignore[arg-type]
+    assert text.read == 50_000 and sum(looked) < 200_000

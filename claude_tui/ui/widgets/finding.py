@@ -7,31 +7,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass
 
 from ...core.text import clean
 from ...core.view import Exchange
 from ...markdown import Line
 from .exchange_view import asked, asked_key, sources_key
 from .groups import other_text, tool_input, tool_name, tool_result
+from .passage import Passage, small
 from .sources import source_texts
 
 _GAP = r"[*_`~\\]*\s+[*_`~\\>]*\s*"
 """Between two words there may stand marks of markdown."""
 _SHORT, _FEW = 1_000, 30
 """Characters and lines of a tool's input or result that are shown without asking for the whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One text of the conversation, its letters small."""
-
-    key: str
-    """As `Unit.text_key` has it."""
-    text: str
-    card: str = ""
-    """The card that must be unfolded for it to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +52,6 @@ class _Looked:
 
     exchange: Exchange
     texts: list[Passage]
-    words: str | None = None
-    offsets: list[list[int]] = field(default_factory=list[list[int]])
-    """Of each text, where the words stand."""
 
 
 class Finder:
@@ -78,32 +64,38 @@ class Finder:
         """Which of them is shown; -1 for none."""
         self._pattern: re.Pattern[str] | None = None
         self._known: list[_Looked] = []
-        self._texts: list[tuple[Passage, list[int]]] = []
+        self._texts: list[Passage] = []
+        self._starts: list[int] = [0]
+        """How many texts there are before those of each exchange, and at the end all."""
         self._before: list[int] = [0]
         """How many places there are before each text, and at the end all."""
         self._seen: dict[int, tuple[Sequence[Line], list[Spans]]] = {}
 
     def look(self, words: str, exchanges: Sequence[Exchange]) -> None:
-        """Find all places; exchanges that were looked through before are the same objects and cost nothing."""
+        """Find all places; exchanges that were looked through before are the same objects and cost nothing, and of
+        one that grows only what is new is looked through."""
+        known = self._known
+        both = min(len(known), len(exchanges))
+        same = next((at for at in range(both) if known[at].exchange is not exchanges[at]), both)
+        del known[same + 1 :]
+        grown = known.pop() if len(known) > same else None
+        for exchange in exchanges[same:]:
+            known.append(_Looked(exchange, passages(exchange, grown)))
+            grown = None
         if words != self.words:
-            self.words, self._seen = words, {}
+            self.words, self._seen, same = words, {}, 0
             parts = [re.escape(word) for word in small(words).split()]
             self._pattern = re.compile(_GAP.join(parts)) if parts else None
-        known = self._known
-        self._known = [
-            known[at] if at < len(known) and known[at].exchange is exchange else _Looked(exchange, passages(exchange))
-            for at, exchange in enumerate(exchanges)
-        ]
-        for looked in self._known:
-            if looked.words != words:
-                looked.words, looked.offsets = words, [self._offsets(passage.text) for passage in looked.texts]
-        self._texts = [pair for each in self._known for pair in zip(each.texts, each.offsets, strict=True)]
-        self._before = list(accumulate((len(offsets) for _, offsets in self._texts), initial=0))
+        texts = self._starts[same]
+        del self._starts[same + 1 :], self._texts[texts:], self._before[texts + 1 :]
+        for looked in known[same:]:
+            for text in looked.texts:
+                text.look(words, self._pattern)
+                self._before.append(self._before[-1] + len(text.offsets))
+            self._texts += looked.texts
+            self._starts.append(len(self._texts))
         self.count = self._before[-1]
         self.place = min(self.place, self.count - 1)
-
-    def _offsets(self, text: str) -> list[int]:
-        return [found.start() for found in self._pattern.finditer(text)] if self._pattern is not None else []
 
     @property
     def hit(self) -> Hit | None:
@@ -111,14 +103,15 @@ class Finder:
         if not 0 <= self.place < self.count:
             return None
         at = bisect_right(self._before, self.place) - 1
-        passage, offsets = self._texts[at]
+        passage = self._texts[at]
+        offsets = passage.offsets
         vast = bool(passage.card) and (len(passage.text) > _SHORT or passage.text.count("\n") > _FEW)
         return Hit(passage.key, offsets[self.place - self._before[at]], passage.card, vast, offsets)
 
     def begin(self, key: str, offset: int) -> None:
         """Take the first place from there on, else the last one before."""
-        at = next((at for at, (passage, _) in enumerate(self._texts) if passage.key == key), 0)
-        inside = bisect_left(self._texts[at][1], offset) if self._texts else 0
+        at = next((at for at, passage in enumerate(self._texts) if passage.key == key), 0)
+        inside = bisect_left(self._texts[at].offsets, offset) if self._texts else 0
         self.place = min(self._before[at] + inside, self.count - 1)
 
     def step(self, by: int) -> None:
@@ -138,26 +131,22 @@ class Finder:
         return found
 
 
-def small(text: str) -> str:
-    """The text in small letters, with as many characters."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
-
-
-def passages(exchange: Exchange) -> list[Passage]:
-    """All texts of a question and its answer, in the order of the screen."""
+def passages(exchange: Exchange, before: _Looked | None = None) -> list[Passage]:
+    """All texts of a question and its answer, in the order of the screen; those that grew since ``before`` are the
+    same objects, grown."""
+    grown = {text.key: text for text in before.texts if text.read} if before is not None else {}
     found: list[Passage] = []
     if exchange.question is not None:
         found.append(Passage(asked_key(exchange.question), small(clean(asked(exchange.question)))))
     for part in exchange.parts:
         key = part.key
         match part.kind:
-            case "text":
-                found.append(Passage(key, small(clean(str(part.flow)))))
-            case "thinking":
-                found.append(Passage(key, small(str(part.flow)), key))
+            case "text" | "thinking":
+                text = grown.get(key)
+                if text is None or not text.goes_on(part):
+                    text = Passage(key, "", key if part.kind == "thinking" else "", marked=part.kind == "text")
+                text.grow(part)
+                found.append(text)
             case "tool":
                 found.append(Passage(key, small(tool_name(part))))
                 found.append(Passage(f"{key}:input", small(tool_input(part)), key))

@@ -110,9 +110,17 @@ class Transcript(Still):
         if self._finder is None:
             self.post_message(self.FindAsked())
             return
-        self._finder.look(self._finder.words, self._told.exchanges if self._told is not None else ())
         self._finder.step(by)
         self.post_message(self.Found(*self._show_hit()))
+
+    def _keep_up(self) -> None:
+        """What is looked for may stand in what has come."""
+        super()._keep_up()
+        if self._finder is not None and self._told is not None:
+            before = self._finder.count
+            self._finder.look(self._finder.words, self._told.exchanges)
+            if self._finder.count != before:
+                self.post_message(self.Found(self._finder.place, self._finder.count))
 
     @property
     def finding(self) -> bool:
@@ -160,6 +168,8 @@ class Transcript(Still):
             number = min(hit.number_from(unit.start), len(found) - 1)
             row = found[number][0][0] if found else 0
             self._hit = (unit, number)
+            if self.live:
+                self._follow(False)  # what is written does not push it away
             self._mark_row(index, row)
             self._bring(lambda: range(self._top_of(unit) + row, self._top_of(unit) + row + 1), middle=True)
         self.refresh()
