@@ -40,7 +40,7 @@ async def test_an_error_of_ours_while_opening_ends_it(home: Path) -> None:
 
 async def test_an_error_of_ours_at_the_first_conversation_ends_it(home: Path) -> None:
     with DemoServer() as server:
-        await fails(lambda: (opened(server, home), "no conversation"))
+        await fails(lambda show: (opened(server, home), "no conversation"))
 
 
 async def test_an_error_behind_a_command_is_said_and_reported(home: Path) -> None:

@@ -20,6 +20,7 @@ GROUPS = (
     Group(("B5", "B6", "B7", "B8", "B9", "B10", "B15", "FLAT"), "streaming"),
     Group(("B11", "B12", "ECHO", "LAST"), "echo"),
     Group(("REPLY", "BURST"), "replies"),
+    Group(("B16",), "resting"),
 )
 """In the order of the table. Budgets of one group are measured in one run."""
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.long_talk import END, keep_long_talk
-from tests.support.terminal import Terminal
 
-from .process import Answer, answer, memory, rest
 from .table import Ask, Figure, middle, percentile
+from .watched import Answer, Watched
 
 SIZE = (120, 50)
 NARROW = (90, 50)
@@ -37,16 +36,16 @@ def measure(ask: Ask) -> Iterator[Figure]:
         bare.parent.mkdir()
         long = keep_long_talk(full)
         for _ in range(ask.times(3)):
-            with Terminal(home=bare, size=SIZE, env=ENV) as terminal:
+            with Watched(home=bare, size=SIZE, env=ENV) as terminal:
                 terminal.wait("❯", 30)
-                rest(terminal)
-                empty = memory(terminal.process.pid)
-            with Terminal("--resume", long, home=full, size=SIZE, env=ENV) as terminal:
+                terminal.loaded()
+                empty = terminal.memory
+            with Watched("--resume", long, home=full, size=SIZE, env=ENV) as terminal:
                 terminal.wait(END, 30)
-                rest(terminal)
-                opened.append(memory(terminal.process.pid) - empty)
+                terminal.loaded()
+                opened.append(terminal.memory - empty)
                 _move(terminal, found, ask.times(12))
-                moved.append(memory(terminal.process.pid) - empty)
+                moved.append(terminal.memory - empty)
                 _find(terminal, found)
     if "B4" in ask.budgets:
         yield Figure("B4", "memory 4 MB add to the empty app", middle(opened), "MB", OPENED, len(opened))
@@ -66,11 +65,11 @@ def measure(ask: Ask) -> Iterator[Figure]:
             yield Figure(budget, f"{name} in 4 MB, CPU, p95", percentile(cpu, 0.95), "ms", ANSWERED, len(times))
 
 
-def _move(terminal: Terminal, found: Answers, pages: int) -> None:
+def _move(terminal: Watched, found: Answers, pages: int) -> None:
     """By pages at the end, at the beginning and from places in the middle, and to another width and back."""
 
     def press(name: str, key: str) -> None:
-        found.setdefault(name, []).append(answer(terminal, lambda: terminal.press(key)))
+        found.setdefault(name, []).append(terminal.answer(lambda: terminal.press(key)))
 
     for _ in range(2):
         for _ in range(pages):
@@ -79,22 +78,22 @@ def _move(terminal: Terminal, found: Answers, pages: int) -> None:
         for _ in range(pages):
             press("PageDown", "pagedown")
         for size in (NARROW, SIZE):
-            found.setdefault("resize", []).append(answer(terminal, lambda size=size: terminal.resize(*size)))
+            found.setdefault("resize", []).append(terminal.answer(lambda size=size: terminal.resize(*size)))
         press("End", "ctrl+end")
         for size in (NARROW, SIZE):
-            found.setdefault("resize", []).append(answer(terminal, lambda size=size: terminal.resize(*size)))
+            found.setdefault("resize", []).append(terminal.answer(lambda size=size: terminal.resize(*size)))
     for _ in range(pages // 2):
         press("Home", "ctrl+home")
         press("End", "ctrl+end")
 
 
-def _find(terminal: Terminal, found: Answers) -> None:
+def _find(terminal: Watched, found: Answers) -> None:
     """Words are typed letter by letter, and gone through."""
-    answer(terminal, lambda: terminal.press("ctrl+l"))
+    terminal.answer(lambda: terminal.press("ctrl+l"))
     for place, words in enumerate(WORDS):
         for at, letter in enumerate(words):
             name = "find: a letter more" if place or at else "find: first look"
-            found.setdefault(name, []).append(answer(terminal, lambda letter=letter: terminal.send(letter)))
+            found.setdefault(name, []).append(terminal.answer(lambda letter=letter: terminal.send(letter)))
         for _ in range(8):
-            found.setdefault("find: next place", []).append(answer(terminal, lambda: terminal.press("down")))
-        answer(terminal, lambda: terminal.press("ctrl+u"))
+            found.setdefault("find: next place", []).append(terminal.answer(lambda: terminal.press("down")))
+        terminal.answer(lambda: terminal.press("ctrl+u"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.terminal import Terminal
@@ -12,6 +14,20 @@ from tests.support.terminal import Terminal
 ASKS = b"\x1b[?2026$p"
 ANSWER = b"\x1b[?2026;2$y"
 """As terminals do that paint a frame as a whole."""
+
+
+QUIET = 0.06
+"""Seconds without a byte after which an answer was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What something done to it led to."""
+
+    took: float
+    """Milliseconds until the last byte of the answer."""
+    cpu: float
+    """Milliseconds of CPU, of all threads, until it was quiet again."""
 
 
 class Watched(Terminal):
@@ -77,3 +93,24 @@ class Watched(Terminal):
             time.sleep(0.5)
             if self.cpu - before < 0.5 * share:
                 return
+
+    def loaded(self) -> None:
+        """Wait until it has done nothing for a while: all is loaded, and put in order."""
+        used, since = self.cpu, time.monotonic()
+        while time.monotonic() - since < 2:
+            time.sleep(0.2)
+            now = self.cpu
+            if now - used > 0.005:
+                since = time.monotonic()
+            used = now
+
+    def answer(self, act: Callable[[], object]) -> Answer:
+        """Do something to it, and wait until it has answered."""
+        written = len(self.raw)
+        used, began = self.cpu, time.monotonic()
+        act()
+        with self._came:
+            assert self._came.wait_for(lambda: len(self.raw) > written, 10), "it did not answer"
+            while self._came.wait(QUIET):
+                pass
+        return Answer((self.came[-1][1] - began) * 1000, (self.cpu - used) * 1000)
