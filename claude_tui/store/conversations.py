@@ -168,7 +168,8 @@ def _made(rows: Iterable[Sequence[Any]]) -> tuple[list[Node], int]:
         request = facts.get("request")
         if request and request == asked:
             facts["request"] = asked
-        asked = request or asked
+        elif request:
+            asked = request
         nodes.append(node)
     return nodes, bad
 

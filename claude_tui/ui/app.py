@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..theme_values import ThemeSpec
     from ..turn import Turn
     from .messages import TurnUpdated
+    from .standing import Standing
     from .turns import Turns
     from .wardrobe import Files
 
@@ -65,6 +66,8 @@ class ClaudeApp(App[str]):
         self.failure = ""
         """The sentence with which it ended, when it had to."""
         self._opening = opening
+        self._standing: Standing
+        """Of the conversation to begin with, worked out on the opening thread."""
         self._pick = pick
         self.wardrobe = Wardrobe(paths, self._put_on, colourless=self.no_color)
         self.register_theme(textual_theme(self.wardrobe.worn))
@@ -158,9 +161,10 @@ class ClaudeApp(App[str]):
         try:
             opened = self._opening(lambda end: self._show_end(loop, end))
             result = opened, self.wardrobe.read()
-            from . import chat  # what the desk needs, loaded here so that no key waits for it
+            from . import chat, standing  # what the desk needs, loaded here so that no key waits for it
 
             del chat
+            self._standing = standing.Standing().of(opened[1])
         except BaseException as error:
             failed = error
         try:
@@ -184,7 +188,7 @@ class ClaudeApp(App[str]):
 
         self.turns = Turns(self._post_turn)
         chat = Chat(self.chat_screen, session, self.turns)
-        chat.begin(opened, pick=self._pick)
+        chat.begin(opened, self._standing, pick=self._pick)
         self.chat_screen.attach(chat)
         self.set_timer(0.2, self._warm)
 
@@ -197,8 +201,7 @@ class ClaudeApp(App[str]):
             self.still = True
             self.chat_screen.prompt.cursor_blink = False
         gc.enable()
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # hardly anything of it is garbage, and to look for that would hold keys up
         # The default thresholds spend a third of the time of a streaming reply in collections.
         gc.set_threshold(20_000, 20, 100)
 

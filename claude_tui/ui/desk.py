@@ -139,13 +139,13 @@ class Desk:
 
     # -- opening -------------------------------------------------------------------------------------------
 
-    def begin(self, opened: Conversation | None, *, pick: bool = False) -> None:
-        """The first conversation, and what there is to say at start."""
+    def begin(self, opened: Conversation | None, standing: Standing, *, pick: bool = False) -> None:
+        """The first conversation, where it stands, and what there is to say at start."""
         self.conversation = opened
         self.saved = opened is not None
         read_to = self._looked_at(opened)
         self.transcript.reading.timestamps = self.session.config.timestamps
-        self.show_conversation()
+        self.show_conversation(standing)
         if read_to is not None:
             self.transcript.come_back(read_to)
         self.run(self._settle_in(pick))
@@ -177,13 +177,13 @@ class Desk:
             return self.editing.key
         return self.conversation.id if self.conversation is not None and self.saved else ""
 
-    def show_conversation(self) -> None:
+    def show_conversation(self, standing: Standing | None = None) -> None:
         """Show the open conversation from its tree, with the turn under way in it if one is."""
         running = self.turns.get(self.conversation.id) if self.conversation else None
         self.turn = running.turn if running else None
         if self.turn is not None:
             self.conversation = self.turn.conversation
-        self._standing = Standing()
+        self._standing = standing or Standing()
         self.transcript.let_go()
         self._show()
 

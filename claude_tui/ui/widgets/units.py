@@ -49,7 +49,8 @@ class Unit:
     """Lines of one thing, cached for one width. ``gap`` blank lines stand above it."""
 
     __slots__ = (
-        "_height", "_lines", "_width", "fold_key", "gap", "node_id", "standing", "start", "text_key", "unfolded",
+        "_exact", "_height", "_lines", "_width",
+        "fold_key", "gap", "node_id", "standing", "start", "text_key", "unfolded",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +75,8 @@ class Unit:
         self.start = start
         self._width = -1
         self._height = 0
+        self._exact = False
+        """Whether that is its height, and not a guess."""
         self._lines: tuple[Line, ...] | None = None
 
     def lines(self, width: int) -> tuple[Line, ...]:
@@ -81,7 +84,7 @@ class Unit:
         lines = self._lines
         if lines is None or width != self._width:
             lines = self._lines = self._layout(width)
-            self._width, self._height = width, len(lines)
+            self._width, self._height, self._exact = width, len(lines), True
         _laid_out.keep(self, len(lines))
         return lines
 
@@ -92,7 +95,10 @@ class Unit:
 
     def height(self, width: int) -> int:
         """Lines it takes, the gap not counted: exact when it was laid out at this width, else a guess."""
-        return self._height if width == self._width else max(self._guess(width), 1)
+        if width != self._width:
+            self._width, self._height, self._exact = width, max(self._guess(width), 1), False
+            self._lines = None
+        return self._height
 
     @property
     def until(self) -> int:
@@ -101,7 +107,7 @@ class Unit:
 
     def exact(self, width: int) -> bool:
         """Whether its height is known and not guessed."""
-        return width == self._width
+        return self._exact and width == self._width
 
     def code_at(self, row: int) -> str | None:
         """The source of the code whose label stands on that line of it; None for any other line."""

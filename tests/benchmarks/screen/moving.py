@@ -55,7 +55,7 @@ def measure(ask: Ask) -> Iterator[Figure]:
         ("B13", ("PageUp", "PageDown"), PAGE),
         ("B13", ("Home", "End"), JUMP),
         ("B14", ("resize",), RESIZED),
-        ("B13", ("find: first look", "find: a letter more", "find: next place"), 0.0),
+        ("B13", ("find: opened", "find: a letter", "find: next place"), 0.0),
     ):
         for name in names if budget in ask.budgets else ():
             times = found[name]
@@ -89,11 +89,10 @@ def _move(terminal: Watched, found: Answers, pages: int) -> None:
 
 def _find(terminal: Watched, found: Answers) -> None:
     """Words are typed letter by letter, and gone through."""
-    terminal.answer(lambda: terminal.press("ctrl+l"))
-    for place, words in enumerate(WORDS):
-        for at, letter in enumerate(words):
-            name = "find: a letter more" if place or at else "find: first look"
-            found.setdefault(name, []).append(terminal.answer(lambda letter=letter: terminal.send(letter)))
+    found.setdefault("find: opened", []).append(terminal.answer(lambda: terminal.press("ctrl+l")))
+    for words in WORDS:
+        for letter in words:
+            found.setdefault("find: a letter", []).append(terminal.answer(lambda letter=letter: terminal.send(letter)))
         for _ in range(8):
             found.setdefault("find: next place", []).append(terminal.answer(lambda: terminal.press("down")))
         terminal.answer(lambda: terminal.press("ctrl+u"))
