@@ -211,7 +211,7 @@ class Chat(Keeping):
         options = [Option("auto", "auto", f"{wish.dark} or {wish.light}, as the terminal is dark or light")]
         for name, spec in wardrobe.specs.items():
             kind = "" if spec.ansi else "dark" if spec.dark else "light"
-            options.append(Option(name, name, " · ".join(filter(None, [kind, spec.about]))))
+            options.append(Option(name, name, " · ".join(filter(None, [spec.about, kind]))))
 
         def chosen(answer: str | None) -> None:
             wardrobe.choose(answer or before)

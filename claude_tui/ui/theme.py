@@ -30,8 +30,14 @@ def textual_theme(spec: ThemeSpec) -> Theme:
         ansi=spec.ansi,
         variables={
             "block-cursor-foreground": colors["background"] if not spec.ansi else "ansi_default",
-            "input-selection-background": chosen.ground or colors["panel"],
-            "input-selection-foreground": chosen.color or colors["foreground"],
+            **(
+                {
+                    "input-selection-background": chosen.ground,
+                    "input-selection-foreground": chosen.color or colors["foreground"],
+                }
+                if chosen.ground
+                else {}
+            ),
             "line": line.color or colors["foreground"],
             "line-style": " ".join(line.attributes) or "none",
             "scrollbar": line.color or "ansi_bright_black",

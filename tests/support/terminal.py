@@ -79,7 +79,8 @@ class Terminal:
         given = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
         child_env = environment(home, **given)
         for unwanted in ("PYTHONDONTWRITEBYTECODE", "NO_COLOR", "TMUX", "TEXTUAL", "TERM_PROGRAM", "COLUMNS", "LINES"):
-            child_env.pop(unwanted, None)
+            if unwanted not in given:
+                child_env.pop(unwanted, None)
         self.process: subprocess.Popen[bytes] | Forked
         if zygote is not None:
             given = {"terminal": os.ttyname(slave), "slow_tool": slow_tool}

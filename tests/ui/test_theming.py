@@ -90,7 +90,7 @@ async def test_the_picker_leaves_the_conversation_in_sight(home: Path) -> None:
     async with person(home, last=True, seed=lambda store: keep(store, conversation_of(9))) as someone:
         await someone.commands("/theme")
         await someone.sees("Theme", "auto")
-        covered = [line for line in someone.lines if "dark ·" in line or "light ·" in line or "auto" in line]
+        covered = [line for line in someone.lines if "· dark" in line or "· light" in line or "auto" in line]
         assert covered and all(line.index("  ") < 40 or line[:26].strip() for line in covered)
         assert "❯" in someone.lines[-2] and someone.status.strip(), "the prompt and the status line show it too"
         assert sum("│" in line or bool(line[:26].strip()) for line in someone.lines) >= 8

@@ -58,6 +58,7 @@ class ChooseScreen(ModalScreen[str | None]):
             padding: 1 1;
             background: $surface;
         }
+        & LineList { scrollbar-background: $surface; scrollbar-background-hover: $surface; }
         & LineList, & LineInput, & LineInput:focus { background: $surface; }
         & #title { padding: 0 3; color: $foreground; text-style: bold; height: 1; }
         & #filter { margin: 0 0 1 0; padding: 0 3; }
