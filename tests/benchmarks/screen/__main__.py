@@ -21,6 +21,7 @@ GROUPS = (
     Group(("B11", "B12", "ECHO", "LAST"), "echo"),
     Group(("REPLY", "BURST"), "replies"),
     Group(("B16",), "resting"),
+    Group(("B17", "B18"), "guarding"),
 )
 """In the order of the table. Budgets of one group are measured in one run."""
 
