@@ -22,7 +22,8 @@ from .exchange.rendering import Wanted, counterpart, rendered
 from .files import as_json, cause, private_file
 from .paths import Paths
 from .store import Store
-from .theme_files import DEFAULT_THEME, ThemeSpec, load_themes
+from .theme_files import DEFAULT_THEME, load_themes
+from .theme_values import ThemeSpec
 
 PAGE = 200
 """Conversations that are listed at a time."""
@@ -128,7 +129,8 @@ def _themes(paths: Paths) -> tuple[ThemeSpec, ThemeSpec | None]:
     themes, _ = load_themes(*paths.theme_folders())
     state, _ = load_state(paths.state_file)
     config, _ = load_config(paths.config_file)
-    names = [name for name in (state.theme, config.theme, DEFAULT_THEME) if name and name in themes]
+    wanted = (state.theme, config.theme, config.theme_dark, DEFAULT_THEME)
+    names = [name for name in wanted if name is not None and name in themes]
     theme = themes[names[0]] if names else next(iter(themes.values()))
     return theme, counterpart(theme, themes)
 

@@ -20,7 +20,7 @@ from claude_tui.exchange.carried import obj, text_of
 from claude_tui.exchange.html_style import sheet
 from claude_tui.exchange.markdown_export import last_line
 from claude_tui.markdown.html import code_html, to_html, web_link
-from claude_tui.theme_files import ThemeSpec
+from claude_tui.theme_values import ThemeSpec
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from claude_tui.theme_files import ThemeSpec
+from claude_tui.theme_values import ThemeSpec
 
 _HEX = re.compile(r"#[0-9a-fA-F]{3,6}")
 _WORDS = {

@@ -11,7 +11,7 @@ from claude_tui.core.conversation import Conversation
 from claude_tui.exchange.json_export import to_json
 from claude_tui.exchange.markdown_export import to_markdown
 from claude_tui.exchange.masking import masked
-from claude_tui.theme_files import ThemeSpec
+from claude_tui.theme_values import ThemeSpec
 
 Format: TypeAlias = Literal["md", "html", "json"]
 _ESCAPED = re.compile("[\x7f\ud800-\udfff]")

@@ -139,9 +139,9 @@ class Chat(Keeping):
     async def _export(self, conversation: Conversation, argument: str) -> None:
         from .exporting import export
 
-        app = cast("Any", self.window)
+        themes = cast("Any", self.window).wardrobe
         draft = self.prompt.text
-        self.say(await asyncio.to_thread(export, conversation, argument, app.theme_spec, app.theme_specs, draft))
+        self.say(await asyncio.to_thread(export, conversation, argument, themes.worn, themes.specs, draft))
 
     def command_import(self, argument: str) -> None:
         """Take in the conversations of a file."""

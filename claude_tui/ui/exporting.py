@@ -10,7 +10,7 @@ from ..errors import ClaudeTuiError
 from ..exchange import file_name, told
 from ..exchange.rendering import FORMATS, Wanted, counterpart, rendered
 from ..files import cause, write_private
-from ..theme_files import ThemeSpec
+from ..theme_values import ThemeSpec
 
 
 def export(
