@@ -87,7 +87,8 @@ class TextGroup(Group):
         self._given = 0
         """The same, after cleaning: the document's own length."""
         self._seams: list[tuple[int, SeamMark]] = []
-        self._blocks: dict[int, BlockUnit] = {}
+        self._stands = 0, 0
+        """How many of the units stay as they are while the text grows, and with how many seams that was so."""
         self._finished = False
         self._finishing: threading.Thread | None = None
         """It parses the whole; the document is its own meanwhile."""
@@ -111,11 +112,11 @@ class TextGroup(Group):
             # It goes on after all, perhaps in the middle of a table or a fence that was drawn as ended: once more.
             self._document, self._finished = None, False
             self._finishing, room = None, len(part.flow)
-            self._consumed, self._given, self._seams = 0, 0, []
+            self._consumed, self._given, self._seams, self._stands = 0, 0, [], (0, 0)
         if self._finishing is not None:
             if self._finishing.is_alive():
                 return
-            self._finishing, self.behind = None, False
+            self._finishing, self.behind, self._stands = None, False, (0, 0)
         document = self._document = self._document or Document()
         for mark in part.seams[len(self._seams) :]:
             room -= self._feed(part, mark.offset, room)
@@ -128,7 +129,8 @@ class TextGroup(Group):
         finishes = ended and not self._finished and not self.behind
         if finishes and self._given <= LONG:
             document.finish()
-        self._place(part)
+            self._stands = 0, 0
+        self._place(part, document)
         self._finished = self._finished or finishes
         if finishes and LONG < self._given <= VAST:
             self.behind = True
@@ -150,27 +152,27 @@ class TextGroup(Group):
             self._document.append(text)
         return fed
 
-    def _place(self, part: Part) -> None:
-        if self._document is None:
-            return
-        document = self._document
-        units: list[Unit] = []
-        kept: dict[int, BlockUnit] = {}
-        seams = list(self._seams)
-        for place, block in enumerate(document.blocks):
+    def _place(self, part: Part, document: Document) -> None:
+        """Units of the blocks: those of the frozen ones are there already."""
+        blocks = document.blocks
+        stands, seamed = self._stands
+        start = stands if seamed == len(self._seams) else 0
+        known = {id(unit.block): unit for unit in self.units[start:] if isinstance(unit, BlockUnit)}
+        seams = [seam for seam in self._seams if not start or seam[0] > blocks[start - 1].end]
+        del self.units[start:]
+        for place in range(start, len(blocks)):
+            block = blocks[place]
             after: list[Line] = []
             while seams and seams[0][0] <= block.end:
                 after.append(self._seam_line(seams.pop(0)[1]))
             gap = 1 if place == 0 else block.gap
-            held = self._blocks.get(id(block))
+            held = known.get(id(block))
             if held is None or held.block is not block or held.gap != gap or after:
                 held = BlockUnit(
                     block, gap, tuple(after), node_id=part.node_id, text_key=part.key, source=lambda: document.source
                 )
-            kept[id(block)] = held
-            units.append(held)
-        self._blocks = kept
-        self.units = units
+            self.units.append(held)
+        self._stands = document.frozen, len(self._seams)
 
     def _seam_line(self, mark: SeamMark) -> Line:
         why, when = self.reading.facts.seam_notes.get(mark.after_id, ("cut", "continued"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, compress, count, islice
+from operator import is_not
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,9 +52,8 @@ class Rows:
         ``same`` is how many of the first are known to be the old ones.
         """
         old = self.units
-        limit = min(len(old), len(units))
-        while same < limit and old[same] is units[same]:
-            same += 1
+        others = map(is_not, islice(old, same, None), islice(units, same, None))
+        same += next(compress(count(), others), min(len(old), len(units)) - same)
         if same == len(units) == len(old):
             return None
         first = self._tops[same] + self._unchanged(old, units, same)
