@@ -67,7 +67,7 @@ async def test_another_theme_is_worn_by_all_of_the_window(home: Path) -> None:
     async with person(home) as someone:
         await someone.says("tour")
         for name in ("paper", "dusk"):
-            someone.app.wear(name)
+            someone.app.wardrobe.try_on(name)
             await someone.pilot.pause()
             grounds = {
                 segment.style.bgcolor.get_truecolor() if segment.style and segment.style.bgcolor else None
