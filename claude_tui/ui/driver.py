@@ -11,10 +11,8 @@ import select
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from queue import Full
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
@@ -71,9 +69,11 @@ class SafeDriver(LinuxDriver):
         end."""
         writer: Any = self._writer_thread
         while writer is not None and writer.is_alive():
-            with suppress(Full):
-                writer._queue.put(data, timeout=0.2)
+            if not writer._queue.full():
+                super().write(data)
                 break
+            with writer._queue.not_full:
+                writer._queue.not_full.wait(0.2)
 
     def close(self) -> None:
         """End the writing, where it has not ended by itself."""
