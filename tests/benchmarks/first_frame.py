@@ -33,20 +33,26 @@ FIRST_FRAME, VERSION, MEMORY = 1.25, 2.0, 1.3
 
 _PAINTED = """
 import os, resource, sys, time
-from textual.drivers.linux_driver import LinuxDriver
-_write = LinuxDriver.write
-def write(self, data):
-    _write(self, data)
-    if os.environ["FRAME_MARK"] not in data:
-        return
-    LinuxDriver.write = _write
+from textual.app import App
+_display = App._display
+def display(self, screen, renderable):
+    driver, App._display = self._driver, _display
+    write = driver.write
+    def noted(data):
+        write(data)
+        if os.environ["FRAME_MARK"] in data:
+            driver.write = write
+            report()
+    driver.write = noted
+    _display(self, screen, renderable)
+def report():
     cpu = time.process_time()
     here = int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024 if os.path.exists(
         "/proc/self/statm") else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sdk = int("anthropic" in sys.modules or "httpx2" in sys.modules)
     with open(os.environ["FRAME_REPORT"], "w") as out:
         out.write(f"{cpu} {here} {sdk} {len(sys.modules)}")
-LinuxDriver.write = write
+App._display = display
 """
 """Tells a file what the first frame with a certain text cost, as its bytes go to the terminal."""
 
@@ -86,12 +92,12 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _hook(code: str) -> str:
-    """The code with the hook set where Textual's driver is imported: setting it costs a few microseconds."""
+    """The code with the hook set where Textual is imported: setting it costs a few microseconds."""
     return f"""
 import importlib.abc, importlib.util, sys
 class Hook(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name != "textual.drivers.linux_driver":
+        if name != "textual.app":
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
