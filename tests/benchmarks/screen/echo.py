@@ -24,8 +24,9 @@ def measure(ask: Ask) -> Iterator[Figure]:
     if ask.budgets & {"B11", "ECHO"}:
         yield from _echoes(ask, runs)
     if "B12" in ask.budgets:
-        worst = [max(while_starting()) for _ in range(runs)]
-        yield Figure("B12", "a key while the SDK is imported, at most, median of runs", middle(worst), "ms", 100, runs)
+        starts = ask.times(20)
+        worst = max(max(while_starting()) for _ in range(starts))
+        yield Figure("B12", "a key while the SDK is imported, the worst of all starts", worst, "ms", 100, starts)
     if "LAST" in ask.budgets:
         for rate in (100, 1_000):
             found = [last_deltas(rate) for _ in range(runs)]
