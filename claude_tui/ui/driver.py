@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rich.segment import Segment
 from rich.style import Style
 from textual import constants
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
@@ -54,6 +55,8 @@ class SafeDriver(LinuxDriver):
         self._woken, self._wake = os.pipe()
         """Readable once the input is to end: until then, and while nobody types, its thread sleeps."""
         self._answers = Answers(_LONE / 1000)
+        self._frame: list[str] = []
+        """What came of a frame that is not ended yet."""
         self._asks = os.environ.get("TERM", "") not in _MUTE
 
     def _get_terminal_size(self) -> tuple[int, int]:
@@ -66,7 +69,13 @@ class SafeDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Textual's, which waits for room for ever: a terminal that is gone takes no more, and must not hold up the
-        end."""
+        end. A frame is handed to the writing thread in one piece: to wake it costs more than to join three."""
+        if data == SYNC_START or self._frame:
+            self._frame.append(data)
+            if data != SYNC_END:
+                return
+            data = "".join(self._frame)
+            self._frame.clear()
         writer: Any = self._writer_thread
         while writer is not None and writer.is_alive():
             if not writer._queue.full():
