@@ -184,6 +184,7 @@ def _print(options: Options) -> int:
             conversation = find(session.store, options.resume or "last")
             if session.store.written_elsewhere(conversation.id).result():
                 return _say("Another claude-tui is writing a reply in this conversation.", 1)
+            session.store.hold(conversation.id, take=True)  # a window that has it open reads along meanwhile
         else:
             title = title_from(question)
             conversation = Conversation(new_id(), title, created_at=now, updated_at=now)

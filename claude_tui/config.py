@@ -61,6 +61,9 @@ class Config:
     timestamps: bool = False
     """Whether messages show when they were sent."""
 
+    titles: bool = False
+    """Whether a small model may think of titles, in the background: a fraction of a cent each."""
+
     reduced_motion: bool = False
     """Whether everything that moves for its own sake stands still."""
 
@@ -316,6 +319,7 @@ _CONFIG: Mapping[str, _Reader] = {
     "tools": _names,
     "auto_continue": _whole(0, 100),
     "timestamps": _switch,
+    "titles": _switch,
     "reduced_motion": _switch,
     "keys": _table(_name, "a table of commands and their keys"),
     "http_hosts": _names,

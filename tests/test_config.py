@@ -40,6 +40,7 @@ theme_light = "sepia"
 tools = ["calculate", "current_time"]
 auto_continue = 0
 timestamps = true
+titles = true
 reduced_motion = true
 http_hosts = ["gateway.internal"]
 api_key_command = ["pass", "show", "anthropic"]
@@ -76,6 +77,7 @@ def test_everything_can_be_set(load):
         tools=("calculate", "current_time"),
         auto_continue=0,
         timestamps=True,
+        titles=True,
         reduced_motion=True,
         keys={"turn.stop": "f2"},
         http_hosts=("gateway.internal",),

@@ -168,6 +168,17 @@ def resolve_model(text: str) -> str:
     return family[0] if family else text.strip()
 
 
+def cheapest_model(day: date) -> Model:
+    """The known model that a short question without thinking costs the least, of those in service on ``day``."""
+
+    def price(model: Model) -> Decimal:
+        in_force = [each for each in model.prices if each.since <= day]
+        return min((each.input + each.output for each in in_force), default=Decimal("Infinity"))
+
+    plain = [model for model in _TABLE if "disabled" in model.thinking or not model.thinks_by_default]
+    return min((model for model in plain if model.retires is None or model.retires > day), key=price)
+
+
 def nearest_models(model_id: str, known: Iterable[str] = KNOWN) -> list[str]:
     """Up to three ids that look like it."""
     return difflib.get_close_matches(model_id, list(known), 3, 0.5)

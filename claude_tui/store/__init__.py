@@ -6,16 +6,20 @@ from .journal import Journal
 from .lease import Lease
 from .store import Store
 from .values import Draft, Exactness, Hit, HitKind, Recovered, Shelf, Spend, Summary
+from .windows import Follower, Holder, Seen
 
 __all__ = [
     "Draft",
     "Exactness",
+    "Follower",
     "Hit",
     "HitKind",
+    "Holder",
     "Journal",
     "Lease",
     "Parcel",
     "Recovered",
+    "Seen",
     "Shelf",
     "Spend",
     "Store",

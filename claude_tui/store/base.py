@@ -22,6 +22,7 @@ from .opening import open_or_wait, open_whole
 from .reader import Reader
 from .sidesync import SideSync
 from .values import Recovered
+from .windows import let_go
 from .writer import Task, Writer
 
 T = TypeVar("T")
@@ -211,5 +212,9 @@ class Base:
     def _farewell(self) -> Task | None:
         if not self._leased:
             return None
-        token = self._lease.token
-        return Task(lambda connection: connection.execute("DELETE FROM lease WHERE token = ?", (token,)), Future())
+
+        def work(connection: sqlite3.Connection) -> None:
+            let_go(connection, None, self._lease)
+            connection.execute("DELETE FROM lease WHERE token = ?", (self._lease.token,))
+
+        return Task(work, Future())

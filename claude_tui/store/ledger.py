@@ -13,8 +13,8 @@ from .values import Spend
 def spend(connection: sqlite3.Connection, entry: Spend) -> None:
     """Enter a cost."""
     connection.execute(
-        """INSERT INTO ledger (at, conversation_id, node_id, model, usage, cost_usd, exactness)
-            VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO ledger (at, conversation_id, node_id, model, usage, cost_usd, exactness, kind)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             entry.at,
             entry.conversation_id,
@@ -23,6 +23,7 @@ def spend(connection: sqlite3.Connection, entry: Spend) -> None:
             dumps(entry.usage),
             entry.cost_usd,
             entry.exactness,
+            entry.kind,
         ),
     )
 
@@ -30,8 +31,8 @@ def spend(connection: sqlite3.Connection, entry: Spend) -> None:
 def spent(connection: sqlite3.Connection, since: int, conversation_id: str | None) -> list[Spend]:
     """Entries in the order they were written."""
     rows = connection.execute(
-        """SELECT at, conversation_id, node_id, model, usage, cost_usd, exactness FROM ledger
+        """SELECT at, conversation_id, node_id, model, usage, cost_usd, exactness, kind FROM ledger
             WHERE at >= ? AND (? IS NULL OR conversation_id = ?) ORDER BY seq""",
         (since, conversation_id, conversation_id),
     ).fetchall()
-    return [Spend(row[0], row[1], row[2], row[3], loads_object(row[4]), row[5], row[6]) for row in rows]
+    return [Spend(row[0], row[1], row[2], row[3], loads_object(row[4]), row[5], row[6], row[7]) for row in rows]

@@ -69,6 +69,10 @@ class Library(Base):
         """Give it a title of a person's: no other ever takes its place."""
         return self._write(lambda connection: shelves.rename(connection, conversation_id, title), asked=True)
 
+    def titled(self, conversation_id: str) -> Future[str]:
+        """Who gave the title: "person", "model", or nobody, which is empty: it is the first question."""
+        return self._read(lambda connection: shelves.titled(connection, conversation_id))
+
     def propose_title(self, conversation_id: str, title: str) -> Future[bool]:
         """A title that a model thought of; whether it was taken: not if a person gave one, whenever that was."""
         return self._write(lambda connection: shelves.rename(connection, conversation_id, title, "model"), asked=True)

@@ -127,14 +127,29 @@ _SECOND = (
     "INSERT INTO search_index SELECT 1, 0, 0, coalesce(max(seq), 0) + 1 FROM node",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
+_THIRD = (
+    # Which window writes in a conversation; whether it lives, its lease tells.
+    """CREATE TABLE holder (
+        conversation_id TEXT PRIMARY KEY,
+        token TEXT NOT NULL,
+        since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # What was paid for: a reply, a title.
+    "ALTER TABLE ledger ADD COLUMN kind TEXT NOT NULL DEFAULT 'reply'",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
+
+_LEDGER = "CREATE TEMP VIEW ledger AS SELECT *, 'reply' AS kind FROM main.ledger"
 
 AS_IF_NEW: dict[int, tuple[str, ...]] = {
     1: (
         """CREATE TEMP VIEW conversation AS SELECT *, 0 AS pinned, 0 AS archived, NULL AS purged_at,
             'person' AS titled FROM main.conversation""",
         f"CREATE TEMP VIEW search_index AS SELECT 0 AS generation, 0 AS above, 0 AS below, {2**62} AS todo",
+        _LEDGER,
     ),
+    2: (_LEDGER,),
 }
 """For a file that can only be read: how one that took so many steps is read as if it had taken all."""
 

@@ -42,6 +42,12 @@ def rename(connection: sqlite3.Connection, conversation_id: str, title: str, by:
     )
 
 
+def titled(connection: sqlite3.Connection, conversation_id: str) -> str:
+    """Who gave the title."""
+    row = connection.execute("SELECT titled FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+    return row[0] if row else ""
+
+
 def trash(connection: sqlite3.Connection, conversation_id: str, when: int | None) -> None:
     """Into the trash, or out of it with None. Nothing is ever taken from the trash by itself."""
     connection.execute("UPDATE conversation SET trashed_at = ? WHERE id = ?", (when, conversation_id))

@@ -17,6 +17,7 @@ from . import importing, maintenance
 from .journal import LATE_SECONDS, Journal
 from .library import Library
 from .recovery import folded, journal_of, settle
+from .sharing import Sharing
 from .slices import index_node
 from .writer import Task
 
@@ -40,7 +41,7 @@ def _chunks(nodes: Iterable[Node]) -> list[list[Node]]:
     return chunks
 
 
-class Store(Library):
+class Store(Library, Sharing):
     """All conversations of one data folder.
 
     Every method may be called from any thread and returns a future: a screen awaits it through

@@ -12,6 +12,7 @@ TEXT_KINDS: tuple[HitKind, ...] = ("text", "thinking", "tool")
 """What a message may say, in the order of the columns."""
 Shelf: TypeAlias = Literal["open", "archived", "trash"]
 """Where a conversation is kept."""
+SpendKind: TypeAlias = Literal["reply", "title"]
 Exactness: TypeAlias = Literal["exact", "estimate", "lower", "unknown"]
 
 
@@ -91,3 +92,5 @@ class Spend:
     cost_usd: str | None
     """A decimal number; None when no price is known."""
     exactness: Exactness
+    kind: SpendKind = "reply"
+    """What was paid for; a title belongs to no message."""

@@ -44,6 +44,8 @@ _Opened: TypeAlias = "tuple[tuple[Session, Conversation | None], tuple[Files, Fi
 
 PAINTED_SOON = 1.0
 """Seconds that everything else waits for the end of a conversation to be painted."""
+TITLE_GRACE = 0.1
+"""Seconds that a title being thought of gets to have its cost entered."""
 QUIT_GRACE = 0.25
 """Seconds that turns under way get to save what came when the app is left."""
 
@@ -190,6 +192,7 @@ class ClaudeApp(App[str]):
         chat = Chat(self.chat_screen, session, self.turns)
         chat.begin(opened, self._standing, pick=self._pick)
         self.chat_screen.attach(chat)
+        chat.watch_windows()
         self.set_timer(0.2, self._warm)
 
     def _settle(self, session: Session, themes: tuple[Files, Files]) -> None:
@@ -319,6 +322,8 @@ class ClaudeApp(App[str]):
             self.chat_screen.chat.keep_draft()
         if self.turns is not None:
             self.turns.stop_all(QUIT_GRACE)
+            if self.chat_screen.chat is not None:
+                self.chat_screen.chat.titling.stop(TITLE_GRACE)
             if self.chat_screen.chat is not None:
                 self.chat_screen.chat.settle_drafts()
         if self.session is not None:

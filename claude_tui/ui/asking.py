@@ -15,15 +15,16 @@ from ..ids import new_id
 from ..session import now_ms
 from . import about
 from .commands import Suggestion, as_typed, find
-from .desk import Desk, Edit
+from .desk import Edit
+from .sharing import Sharing
 
 QUIT_TWICE = 1.0
 """Seconds within which a second Ctrl+C quits."""
-TAKEN_SECONDS = 2.0
+TAKEN_SECONDS = 1.0
 """How long a question waits for the store to say whether another window writes there."""
 
 
-class Asking(Desk):
+class Asking(Sharing):
     """The desk, and what is sent from it."""
 
     def submitted(self, text: str, typed: str = "") -> None:
@@ -40,7 +41,7 @@ class Asking(Desk):
                     self.prompt.complete(command)
                 self.say(f"Enter on the whole word does it: {command.slash}")
                 return
-            aside = self._take_aside()
+            aside = self.take_aside()
             opened = self.conversation.id if self.conversation else None
             self.run_command(command.method, argument)
             if aside and (self.conversation.id if self.conversation else None) == opened:
@@ -49,14 +50,10 @@ class Asking(Desk):
                 else:
                     self.editing = replace(self.editing, aside=aside)
         else:
-            aside = self._take_aside()
+            aside = self.take_aside()
             self.ask(text.removeprefix("/") if text.startswith("//") else text)
             if aside:
                 self.prompt.restore(aside)
-
-    def _take_aside(self) -> str:
-        aside, self._set_aside = self._set_aside, ""
-        return aside
 
     def palette_action(self, command: Any) -> Callable[[], Awaitable[None] | Any]:
         """What the palette does for a command: run it, or begin typing it where it needs an argument."""
@@ -113,7 +110,7 @@ class Asking(Desk):
         self.leave_edit()
         self.keep_draft()
         shown = as_typed(clean(visible_text(question.content)))
-        self.editing = Edit(self.conversation.id, question.id, shown, self._take_aside() or self.prompt.draft)
+        self.editing = Edit(self.conversation.id, question.id, shown, self.take_aside() or self.prompt.draft)
         self.prompt.set_text(shown)
         self.prompt.focus()
         self.show_elsewhere()
@@ -125,27 +122,10 @@ class Asking(Desk):
         if kept and self.editing is edit and self.prompt.text == edit.shown:
             self.prompt.set_text(kept)
 
-    def leave_edit(self) -> None:
-        """Ask nothing otherwise: what was typed before is back, what was changed is in the history."""
-        edit = self.editing
-        if edit is None:
-            return
-        text = self._take_aside() or self.prompt.draft
-        if text.strip() and text != edit.shown:
-            self._history.append(text)
-            self.prompt.set_history(self._history)
-        self._end_edit(edit)
-        self.session.store.save_draft(edit.key, "")
-
-    def _end_edit(self, edit: Edit) -> None:
-        self.editing = None
-        self.prompt.set_text(edit.aside)
-        self.show_elsewhere()
-
     def _ask_instead(self, conversation: Conversation, edit: Edit, text: str) -> None:
         """The question beside the one that was edited; the same words ask that one again."""
         question = conversation.nodes[edit.question_id]
-        self._end_edit(edit)
+        self.end_edit(edit)
         if as_typed(text).strip() == edit.shown.strip():
             self.session.store.save_draft(edit.key, "")
             self.ask_again(question)
@@ -180,7 +160,7 @@ class Asking(Desk):
         key = self._draft_key
         if self.editing is not None:
             self._edited[conversation.id] = self.editing
-            self._end_edit(self.editing)
+            self.end_edit(self.editing)
         elif self.prompt.text == text:
             self.prompt.set_text("")
         self._stood[conversation.id] = conversation.head_id or ""
@@ -194,15 +174,14 @@ class Asking(Desk):
         conversation = self.conversation
         if conversation is None:
             return
+        if not self.may_write():
+            self._take_back(conversation)
+            return
         try:
             means = self.session.means()
         except Exception as error:
             self.say(str(error), severity="error")
-            sent = self._sent.pop(conversation.id, None)
-            if sent is not None:
-                self.give_back(conversation.id, sent[1])
-            stood = self._stood.pop(conversation.id, conversation.head_id)
-            self.conversation = conversation.with_head(stood or None)
+            self._take_back(conversation)
             return
         self._taken_back.pop(conversation.id, None)
         self.transcript.action_bottom()
@@ -210,12 +189,18 @@ class Asking(Desk):
             self.wishes = replace(self.wishes, model=None)
         chosen = self.wishes if model is None else replace(self.wishes, model=model)
         settings = self.session.settings(conversation, chosen)
-        taken = self.session.store.written_elsewhere
-        running = self.turns.start(
-            conversation, settings, means, question, lambda: taken(conversation.id).result(TAKEN_SECONDS)
-        )
+        id = conversation.id
+        running = self.turns.start(conversation, settings, means, question, lambda: self.taken(id, TAKEN_SECONDS))
         if running is None:
             self.say("A reply is being written in this conversation already.")
+
+    def _take_back(self, conversation: Conversation) -> None:
+        """Nothing was asked: the question back into the prompt, the reader back to where they stood."""
+        sent = self._sent.pop(conversation.id, None)
+        if sent is not None:
+            self.give_back(conversation.id, sent[1])
+        stood = self._stood.pop(conversation.id, conversation.head_id)
+        self.conversation = conversation.with_head(stood or None)
 
     def can_continue(self) -> bool:
         """Whether there is something to go on with."""
@@ -235,7 +220,7 @@ class Asking(Desk):
         elif self.prompt.text:
             self._history.append(self.prompt.text)
             self.prompt.set_history(self._history)
-            self.prompt.set_text(self._take_aside())
+            self.prompt.set_text(self.take_aside())
             self.session.store.save_draft(self._draft_key, self.prompt.text)
         elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
             self.run_command("command_stop")

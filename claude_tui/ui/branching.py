@@ -48,9 +48,9 @@ class Branching(Reader):
         """The question at hand into the prompt, to be asked otherwise; the first stays beside it."""
         conversation = self._settled()
         question = self._question_at_hand(conversation) if conversation is not None else None
-        if question is not None:
+        if question is not None and self.may_write():
             self.begin_edit(question)
-        elif conversation is not None:
+        elif conversation is not None and question is None:
             self.say("There is no question to ask otherwise.")
 
     def command_retry(self, argument: str) -> None:
@@ -117,7 +117,7 @@ class Branching(Reader):
         self.leave_branch(conversation)
         left = self._left.get(node_id)
         was_below = left is not None and any(node.id == node_id for node in conversation.path(left))
-        end = left if left is not None and was_below else about.end_of(conversation, node_id)
+        end = about.end_of(conversation, left if left is not None and was_below else node_id)
         self._move_head(conversation.with_head(end))
         self.show_conversation()
 

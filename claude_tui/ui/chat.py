@@ -72,6 +72,8 @@ class Chat(Keeping):
         conversation, head = self.conversation, self.conversation.head if self.conversation else None
         if conversation is None or self.turns.get(conversation.id) is not None:
             self.say("There is no cut reply here." if conversation is None else "The reply is being written.")
+        elif not self.may_write():
+            return
         elif head is None or head.role != "assistant" or head.status == "complete":
             self.say("There is no cut reply here.")
         else:
@@ -102,10 +104,12 @@ class Chat(Keeping):
         if conversation is None or not found:
             self.say("There is no reply yet.")
             return
+        note = self.titling.notes.get(conversation.id)
+        titled = (("title", note),) if note else ()
         at = reply_at(conversation.path(), self.transcript.question_at_hand())
         self.window.push_screen(
             InfoScreen(
-                lambda place: ("Receipt", receipt(conversation, found[place])),
+                lambda place: ("Receipt", (*receipt(conversation, found[place]), *(() if place else titled))),
                 count=len(found),
                 at=at,
                 copy=lambda text: self.copy(text, "the receipt"),

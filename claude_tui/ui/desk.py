@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -21,6 +22,7 @@ from ..core.reply import Reply
 from ..core.text import clean_line
 from ..errors import ClaudeTuiError
 from ..session import Session, Wishes
+from ..store import Holder
 from ..turn import Turn
 from . import about
 from .commands import COMMANDS, as_typed, keys_in_force, label, problems
@@ -28,6 +30,7 @@ from .elsewhere import Elsewhere
 from .screens.chat import ChatScreen
 from .standing import Standing
 from .status import status_of, waiting_for
+from .titling import Titling
 from .turns import NOT_ASKED, Turns
 from .widgets.prompt import Prompt
 from .widgets.transcript import Transcript
@@ -91,11 +94,14 @@ class Desk:
         """Edits that are on their way, by conversation."""
         self._left: dict[str, str] = {}
         """Where the reader was last in branches they left, by every message of these."""
+        self.follows: Holder | None = None
+        """The other window that writes in the open conversation; it is only read here then."""
         self.removed: list[tuple[str, str]] = []
         """What was taken away here, the last at the end: a conversation, and where it ended if only that was discarded.
         """
         self.offers = list({cut.conversation_id: cut for cut in session.store.recovered}.values())
         """Replies that a crash cut and that were not looked at yet."""
+        self.titling = Titling(session, self._titled)
         self.elsewhere = Elsewhere(turns, session.state.unseen, lambda unseen: session.remember(unseen=unseen))
         self.library: LibraryScreen | None = None
         """The list of conversations, while one looks at it."""
@@ -152,9 +158,7 @@ class Desk:
 
     async def _settle_in(self, pick: bool) -> None:
         """After the first frame: the draft, the history, notices, the list if it was asked for."""
-        draft = await self.wait(self.session.store.draft(self._draft_key))
-        if draft and not self.prompt.text:
-            self.prompt.set_text(draft)
+        self.run(self._arrive())
         self._history = list(reversed(await self.wait(self.session.store.questions(200))))
         self.prompt.set_history(self._history)
         said = [*self.session.store.notices, *map(str, self.session.problems), *problems(self.session.config.keys)]
@@ -175,7 +179,9 @@ class Desk:
     def _draft_key(self) -> str:
         if self.editing is not None:
             return self.editing.key
-        return self.conversation.id if self.conversation is not None and self.saved else ""
+        if self.conversation is None or not self.saved:
+            return ""
+        return self.conversation.id + (":along" if self.follows is not None else "")
 
     def show_conversation(self, standing: Standing | None = None) -> None:
         """Show the open conversation from its tree, with the turn under way in it if one is."""
@@ -190,9 +196,10 @@ class Desk:
     def open_conversation(self, conversation: Conversation | None, node_id: str | None = None) -> None:
         """Put another conversation on the screen, or none; a reply in the one left goes on."""
         self.keep_draft()
-        self._set_aside, self.editing = "", None
-        if self.conversation is not None:
-            self.elsewhere.left(self.conversation.id, self.transcript.read_to)
+        self._set_aside, self.editing, self.follows = "", None, None
+        left = self.conversation
+        if left is not None:
+            self.elsewhere.left(left.id, self.transcript.read_to)
         self.conversation = conversation
         self.saved = conversation is not None
         read_to = self._looked_at(conversation)
@@ -205,7 +212,19 @@ class Desk:
             self.transcript.scroll_to_node(node_id)
         elif read_to is not None:
             self.transcript.come_back(read_to)
-        self.run(self._restore_draft())
+        if left is not None:
+            self.leave_place(left.id)
+        self.run(self._arrive())
+
+    async def _arrive(self) -> None:
+        await self.take_place()
+        await self._restore_draft()
+
+    async def take_place(self) -> None:
+        """The conversation was opened: write there, or read along when another window does."""
+
+    def leave_place(self, conversation_id: str) -> None:
+        """The conversation was left: another window may write there."""
 
     def _looked_at(self, conversation: Conversation | None) -> Place | None:
         """What a crash cut in this conversation needs no offer any more; up to where it was read, if more came."""
@@ -220,6 +239,27 @@ class Desk:
         draft = await self.wait(self.session.store.draft(key))
         if draft and draft not in sent and key == self._draft_key and not self.prompt.text:
             self.prompt.set_text(draft)
+        elif not draft and key and key == self._draft_key and not self.prompt.text:
+            await self._restore_along(f"{key}:along")
+
+    async def _restore_along(self, key: str) -> None:
+        """What was typed while this conversation was only read along."""
+        draft = await self.wait(self.session.store.draft(key))
+        if draft and key == f"{self._draft_key}:along" and not self.prompt.text:
+            self.prompt.set_text(draft)
+            self.keep_draft()
+            self.session.store.save_draft(key, "")
+
+    def _titled(self, conversation_id: str, title: str) -> None:
+        """From the thread of the title that was thought of."""
+        loop = self.window._loop  # pyright: ignore[reportPrivateUsage]
+        assert loop is not None
+        with suppress(RuntimeError):  # the app was left meanwhile
+            loop.call_soon_threadsafe(self._wear_title, conversation_id, title)
+
+    def _wear_title(self, conversation_id: str, title: str) -> None:
+        if self.conversation is not None and self.conversation.id == conversation_id:
+            self.rename_open(title)
 
     def rename_open(self, title: str) -> None:
         """The open conversation has another title."""
@@ -242,6 +282,8 @@ class Desk:
         ended = turn.phase == "done"
         sent = self._sent.pop(conversation_id, None) if turn.phase != "connecting" else None
         stood = self._stood.pop(conversation_id, None) if ended else None
+        if ended:
+            self.titling.consider(turn.conversation)
         refused = ended and turn.failure is not None and turn.failure.detail == NOT_ASKED
         if self.conversation is None or conversation_id != self.conversation.id:
             if refused and sent is not None:
@@ -251,10 +293,12 @@ class Desk:
             if ended and (conversation_id, "") not in self.removed:
                 self.elsewhere.ended(turn)
                 self.say(about.outcome(turn))
+            if ended:
+                self.leave_place(conversation_id)
             self.show_elsewhere()
             return
         if refused:
-            self._refused(turn, sent, stood)
+            self.refused(turn, sent, stood)
             return
         self.turn = turn if turn.phase != "done" else None
         self.conversation = turn.conversation
@@ -266,7 +310,7 @@ class Desk:
             self._edited.pop(conversation_id, None)
         self._show(turn)
 
-    def _refused(self, turn: Turn, sent: tuple[str, str] | None, stood: str | None) -> None:
+    def refused(self, turn: Turn, sent: tuple[str, str] | None, stood: str | None) -> None:
         """Nothing was asked: another window writes in the open conversation, say."""
         self.turn = None
         if stood is not None and self.conversation is not None:
@@ -287,6 +331,29 @@ class Desk:
         self.editing = replace(edit, aside=self.prompt.draft)
         self.prompt.set_text(text)
         self.show_elsewhere()
+
+    def leave_edit(self) -> None:
+        """Ask nothing otherwise: what was typed before is back, what was changed is in the history."""
+        edit = self.editing
+        if edit is None:
+            return
+        text = self.take_aside() or self.prompt.draft
+        if text.strip() and text != edit.shown:
+            self._history.append(text)
+            self.prompt.set_history(self._history)
+        self.end_edit(edit)
+        self.session.store.save_draft(edit.key, "")
+
+    def end_edit(self, edit: Edit) -> None:
+        """The prompt is as it was before the edit."""
+        self.editing = None
+        self.prompt.set_text(edit.aside)
+        self.show_elsewhere()
+
+    def take_aside(self) -> str:
+        """What was typed before the palette put a command into the prompt; only once."""
+        aside, self._set_aside = self._set_aside, ""
+        return aside
 
     def _turn_ended(self, turn: Turn, stood: str | None) -> None:
         """A turn that brought nothing: back to the answer there was, or the question back into the prompt."""
@@ -317,7 +384,8 @@ class Desk:
 
     def _move_head(self, conversation: Conversation) -> None:
         self.conversation = conversation
-        self.session.store.set_head(conversation.id, conversation.head_id)
+        if self.follows is None:
+            self.session.store.set_head(conversation.id, conversation.head_id)
 
     def _show(self, turn: Turn | None = None) -> None:
         turn = turn or self.turn
@@ -348,6 +416,9 @@ class Desk:
 
     def _here(self) -> str:
         """What the rule says of the open conversation."""
+        if self.follows is not None:
+            how = self.helps.get("take-over", "/take-over")
+            return f"read along: the window on {self.follows.where} writes here · {how} takes over"
         return "another question in its place: Enter asks it, Esc leaves it" if self.editing is not None else ""
 
     def show_status(self) -> None:

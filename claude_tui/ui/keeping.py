@@ -86,7 +86,7 @@ class Keeping(Branching):
         """To the trash; nothing is lost."""
         if self.conversation is None:
             self.say("There is no conversation to delete.")
-        else:
+        elif self.may_write():
             title = self.conversation.title
             self.run(self.throw_away(self.conversation.id))
             self.say(f"“{title}” is in the trash; /restore brings it back.")

@@ -134,25 +134,26 @@ def test_a_migration_is_whole_or_not_at_all_and_keeps_a_copy(path: Path, monkeyp
     store = Store.open(path)
     store.create(everything()).result(5)
     store.close(2)
-    good = ("ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",)
+    good = ("ALTER TABLE conversation ADD COLUMN future INTEGER NOT NULL DEFAULT 0",)
     bad = ("CREATE TABLE more (x INTEGER) STRICT", "CREATE TABLE more (x INTEGER) STRICT")
     steps = (*migrations.STEPS, good, bad)
     connection = sqlite3.connect(path, isolation_level=None)
     with pytest.raises(sqlite3.OperationalError):
         migrations.migrate(connection, steps)
-    assert migrations.version(connection) == 2
-    assert connection.execute("SELECT pinned FROM conversation").fetchall() == [(0,)]
+    now = len(migrations.STEPS)
+    assert migrations.version(connection) == now + 1
+    assert connection.execute("SELECT future FROM conversation").fetchall() == [(0,)]
     assert not connection.execute("SELECT * FROM sqlite_schema WHERE name = 'more'").fetchall()
-    connection.execute("PRAGMA user_version = 1")
+    connection.execute(f"PRAGMA user_version = {now}")
     connection.close()
     from claude_tui.store import database
 
-    monkeypatch.setattr(database, "STEPS", steps[:2])
-    monkeypatch.setattr(database, "migrate", lambda connection: connection.execute("PRAGMA user_version = 2"))
+    monkeypatch.setattr(database, "STEPS", steps[: now + 1])
+    monkeypatch.setattr(database, "migrate", lambda connection: connection.execute(f"PRAGMA user_version = {now + 1}"))
     store = Store.open(path)
     assert store.load("c1").result(5) == everything()
     store.close(2)
-    copy = path.with_name(path.name + ".schema-1")
+    copy = path.with_name(f"{path.name}.schema-{now}")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 

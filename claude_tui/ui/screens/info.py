@@ -114,7 +114,9 @@ def cost_lines(spent: Sequence[Spend], conversation_id: str) -> Lines:
         ("this month", [entry for entry in spent if (day(entry).year, day(entry).month) == (today.year, today.month)]),
         ("ever", list(spent)),
     )
-    return [(name, _sum(entries)) for name, entries in sums]
+    lines = [(name, _sum(entries)) for name, entries in sums]
+    titles = [entry for entry in spent if entry.kind == "title"]
+    return [*lines, ("of it titles", _sum(titles))] if titles else lines
 
 
 def _sum(entries: Sequence[Spend]) -> str:
