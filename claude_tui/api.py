@@ -291,9 +291,14 @@ class Api:
                     return
                 attempt.phase = "streaming"
                 watched: Any = _Watched(response, attempt)
+                asked = time.monotonic()
                 async for sse in AsyncStream.raw_events(watched):
+                    waited = time.monotonic() - asked
                     if sse.data:
                         put(_event(sse.data))
+                    if _AT_HAND < waited < _GATHERED:
+                        await asyncio.sleep(_GATHERED)
+                    asked = time.monotonic()
             finally:
                 await response.aclose()
             put(StreamEnded("eof"))
@@ -313,14 +318,9 @@ class _Watched:
     async def aiter_bytes(self) -> AsyncIterator[bytes]:
         # The SDK's reader would end the stream at a byte that is not UTF-8.
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        pieces: AsyncIterator[bytes] = self._response.aiter_bytes()
-        asked = time.monotonic()
-        async for chunk in pieces:
-            self._attempt.last_byte = now = time.monotonic()
+        async for chunk in self._response.aiter_bytes():
+            self._attempt.last_byte = time.monotonic()
             yield decode(chunk).encode()
-            if _AT_HAND < now - asked < _GATHERED:
-                await asyncio.sleep(_GATHERED)
-            asked = time.monotonic()
 
 
 def _redacted(failure: Failure) -> Failure:
