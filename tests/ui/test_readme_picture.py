@@ -116,6 +116,7 @@ def draw(home: Path) -> str:
 
         app = ClaudeApp(Paths.default(), opening)  # type: ignore[arg-type]
         async with app.run_test(size=(84, 29)) as pilot:
+            app.chat_screen.prompt.cursor_blink = False
             for _ in range(200):
                 await pilot.pause(0.02)
                 if app.chat_screen.chat is not None and app.chat_screen.transcript.rows > 10:
