@@ -46,6 +46,13 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What else is in an archive, and is not looked at."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """One conversation of the file, and whose format it was in."""
 
@@ -67,7 +74,7 @@ class Watch:
         self._told(at, size)
 
 
-def conversations(path: Path, watch: Watch) -> Iterator[Found | Unread]:
+def conversations(path: Path, watch: Watch) -> Iterator[Found | Unread | Left]:
     """What is in the file. Raises ``ExchangeError`` with one sentence, and `Stopped`."""
     name = printable(path.name, 80)
     try:
@@ -151,11 +158,13 @@ def _read(item: object) -> Found | Unread:
         return Unread("It is nested too deeply.")
 
 
-def _archive(file: IO[bytes], watch: Watch) -> Iterator[Found | Unread]:
+def _archive(file: IO[bytes], watch: Watch) -> Iterator[Found | Unread | Left]:
     with zipfile.ZipFile(file) as archive:
         inside = [entry for entry in archive.infolist() if _CONVERSATIONS.fullmatch(entry.filename)]
         if not inside:
             raise Damaged("the archive holds no conversations.json")
+        if others := sum(not entry.is_dir() for entry in archive.infolist()) - len(inside):
+            yield Left(others)
         size = sum(entry.file_size for entry in inside)
         before = 0
         for entry in sorted(inside, key=lambda one: one.filename):

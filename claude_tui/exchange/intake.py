@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from claude_tui.errors import StoreError
 from claude_tui.exchange.carried import Carried
-from claude_tui.exchange.file_reader import Found, Stopped, Unread, Watch, conversations
+from claude_tui.exchange.file_reader import Found, Left, Stopped, Unread, Watch, conversations
 from claude_tui.exchange.from_ours import with_other_ids
 from claude_tui.exchange.json_export import ExchangeError
 from claude_tui.files import printable
@@ -170,8 +170,11 @@ class _Intake:
     def _tell(self) -> None:
         self._told(Progress(self._phase, *self._read, self._seen, self.report.of if self._phase == "importing" else 0))
 
-    def _survey(self, one: Found | Unread) -> None:
+    def _survey(self, one: Found | Unread | Left) -> None:
         report = self.report
+        if isinstance(one, Left):
+            report.lost["other files of the archive"] += one.files
+            return
         if isinstance(one, Unread):
             report.unread += 1
             report.why = report.why or one.why

@@ -18,8 +18,10 @@ from claude_tui.core.events import sound
 
 from . import drafts
 from .rows import NODE_COLUMNS, node_from_row, node_to_row
-from .slices import CHUNK_CHARACTERS, CHUNK_NODES, index_node
+from .slices import CHUNK_NODES, index_node
 
+PIECE = 12_000
+"""Characters that are made findable in one transaction: some 3 ms. A third of what others take, for there are many."""
 OWED = "unindexed:"
 """In ``meta``, with the last key of nodes that are not in the index yet; the value is the first."""
 
@@ -140,7 +142,7 @@ def _move_on(connection: sqlite3.Connection, given: Parcel, head_id: str | None,
 
 def _index(connection: sqlite3.Connection, given: Parcel, nodes: Sequence[Node]) -> bool:
     """Make the nodes findable, or note that they are to be; whether they are to be."""
-    if given.size <= CHUNK_CHARACTERS:
+    if given.size <= PIECE:
         for node in nodes:
             index_node(connection, node)
         return False
@@ -173,7 +175,7 @@ def index_imported(connection: sqlite3.Connection) -> bool:
         index_node(connection, node_from_row(row))
         first = row[-1] + 1
         characters += len(row[13])
-        if characters >= CHUNK_CHARACTERS:
+        if characters >= PIECE:
             break
     if not characters:  # none of them is there any more
         first = last + 1

@@ -144,7 +144,8 @@ class Chat(Keeping):
         from .exporting import export
 
         themes = cast("Any", self.window).wardrobe
-        draft = self.prompt.text
+        typed = self.prompt.text
+        draft = "" if typed.startswith("/") else typed
         self.say(await asyncio.to_thread(export, conversation, argument, themes.worn, themes.specs, draft))
 
     def command_import(self, argument: str) -> None:

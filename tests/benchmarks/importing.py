@@ -28,6 +28,10 @@ PARTS = (("con", "mar", "tel", "vis", "por"), ("a", "o", "ti", "re"), ("ne", "lu
 WORDS = ["".join(parts) for parts in product(*PARTS)]
 
 
+ALONE_SECONDS = 5.0
+"""How long frames are committed before anything is imported."""
+
+
 def text(chance: random.Random, size: int) -> str:
     return " ".join(chance.choices(WORDS, k=size // 6))
 
@@ -69,17 +73,19 @@ def imported(path: Path, home: Path) -> None:
     store = Store.open(home / "conversations.db")
     store.create(Conversation("live", "Live", created_at=1)).result()
     journal = store.begin("live", [], Node("reply", None, "assistant", (TextBlock(""),), "model", "streaming"))
-    waits: list[float] = []
+    waits: list[list[float]] = [[]]
     ended = threading.Event()
 
     def stream() -> None:
         while not ended.wait(0.033):
             began = time.perf_counter()
             journal.commit([TextDelta(0, "word ")])
-            waits.append(time.perf_counter() - began)
+            waits[-1].append(time.perf_counter() - began)
 
     frames = threading.Thread(target=stream)
     frames.start()
+    time.sleep(ALONE_SECONDS)
+    waits.append([])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, spent = time.perf_counter(), time.process_time()
     report = take_in(store, path)
@@ -88,14 +94,16 @@ def imported(path: Path, home: Path) -> None:
     frames.join()
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     store.close(5)
-    waits.sort()
     size = sum(file.stat().st_size for file in home.iterdir() if file.is_file())
     print(f"  {report.new:,} conversations, {report.messages:,} messages in {took:.1f} s ({cpu:.1f} s of CPU)")
     print(f"  memory: {before / 1024:.0f} MB before, {after / 1024:.0f} MB at most; database: {size / 1e6:.0f} MB")
-    print(
-        f"  {len(waits):,} frames beside it waited {waits[len(waits) // 2] * 1e3:.1f} ms (median), "
-        f"{waits[len(waits) * 99 // 100] * 1e3:.0f} ms (p99), {waits[-1] * 1e3:.0f} ms (longest)"
-    )
+    print(f"  frames of a reply waited for their commit: {told(waits[1])} beside it, {told(waits[0])} alone")
+
+
+def told(waits: list[float]) -> str:
+    waits = sorted(waits)
+    middle, most, last = waits[len(waits) // 2], waits[len(waits) * 99 // 100], waits[-1]
+    return f"{middle * 1e3:.1f} ms (p99 {most * 1e3:.0f}, longest {last * 1e3:.0f}; {len(waits):,} frames)"
 
 
 def main() -> None:

@@ -124,6 +124,11 @@ def test_claude(tmp_path: Path) -> None:
     assert not empty.conversation.nodes
 
 
+def test_what_else_is_in_an_archive_is_told(store: Store, tmp_path: Path) -> None:
+    said = take_in(store, EVERY["claude.ai's archive"](tmp_path)).sentences
+    assert "other files of the archive (1)" in said[-1]
+
+
 def test_chatgpt(tmp_path: Path) -> None:
     carried = one_in(EVERY["ChatGPT"](tmp_path))
     talk = carried.conversation
