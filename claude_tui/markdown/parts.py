@@ -182,7 +182,7 @@ def _units(node: Node, path: tuple[Container, ...], source: Source) -> Iterator[
                 yield from _code_units(node, path, source)
             case Table():
                 yield from _table_units(node, path)
-            case Text() if len(node.content) > LONGEST_TEXT and not node.level and not node.raw:
+            case Text() if len(node.content) > LONGEST_TEXT and not node.level:
                 yield from _text_units(node, path, source)
             case _:
                 yield Unit(path, node, node.first, node.last)
@@ -248,7 +248,7 @@ def _text_units(node: Text, path: tuple[Container, ...], source: Source) -> Iter
     offset: int | None = None
     joint = node.joint
     while True:
-        cut, gap, resume = _cut_text(content, begin)
+        cut, gap, resume = _cut_text(content, begin, node.raw)
         last = cut >= len(content)
         lines = content.count("\n", begin, resume)
         ends = node.last if last else line + lines + 1
@@ -278,12 +278,15 @@ def _text_units(node: Text, path: tuple[Container, ...], source: Source) -> Iter
         begin, joint = resume, gap
 
 
-def _cut_text(content: str, begin: int) -> tuple[int, str, int]:
+def _cut_text(content: str, begin: int, raw: bool) -> tuple[int, str, int]:
     """Where a long paragraph's piece ends, what joins it to the next, and where that begins."""
     if len(content) - begin <= LONGEST_TEXT:
         return len(content), "", len(content)
     limit = begin + LONGEST_TEXT
-    end = cut_before(content, begin, limit) or space_before(content, begin, limit)
+    if raw:  # as it was written: wherever there is a space
+        end = max(content.rfind("\n", begin, limit), content.rfind(" ", begin, limit)) + 1 or None
+    else:
+        end = cut_before(content, begin, limit) or space_before(content, begin, limit)
     if end is not None:
         text = content[begin:end].rstrip(" \n")
         return begin + len(text), " " if begin + len(text) < end else "", end

@@ -94,6 +94,16 @@ def test_deep_nesting_loses_nothing(source: str):
         stream(source, list(range(0, len(source), 400)))
 
 
+@pytest.mark.parametrize("source", [">" * 60_000, "> " * 30_000, "> - " * 15_000, "[^1]: " * 10_000])
+def test_what_is_nested_too_deep_is_in_pieces_that_a_frame_has_time_for(source: str):
+    text = f"{source}the end\n"
+    for document in (Document(text, complete=True), stream(text, list(range(0, len(text), 20_000)))):
+        assert max(len(block.lines(80, len)) for block in document.blocks) < 2_000  # four cells wide
+        rows = "".join(line.text for block in document.blocks for line in block.lines(80, len))
+        assert "theend" in "".join(rows.replace("▎", "").split())
+        assert rows.count(source[0]) >= source.count(source[0]) - 97, "what is deeper is shown as it was written"
+
+
 HOSTILE = st.text(
     st.sampled_from(list("ab \n\n\t`*_~[]()<>!#-+=|:>1.\\&;\"'\r\0\x0b\x85\u2028\u200d\ufe0f\u0301你👩🇩🇪\ue000\ud800")),
     max_size=200,
