@@ -262,7 +262,7 @@ def test_streams_that_are_closed(home: Path) -> None:
         program = f"{sys.executable} -m claude_tui"
 
         def shell(line: str) -> tuple[int, str, str]:
-            done = subprocess.run(["/bin/sh", "-c", line], env=env, capture_output=True, text=True, timeout=30)
+            done = subprocess.run(["/bin/sh", "-c", line], env=env, capture_output=True, text=True, timeout=120)
             return done.returncode, done.stdout, done.stderr
 
         assert shell(f"{program} -p hello <&-") == (0, TEXT + "\n", "")

@@ -16,7 +16,7 @@ TELL = "import sys; print(' '.join(sorted(name for name in sys.modules)))"
 
 def loaded(home: Path, code: str) -> set[str]:
     command = [sys.executable, "-c", f"{code}\n{TELL}"]
-    done = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=True, timeout=120)
     return set(done.stdout.splitlines()[-1].split())
 
 

@@ -199,6 +199,8 @@ def looks_so(someone: Person, row: Row, seen: list[str]) -> bool:
     if turn is None or turn.phase != row.waits:
         return False
     if turn.phase in ("retrying", "stalled"):
+        if turn.phase == "stalled" and row.text != "" and (turn.reply is None or turn.reply.characters < 40):
+            return False  # a busy machine is silent sooner
         seen[:] = painted(someone)
         said = " ".join(seen)
         is_painted = NOTE in said and ("Ctrl+G" in said) == turn.may_hurry

@@ -66,7 +66,7 @@ PLACES = [
     ),
     Place("claude_tui.store.store:!", cold=True),
     *app(
-        "claude_tui.ui.widgets.transcript:Transcript.render_line@3",
+        "claude_tui.ui.widgets.transcript:Transcript.render_lines@3",
         "claude_tui.ui.status:status_of@2#task",
         "claude_tui.turn.run:_Loop._ask#thread",
     ),
@@ -106,7 +106,7 @@ PLACES = [
         "claude_tui.ui.screens.chat:ChatScreen.compose#callback",
         "claude_tui.ui.screens.chat:ChatScreen.compose#unraisable",
         "claude_tui.ui.widgets.prompt:Prompt._submit",
-        "claude_tui.ui.widgets.prompt:Prompt.render_line@4",
+        "claude_tui.ui.widgets.prompt:Prompt.render_lines@4",
         "claude_tui.ui.widgets.status_bar:StatusBar.show@2",
         "claude_tui.ui.widgets.painter:Painter.paint@9",
         "claude_tui.ui.exporting:export",
