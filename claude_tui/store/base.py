@@ -28,6 +28,8 @@ from .writer import Task, Writer
 T = TypeVar("T")
 
 CATCH_UP_SECONDS = 0.25
+SEARCH_CACHE_KB = 12_000
+"""Pages of the index are looked at again with every letter that is typed."""
 
 
 def _clock() -> int:
@@ -59,13 +61,13 @@ class Base:
             self._sync = None if database.network else SideSync(beside(path, "-wal"))
             lock = CommitLock(beside(path, ".ckpt"))
             self._writer = Writer(database.connection, path, lock, self._sync, self._reconnect, database.missing)
-            self._writer.streaming = lambda: bool(self._journals)
+            self._writer.streaming = self._streaming
             self._writer.refresh = self._refresh
             self._writer.farewell = self._farewell
             self._writer.on_damage = self._mark_damaged
         self._reader = Reader(lambda: self._database.reader(), self._catch_up, self._mark_damaged)
         # A search may take seconds: nothing else that is read waits for it.
-        self._searcher = Reader(lambda: self._database.reader(), self._catch_up, self._mark_damaged)
+        self._searcher = Reader(self._search_connection, self._catch_up, self._mark_damaged)
         self._care: Care | None = None
         self._look_after()
 
@@ -144,6 +146,15 @@ class Base:
 
     def _read(self, read: Callable[[sqlite3.Connection], T]) -> Future[T]:
         return self._reader.submit(read, self._writer.submitted if self._writer else 0)
+
+    def _search_connection(self) -> sqlite3.Connection:
+        connection = self._database.reader()
+        connection.execute(f"PRAGMA cache_size = -{SEARCH_CACHE_KB}")
+        return connection
+
+    def _streaming(self) -> bool:
+        """Whether a reply of this process is open."""
+        return bool(self._journals)
 
     def _stoppable(self, read: Callable[[sqlite3.Connection], T], stop: threading.Event) -> Future[T]:
         """On the thread of searches; ``stop`` is set when nobody waits any more."""

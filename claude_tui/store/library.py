@@ -125,7 +125,7 @@ class Library(Base):
     def search(self, query: str, limit: int = 50) -> Future[list[Hit]]:
         """Find words in titles, text, thinking and tools. Takes anything typed; cancelling it interrupts it."""
         stop = threading.Event()
-        return self._stoppable(lambda connection: search(connection, query, limit, stop.is_set), stop)
+        return self._stoppable(lambda connection: search(connection, query, limit, stop.is_set, self._streaming), stop)
 
     def look(
         self,
@@ -145,7 +145,9 @@ class Library(Base):
         def read(connection: sqlite3.Connection) -> bool:
             found: list[Hit] = []
             told, count = time.monotonic(), 0
-            hits = Look(connection, words_of(query), kinds=kinds, each_once=True, stopped=stop.is_set).hits()
+            hits = Look(
+                connection, words_of(query), kinds=kinds, each_once=True, stopped=stop.is_set, polite=self._streaming
+            ).hits()
             try:
                 for hit in hits:
                     found.append(hit)

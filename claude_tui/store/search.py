@@ -20,13 +20,17 @@ from .slices import expression, index_of, is_broken
 from .values import TEXT_KINDS, Hit, HitKind
 from .words import composed, fold, searchable, snippet_of, words_of
 
-FEW = 1_000
+FEW = 256
 """Candidates of one word that are counted before another word is tried."""
+DENSE = 40
+"""Slices from one number to the next, up to which their messages are read in one piece."""
 SCAN_ROWS = 256
 BUSY_SECONDS = 0.001
 GIVE_WAY_SECONDS = 0.0002
 
 _COLUMNS = "n.seq, n.search_id, n.conversation_id, n.id, c.title, c.updated_at, n.content"
+_PLACE = "n.seq, n.search_id, n.conversation_id"
+"""What can be read of a message without reading all of it."""
 _KEPT = "c.trashed_at IS NULL AND c.purged_at IS NULL"
 _JOIN = "node AS n JOIN conversation AS c ON c.id = n.conversation_id"
 
@@ -36,7 +40,11 @@ class Stopped(Exception):
 
 
 def search(
-    connection: sqlite3.Connection, query: str, limit: int = 50, stopped: Callable[[], bool] = lambda: False
+    connection: sqlite3.Connection,
+    query: str,
+    limit: int = 50,
+    stopped: Callable[[], bool] = lambda: False,
+    polite: Callable[[], bool] = lambda: False,
 ) -> list[Hit]:
     """Titles, then messages, the newest first. Never raises on a query."""
     found: list[Hit] = []
@@ -46,7 +54,7 @@ def search(
             found.append(hit)
             if len(found) >= limit:
                 return found
-        for hit in Look(connection, words, stopped=stopped).hits():
+        for hit in Look(connection, words, stopped=stopped, polite=polite).hits():
             found.append(hit)
             if len(found) >= limit:
                 break
@@ -64,8 +72,12 @@ class Look:
         kinds: Collection[HitKind] = TEXT_KINDS,
         each_once: bool = False,
         stopped: Callable[[], bool] = lambda: False,
+        polite: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``each_once`` finds a conversation once; ``stopped`` is asked often, and true ends it with `Stopped`."""
+        """``each_once`` finds a conversation once; ``stopped`` is asked often, and true ends it with `Stopped`.
+
+        ``polite`` says whether somebody else is in a hurry.
+        """
         self._connection = connection
         # What is likely to be rare first: a message without it is looked at no further.
         self._words = sorted(words, key=len, reverse=True)
@@ -73,6 +85,7 @@ class Look:
         self._columns = [place for place, kind in enumerate(TEXT_KINDS) if kind in kinds]
         self._each_once = each_once
         self._stopped = stopped
+        self._polite = polite
         self._index = index_of(connection)
         self._hit: set[str] = set()
         self._partly: dict[str, None] = {}
@@ -123,7 +136,7 @@ class Look:
             numbers = self._numbers(word, None, FEW)
             if fewest is None or len(numbers) < len(fewest[1]):
                 fewest = word, numbers
-            if len(numbers) < FEW // 10:
+            if len(numbers) < FEW // 4:
                 break
         assert fewest is not None
         word, numbers = fewest
@@ -133,23 +146,49 @@ class Look:
             self._escaped.insert(0, self._escaped.pop(at))
         limit, last = FEW, None
         while numbers:
-            for number in numbers:
-                if last is not None and number >= last:
-                    continue  # another slice of the same message
+            for seq, search_id, conversation_id in self._places(numbers):
+                if last is not None and search_id >= last:
+                    continue  # a message that a page of numbers ended in
+                last = search_id
+                if self._each_once and conversation_id in self._hit:
+                    continue
                 row = self._connection.execute(
-                    f"""SELECT {_COLUMNS}, {_KEPT} FROM {_JOIN}
-                        WHERE n.search_id BETWEEN ? AND ? ORDER BY n.search_id DESC LIMIT 1""",
-                    (self._index.base, number),
+                    f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq = ? AND {_KEPT}", (seq,)
                 ).fetchone()
-                if row is None:
-                    return
-                last = row[1]
-                if row[7]:
+                if row is not None:
                     yield row
             if len(numbers) < limit:
                 return
             limit *= 4
             numbers = self._numbers(word, min(numbers[-1], last or numbers[-1]), limit)
+
+    def _places(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+        """The messages of the slices with these numbers, the newest first: key, first number, conversation."""
+        select = f"SELECT {_PLACE} FROM node AS n WHERE search_id"
+        if numbers[0] - numbers[-1] > DENSE * len(numbers):
+            last = numbers[0] + 1
+            for number in numbers:
+                if number < last:
+                    place = self._connection.execute(
+                        f"{select} BETWEEN ? AND ? ORDER BY search_id DESC LIMIT 1", (self._index.base, number)
+                    ).fetchone()
+                    if place is None:
+                        return
+                    last = place[1]
+                    yield place
+            return
+        at = 0
+        oldest = self._connection.execute(
+            f"{select} BETWEEN ? AND ? ORDER BY search_id DESC LIMIT 1", (self._index.base, numbers[-1])
+        ).fetchone()
+        first = oldest[1] if oldest is not None else numbers[-1]
+        for place in self._connection.execute(
+            f"{select} BETWEEN ? AND ? ORDER BY search_id DESC", (first, numbers[0])
+        ).fetchall():
+            if at < len(numbers) and numbers[at] >= place[1]:
+                yield place
+                while at < len(numbers) and numbers[at] >= place[1]:
+                    at += 1
 
     def _numbers(self, word: str, below: int | None, limit: int) -> list[int]:
         """The greatest numbers of slices that may hold the word."""
@@ -182,16 +221,20 @@ class Look:
     # What is there
 
     def _look_at(self, row: Any) -> Hit | None:
-        folded = self._folded(row[6])
-        if folded is None or self._words[0] not in folded:
+        columns = self._columns_of(row[6])
+        if columns is None:
             return None
-        if all(word in folded for word in self._words[1:]):
-            return self._hit_in(row)
-        self._partly.setdefault(row[2])
-        return None
+        folded = list(map(fold, columns))
+        first, *others = ([word in column for column in folded] for word in self._words)
+        if not any(first):
+            return None
+        if not all(map(any, others)):
+            self._partly.setdefault(row[2])
+            return None
+        return self._hit_in(row, columns, folded)
 
-    def _folded(self, content: str) -> str | None:
-        """What a message says, to be looked through; None if it clearly does not say the first word.
+    def _columns_of(self, content: str) -> list[str] | None:
+        """What a message says, of each kind; None if it clearly does not say the first word.
 
         What is written as JSON is quicker to look through than to read. Only a word that goes on from one
         block of text into the next is not whole in it.
@@ -200,62 +243,75 @@ class Look:
         if self._escaped[0] not in whole and whole.count('"type":"text"') < 2:
             return None
         columns = searchable(content_from_text(content))
-        return fold("\n".join(columns[place] for place in self._columns))
+        return [columns[place] for place in self._columns]
 
-    def _hit_in(self, row: Any) -> Hit:
-        columns = searchable(content_from_text(row[6]))
-        counts = [sum(word in fold(columns[place]) for word in self._words) for place in self._columns]
-        best = self._columns[counts.index(max(counts))]
+    def _hit_in(self, row: Any, columns: Sequence[str], folded: Sequence[str]) -> Hit:
+        counts = [sum(word in column for word in self._words) for column in folded]
+        best = counts.index(max(counts))
         snippet, spans = snippet_of(columns[best], self._words)
-        return Hit(row[2], row[3], row[4], row[5], TEXT_KINDS[best], snippet, spans)
+        return Hit(row[2], row[3], row[4], row[5], TEXT_KINDS[self._columns[best]], snippet, spans)
 
     def _together(self) -> Iterator[Hit]:
         """Conversations with each word in some message or in the title."""
-        titles = {
-            conversation_id: fold(composed(title))
-            for conversation_id, title in self._connection.execute(
-                f"SELECT id, title FROM conversation AS c WHERE {_KEPT} ORDER BY used DESC"
-            ).fetchall()
-        }
-        for conversation_id, title in titles.items():
-            if self._words[0] in title:
+        for conversation_id, title, _ in titles_with(self._connection, self._words[0]):
+            if self._words[0] in fold(composed(title)):
                 self._partly.setdefault(conversation_id)
         for conversation_id in self._partly:
             if conversation_id in self._hit:
                 continue
-            missing = {word for word in self._words if word not in titles.get(conversation_id, "")}
-            best: tuple[int, Any] | None = None
-            for row in self._connection.execute(
-                f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.conversation_id = ? AND {_KEPT} ORDER BY n.seq DESC",
-                (conversation_id,),
-            ).fetchall():
-                self._give_way()
-                columns = searchable(content_from_text(row[6]))
-                folded = fold("\n".join(columns[place] for place in self._columns))
-                here = sum(word in folded for word in self._words)
-                missing = {word for word in missing if word not in folded}
-                if here and (best is None or here > best[0]):
-                    best = here, row
-            if not missing and best is not None:
+            hit = self._in_parts(conversation_id)
+            if hit is not None:
                 self._hit.add(conversation_id)
-                yield self._hit_in(best[1])
+                yield hit
+
+    def _in_parts(self, conversation_id: str) -> Hit | None:
+        """The place of a conversation that holds the most of the words, if all of them are somewhere in it."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.conversation_id = ? AND {_KEPT} ORDER BY n.seq DESC",
+            (conversation_id,),
+        ).fetchall()
+        self._give_way()
+        title = fold(composed(rows[0][4])) if rows else ""
+        # As in `_columns_of`: what is written as JSON is looked through before it is read.
+        written = [fold(composed(row[6])) for row in rows]
+        for word, escaped in zip(self._words, self._escaped, strict=True):
+            if word not in title and not any(escaped in text or text.count('"type":"text"') > 1 for text in written):
+                return None
+        missing = {word for word in self._words if word not in title}
+        best: tuple[int, Any, list[str], list[str]] | None = None
+        for row in rows:
+            columns = searchable(content_from_text(row[6]))
+            chosen = [columns[place] for place in self._columns]
+            folded = list(map(fold, chosen))
+            here = {word for word in self._words if any(word in column for column in folded)}
+            missing -= here
+            if here and (best is None or len(here) > best[0]):
+                best = len(here), row, chosen, folded
+        return self._hit_in(*best[1:]) if best is not None and not missing else None
 
     def _give_way(self) -> None:
-        """Let go of the interpreter now and then: a frame on its way to the disk, or a key, waits 5 ms for it."""
+        """While a reply is written, let go of the interpreter often: its frame would wait 5 ms for it, thrice."""
         if self._stopped():
             raise Stopped
-        if time.perf_counter() - self._worked > BUSY_SECONDS:
+        if self._polite() and time.perf_counter() - self._worked > BUSY_SECONDS:
             time.sleep(GIVE_WAY_SECONDS)
             self._worked = time.perf_counter()
 
 
 def _in_titles(connection: sqlite3.Connection, words: Sequence[str]) -> Iterator[Hit]:
-    rows = connection.execute(
-        f"SELECT id, title, updated_at FROM conversation AS c WHERE {_KEPT} AND title <> '' ORDER BY used DESC"
-    ).fetchall()
-    for conversation_id, title, updated_at in rows:
+    for conversation_id, title, updated_at in titles_with(connection, max(words, key=len)):
         title = composed(title)
         folded = fold(title)
         if all(word in folded for word in words):
             snippet, spans = snippet_of(title, words)
             yield Hit(conversation_id, "", title, updated_at, "title", snippet, spans)
+
+
+def titles_with(connection: sqlite3.Connection, word: str) -> list[tuple[str, str, int]]:
+    """The conversations whose titles may hold a word, the last used first: SQLite compares what is plain ASCII."""
+    pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return connection.execute(
+        f"""SELECT id, title, updated_at FROM conversation AS c
+            WHERE (title LIKE ? ESCAPE '\\' OR title GLOB '*[^ -~]*') AND {_KEPT} ORDER BY used DESC""",
+        (pattern,),
+    ).fetchall()

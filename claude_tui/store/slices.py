@@ -28,7 +28,7 @@ from .words import fold, searchable
 SLICE = 512
 OVERLAP = 48
 """Also how much of a long word is looked for in the index."""
-PIECES = 12
+PIECES = 8
 """As many parts of a word are looked for, at most."""
 CHUNK_CHARACTERS = 40_000
 """Indexed in some 10 ms, which is how long a frame of a reply may have to wait for it."""

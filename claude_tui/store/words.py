@@ -99,19 +99,18 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     marked, bare = _tables()
-    low = text.replace("İ", "i").lower()
-    return low.translate(bare) if marked.search(low) else low
+    return marked.sub(lambda found: bare[found[0]], text.replace("İ", "i").lower())
 
 
 @cache
-def _tables() -> tuple[re.Pattern[str], dict[int, str]]:
-    bare: dict[int, str] = {ord("ς"): "σ"}
+def _tables() -> tuple[re.Pattern[str], dict[str, str]]:
+    bare = {"ς": "σ"}
     for number in range(0xC0, 0x2000):
         letter = chr(number).lower()
         first, *marks = unicodedata.normalize("NFD", letter)
         if marks and len(letter) == 1 and ord(first) < _BARE and all(map(unicodedata.combining, marks)):
-            bare[ord(letter)] = first
-    return re.compile("[" + "".join(map(chr, bare)) + "]"), bare
+            bare[letter] = first
+    return re.compile("[" + "".join(bare) + "]"), bare
 
 
 def snippet_of(text: str, words: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
