@@ -55,10 +55,11 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("list", parents=[shared, json_flag], help="the conversations, newest first")
     listing.add_argument("--limit", type=_positive, default=50, metavar="N")
+    listing.add_argument("--archived", action="store_true", help="those in the archive")
     search = commands.add_parser("search", parents=[shared, json_flag], help="what was said, anywhere")
     search.add_argument("query", nargs="+")
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
-    show = commands.add_parser("show", parents=[shared], help="a conversation as Markdown")
+    show = commands.add_parser("show", parents=[shared, json_flag], help="a conversation as Markdown")
     show.add_argument("id", nargs="?", default="last", help="an id, the beginning of one, or last")
     show.add_argument("--last-reply", action="store_true", help="only the last reply's text, exactly")
     show.add_argument("--thinking", action="store_true", help="with the thinking")
@@ -77,7 +78,15 @@ def _parser() -> argparse.ArgumentParser:
         "import", parents=[shared, json_flag], help="conversations from files: ours, claude.ai's, ChatGPT's, llm's"
     )
     importing.add_argument("file", nargs="+", metavar="FILE", help=".json, .zip, .md or logs.db")
-    commands.add_parser("doctor", parents=[shared, json_flag], help="check the store, the config and the key")
+    trash = commands.add_parser("trash", parents=[shared, json_flag], help="what was deleted: list, restore, empty")
+    trash.add_argument("do", nargs="?", choices=("list", "restore", "empty"), default="list")
+    trash.add_argument("id", nargs="?", help="an id or the beginning of one, to restore or to delete for good")
+    trash.add_argument("--limit", type=_positive, default=50, metavar="N")
+    trash.add_argument("--yes", action="store_true", help="delete for good without asking")
+    doctor = commands.add_parser("doctor", parents=[shared, json_flag], help="check the store, the config and the key")
+    doing = doctor.add_mutually_exclusive_group()
+    doing.add_argument("--repair", action="store_true", help="mend the store, after a copy of it")
+    doing.add_argument("--backup", metavar="FILE", help="copy the store to a new file")
     return parser
 
 

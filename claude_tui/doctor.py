@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from . import __version__
 from .api import check_base_url
@@ -44,6 +46,43 @@ def _versions() -> list[Finding]:
         except PackageNotFoundError:
             return [Finding("versions", False, f"The package {package} is not installed.")]
     return [Finding("versions", True, ", ".join([*parts, f"SQLite {sqlite_version()}"]))]
+
+
+def repair(demo: bool = False) -> list[Finding]:
+    """Mend what is wrong with the conversations, after a whole copy of them; what was done, and what is left."""
+    paths = Paths.default(demo=demo)
+    make_private(paths.data_dir, StoreError)
+    store = Store.open(paths.database)
+    found = [Finding("repair", True, sentence) for sentence in store.notices]
+    try:
+        wrong = store.check().result()
+        if not wrong:
+            return [*found, Finding("repair", True, "Nothing is wrong, so nothing was changed.")]
+        copy = paths.database.with_name(f"{paths.database.stem}-before-repair-{time.strftime('%Y%m%d-%H%M%S')}.db")
+        store.backup(copy).result()
+        found.append(Finding("repair", True, f"A copy of all as it was is {copy}."))
+        if any(sentence.startswith("The database") for sentence in wrong):
+            # It is marked: what can be read goes into a new file when it is opened alone.
+            store.close(5)
+            store = Store.open(paths.database)
+            found += [Finding("repair", True, sentence) for sentence in store.notices]
+        found += [Finding("repair", True, sentence) for sentence in store.mend().result()]
+        left = store.check().result()
+    finally:
+        store.close(5)
+    return [*found, *(Finding("repair", False, sentence) for sentence in left)]
+
+
+def backup(target: Path, demo: bool = False) -> Finding:
+    """A whole copy of the conversations, by SQLite's own backup. Raises ``StoreError``."""
+    paths = Paths.default(demo=demo)
+    make_private(paths.data_dir, StoreError)
+    store = Store.open(paths.database)
+    try:
+        store.backup(target).result()
+    finally:
+        store.close(5)
+    return Finding("backup", True, f"{target} has all conversations as they are now.")
 
 
 def _files(demo: bool) -> list[Finding]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .core.conversation import Conversation
 from .core.text import clean, clean_line
-from .errors import StoreError
+from .errors import ConfigError, StoreError
 from .files import as_json
 from .paths import Paths, make_private
 from .store import Store
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from .store import Summary
 
 
 def _store(options: Namespace) -> Store:
@@ -60,16 +63,20 @@ def find_id(store: Store, wanted: str) -> str:
 def _list(options: Namespace) -> int:
     store = _store(options)
     try:
-        rows = store.recent(options.limit).result()
+        rows = store.recent(options.limit, shelf="archived" if options.archived else "open").result()
     finally:
         store.close()
-    if options.json:
+    _print_rows(rows, options.json)
+    return 0
+
+
+def _print_rows(rows: Sequence[Summary], json: bool) -> None:
+    if json:
         print(as_json([_fields(row) for row in rows], sys.stdout, indent=2))
-        return 0
+        return
     for row in rows:
         mark = "…" if row.interrupted else " "
         print(f"{row.id}  {mark} {_when(row.updated_at)}  {clean_line(row.title, 70) or '(untitled)'}")
-    return 0
 
 
 def _search(options: Namespace) -> int:
@@ -96,6 +103,11 @@ def _show(options: Namespace) -> int:
         conversation = find(store, options.id)
     finally:
         store.close()
+    if options.json:
+        from .exchange import to_json
+
+        print(as_json(to_json(conversation), sys.stdout, indent=2))
+        return 0
     if options.last_reply:
         answered = [each for each in exchanges(conversation.path()) if each.nodes]
         text = answered[-1].text if answered else ""
@@ -134,10 +146,64 @@ def _import(options: Namespace) -> int:
         store.close()
 
 
-def _doctor(options: Namespace) -> int:
-    from .doctor import examine
+def _trash(options: Namespace) -> int:
+    store = _store(options)
+    try:
+        if options.do == "list":
+            _print_rows(store.trashed(options.limit).result(), options.json)
+            return 0
+        if options.do == "restore" and not options.id:
+            raise ConfigError("Which? claude-tui trash restore ID; claude-tui trash lists them.")
+        ids = _in_trash(store, options.id) if options.id else None
+        if options.do == "restore":
+            assert ids is not None
+            store.restore(ids[0]).result()
+            said = {"restored": ids}
+        else:
+            count = 1 if ids else store.count("trash").result()
+            if count and not options.yes and not _agreed(count):
+                raise StoreError("Nothing was deleted; --yes deletes without asking.")
+            said = {"deleted": store.purge(ids[0] if ids else None).result()}
+            while store.sweep().result():
+                pass
+    finally:
+        store.close(5)
+    if options.json:
+        print(as_json(said, sys.stdout, indent=2))
+    elif "restored" in said:
+        print(f"{ids[0] if ids else ''} is back.")
+    else:
+        print(f"{said['deleted']} deleted for good.")
+    return 0
 
-    findings = examine(options.demo)
+
+def _in_trash(store: Store, prefix: str) -> list[str]:
+    ids = store.find(prefix, "trash").result()
+    ids = [prefix] if prefix in ids else ids
+    if len(ids) != 1:
+        there = "more than one conversation" if ids else "no conversation"
+        raise StoreError(f"There is {there} in the trash whose id begins with {prefix!r}.")
+    return ids
+
+
+def _agreed(count: int) -> bool:
+    """Whether whoever sits there types yes; nobody does where there is no terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    what = "the conversation" if count == 1 else f"all {count:,} conversations"
+    print(f"Delete {what} in the trash for good? Nothing brings it back. yes/no: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _doctor(options: Namespace) -> int:
+    from .doctor import backup, examine, repair
+
+    if options.backup is not None:
+        findings = [backup(Path(options.backup).expanduser(), options.demo)]
+    elif options.repair:
+        findings = repair(options.demo)
+    else:
+        findings = examine(options.demo)
     if options.json:
         print(as_json([_fields(finding) for finding in findings], sys.stdout, indent=2))
     else:
@@ -160,6 +226,7 @@ REPORTS: dict[str, Callable[[Namespace], int]] = {
     "show": _show,
     "export": _export,
     "import": _import,
+    "trash": _trash,
     "doctor": _doctor,
 }
 """By the name of the command."""

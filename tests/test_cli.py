@@ -174,7 +174,7 @@ def test_doctor(call: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["-p", "   ", "--demo"], ["nothing to ask"]),
         (["-p", "--resume", "--demo"], ["--resume"]),
         (["search"], ["query"]),
-        (["show", "--json"], ["--json"]),
+        (["show", "--yaml"], ["--yaml"]),
         (["list", "--limit", "0"], ["1 or more"]),
         ([], ["not a terminal"]),
         (["-c"], ["not a terminal"]),

@@ -13,11 +13,12 @@ from typing import Self, TypeVar
 from claude_tui.errors import StoreError
 
 from . import maintenance
-from .care import Care
+from .care import Care, copies
 from .database import Database
 from .journal import Journal
 from .lease import REFRESH_SECONDS, Lease
 from .locks import CommitLock, beside
+from .mending import mend
 from .opening import open_or_wait, open_whole
 from .reader import Reader
 from .sidesync import SideSync
@@ -103,6 +104,11 @@ class Base:
             return found
 
         return self._apart(read)
+
+    def mend(self) -> Future[list[str]]:
+        """Mend what a check found and what can be mended; a sentence for each. Make a copy first."""
+        found = copies(self._database.path)
+        return self._write(lambda connection: mend(connection, found, self._lease, self._now()), asked=True)
 
     def backup(self, target: Path) -> Future[None]:
         """A whole copy at ``target``, where nothing may be yet."""

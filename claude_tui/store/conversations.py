@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.events import sound
-from claude_tui.core.message import TextBlock
+from claude_tui.core.message import Role, TextBlock
 from claude_tui.errors import StoreError
 
 from .faults import damaged
@@ -196,6 +196,12 @@ def _one_by_one(connection: sqlite3.Connection, conversation_id: str) -> Iterato
             continue
 
 
+def lost_node(node_id: str, after: Role, before: str | None = None) -> Node:
+    """What stands for a message that was lost, after which there was one of that role."""
+    role, origin = ("user", "typed") if after == "assistant" else ("assistant", "model")
+    return Node(node_id, before, role, (TextBlock(LOST),), origin, facts={"lost": True})
+
+
 def with_gaps_filled(nodes: list[Node]) -> list[Node]:
     """With a stand-in for each parent that was lost, or nothing before it would ever be shown again."""
     known = {node.id for node in nodes}
@@ -203,10 +209,7 @@ def with_gaps_filled(nodes: list[Node]) -> list[Node]:
     for node in nodes:
         if node.parent_id is not None and node.parent_id not in known:
             known.add(node.parent_id)
-            role = "user" if node.role == "assistant" else "assistant"
-            before = filled[-1].id if filled else None
-            origin = "typed" if role == "user" else "model"
-            filled.append(Node(node.parent_id, before, role, (TextBlock(LOST),), origin, facts={"lost": True}))
+            filled.append(lost_node(node.parent_id, node.role, filled[-1].id if filled else None))
         filled.append(node)
     return filled
 

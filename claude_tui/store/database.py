@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -320,18 +320,36 @@ def _keep_copy(connection: sqlite3.Connection, path: Path) -> None:
 
 def copy_to(connection: sqlite3.Connection, target: Path) -> None:
     """A whole, compact copy at ``target``, which must not be there, synced and for the user alone."""
+    with _taking_its_place(target) as temporary:
+        connection.execute("VACUUM INTO ?", (os.fsdecode(temporary),))
+
+
+def copy_pages(connection: sqlite3.Connection, target: Path) -> None:
+    """The same, page by page as they are, damaged ones too: by SQLite's own backup, in one snapshot."""
+    with _taking_its_place(target) as temporary:
+        copy = sqlite3.connect(f"file:{_quote(temporary)}?mode=rw", uri=True)
+        try:
+            connection.backup(copy)
+        finally:
+            copy.close()
+
+
+@contextmanager
+def _taking_its_place(target: Path) -> Generator[Path]:
+    """A file to write to, which then is the target: whole, or not there at all."""
     temporary = beside(target, ".part")
     temporary.unlink(missing_ok=True)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600)
     try:
         os.fchmod(descriptor, 0o600)
-        connection.execute("VACUUM INTO ?", (os.fsdecode(temporary),))
+        yield temporary
         os.fsync(descriptor)
         os.link(temporary, target)  # unlike a rename it never replaces a file
     finally:
         os.close(descriptor)
-        temporary.unlink(missing_ok=True)
+        for part in ("", "-wal", "-shm", "-journal"):
+            beside(temporary, part).unlink(missing_ok=True)
 
 
 def _read_only(path: Path, presence: FileLock, cause: sqlite3.Error) -> Database:

@@ -116,9 +116,14 @@ class Library(Base):
         return future
 
     def _purge_some(self) -> None:
-        if self._writer is not None and not self._closed:
-            piece = self._writer.submit(shelves.purge_some, bulk=True)
-            piece.add_done_callback(lambda done: self._purge_some() if not done.exception() and done.result() else None)
+        if not self._closed:
+            self.sweep().add_done_callback(
+                lambda done: self._purge_some() if not done.exception() and done.result() else None
+            )
+
+    def sweep(self) -> Future[bool]:
+        """Take away a piece of what was deleted for good; whether there may be more."""
+        return self._write(shelves.purge_some, bulk=True)
 
     # Search.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from claude_tui.errors import StoreError
 
-from .database import copy_to
+from .database import copy_pages
 from .faults import damaged, reason
 from .lease import Lease
 from .locks import beside
@@ -74,7 +74,7 @@ def backup(connection: sqlite3.Connection, target: Path) -> None:
     if target.exists() or target.is_symlink():
         raise StoreError(f"{target} is there already; name another file for the copy")
     try:
-        copy_to(connection, target)
+        copy_pages(connection, target)
     except FileExistsError as error:
         raise StoreError(f"{target} is there already; name another file for the copy") from error
     except (OSError, sqlite3.Error) as error:

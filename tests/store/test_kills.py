@@ -205,3 +205,86 @@ store.close(5)
     assert len(store.recent().result(5)) == 5
     assert store.check().result(5) == []
     store.close(2)
+
+
+# Deleting, deleting for good, renaming: done or not done.
+
+KEEPER = """
+import random, sys
+from pathlib import Path
+from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.message import TextBlock
+from claude_tui.store import Store, care, shelves
+
+care.PATIENCE_SECONDS = care.PAUSE_SECONDS = 0.0
+shelves.PURGED_CHARACTERS = 2_000
+store = Store.open(Path(sys.argv[1]))
+name, chance, number = sys.argv[2], random.Random(sys.argv[2]), 0
+while True:
+    number += 1
+    id = f"{name}-{number}"
+    nodes = {f"{id}-{at}": Node(f"{id}-{at}", None, "user", (TextBlock(f"words of {id} " * 40),), "typed")
+             for at in range(6)}
+    store.create(Conversation(id, "first", nodes)).result(10)
+    for what, do in (
+        ("renamed", lambda: store.rename(id, "second")),
+        ("proposed", lambda: store.propose_title(id, "third")),
+        ("trashed", lambda: store.trash(id)),
+        ("purged" if chance.random() < 0.6 else "restored",
+         lambda: store.purge(id) if what == "purged" else store.restore(id)),
+    ):
+        print("will", what, id, flush=True)
+        do().result(10)
+        print("did", what, id, flush=True)
+"""
+_AFTER = {
+    "": ("first", "open"),
+    "renamed": ("second", "open"),
+    "proposed": ("second", "open"),
+    "trashed": ("second", "trash"),
+    "restored": ("second", "open"),
+    "purged": None,
+}
+"""What a conversation is called and where it is, after each step."""
+
+
+def kill_a_keeper(path: Path, child: type[Child], name: str, chance: random.Random) -> int:
+    """Kill it anywhere; each conversation is as after the last step that was said to be done, or the next."""
+    window = child(KEEPER, path, name)
+    lines = [window.line() for _ in range(chance.randrange(1, 60))]
+    lines += [line for line in window.kill().splitlines(keepends=True) if line.endswith("\n")]
+    steps: dict[str, tuple[str, str]] = {}
+    for line in lines:
+        when, what, conversation = line.split()
+        done, _ = steps.get(conversation, ("", ""))
+        steps[conversation] = (what, what) if when == "did" else (done, what)
+    store = Store.open(path)
+    there = {
+        row.id: (row.title, shelf) for shelf in ("open", "trash") for row in store.recent(10_000, 0, shelf).result(10)
+    }
+    for conversation, states in steps.items():
+        allowed = [_AFTER[state] for state in states]
+        assert there.get(conversation) in allowed, f"{conversation}: {states}"
+        found = store.load(conversation).result(10)
+        assert (len(found.nodes) if found is not None else 0) == (6 if conversation in there else 0)
+    while store.sweep().result(10):
+        pass
+    assert store.check().result(10) == [] and store.notices == []
+    for conversation in steps:
+        shown = there.get(conversation, ("", ""))[1] == "open"
+        assert bool(store.search(f"{conversation} ").result(10)) == shown
+    store.close(5)
+    return len(lines)
+
+
+def test_killed_while_keeping_order(path: Path, child: type[Child]) -> None:
+    chance = random.Random(5)
+    for number in range(4):
+        kill_a_keeper(path, child, f"k{number}", chance)
+
+
+@pytest.mark.long
+def test_killed_while_keeping_order_again_and_again(path: Path, child: type[Child]) -> None:
+    chance = random.Random()
+    kills = int(os.environ.get("CLAUDE_TUI_ROUNDS", "120"))
+    print(sum(kill_a_keeper(path, child, f"k{number}", chance) for number in range(kills)), f"steps in {kills} kills")
