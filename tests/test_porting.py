@@ -70,13 +70,13 @@ def test_all_of_it_out_and_in_again(call: Any, tmp_path: Path, monkeypatch: pyte
     before = {one["conversation"]["id"]: from_json(one) for one in json.loads((tmp_path / "all.json").read_text())}
     monkeypatch.setenv("CLAUDE_TUI_HOME", str(tmp_path / "laptop"))
     code, out, _ = call("import", str(tmp_path / "all.json"))
-    assert code == 0 and out.startswith("Imported 5 conversations from claude-tui")
+    assert code == 0 and out.startswith("Imported 4 conversations from claude-tui")
     with closing(Store.open(Paths.default().database)) as store:
         assert {id: store.load(id).result() for id in before} == before
         assert store.drafts().result() == {"c" * 24: "A draft."}
     for format in ("md", "html"):
         assert call("export", "--all", "--format", format, "-o", str(tmp_path / format))[0] == 0
-        assert len(list((tmp_path / format).glob(f"*.{format}"))) == 5
+        assert len(list((tmp_path / format).glob(f"*.{format}"))) == 4
     assert call("export", "--all", "--format", "md", "-o", str(tmp_path / "md"))[0] == 1, "nothing is overwritten"
 
 

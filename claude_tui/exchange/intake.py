@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
 
 from claude_tui.errors import StoreError
+from claude_tui.exchange import from_ours
 from claude_tui.exchange.carried import Carried
 from claude_tui.exchange.file_reader import Found, Left, Stopped, Unread, Watch, conversations
-from claude_tui.exchange.from_ours import with_other_ids
 from claude_tui.exchange.json_export import ExchangeError
 from claude_tui.files import printable
 from claude_tui.store import Store, Taken, parcel
@@ -77,8 +77,9 @@ class Report:
     cancelled: bool = False
     of: int = 0
     """Conversations in the file."""
-    last_id: str = ""
-    """One of those that are here now: the newest of them in the file's order."""
+    newest_id: str = ""
+    """Of those that are here now, the one that was used last."""
+    newest_at: int = 0
 
     @property
     def sentences(self) -> list[str]:
@@ -105,6 +106,11 @@ class Report:
         if lost := [f"{what} ({number:,})" for what, number in sorted(self.lost.items()) if number]:
             said.append(f"Not carried: {'; '.join(lost)}.")
         return said
+
+
+def _is_empty(found: Found) -> bool:
+    """Services export conversations that were never begun; our own are theirs who kept them."""
+    return not found.carried.conversation.nodes and found.source != from_ours.SOURCE
 
 
 def _count(number: int, what: str) -> str:
@@ -153,7 +159,7 @@ class _Intake:
                 raise ExchangeError(f"{report.file} cannot be imported: {report.why}")
             self._phase, self._seen = "importing", 0
             for one in conversations(self._path, watch):
-                if isinstance(one, Found):
+                if isinstance(one, Found) and not _is_empty(one):
                     self._send(one.carried, copy=False)
                     if len(self._waiting) > AHEAD:
                         self._settle()
@@ -179,6 +185,10 @@ class _Intake:
             report.unread += 1
             report.why = report.why or one.why
             return
+        if _is_empty(one):
+            report.lost["conversations without a message"] += 1
+            report.why = report.why or "No conversation in it has a message."
+            return
         self._seen += 1
         report.of += 1
         report.sources[one.source] += 1
@@ -198,7 +208,7 @@ class _Intake:
             pass
         match taken.fate:
             case "clash" if not copy:
-                self._send(with_other_ids(carried), copy=True)
+                self._send(from_ours.with_other_ids(carried), copy=True)
                 return
             case "clash":
                 report.unread += 1
@@ -213,7 +223,8 @@ class _Intake:
                 report.same += 1
                 report.trashed += taken.trashed
         report.messages += taken.added
-        report.last_id = carried.conversation.id if taken.fate != "clash" else report.last_id
+        if taken.fate != "clash" and carried.conversation.updated_at >= report.newest_at:
+            report.newest_id, report.newest_at = carried.conversation.id, carried.conversation.updated_at
         self._seen += 1
         self._tell()
         if self._stopped():

@@ -81,7 +81,7 @@ class ImportScreen(ModalScreen[str]):
         try:
             report = take_in(self._store, self._path, told=self._told, stopped=self._stop.is_set)
             said = "\n\n".join(report.sentences)
-            found = report.last_id
+            found = report.newest_id
         except ClaudeTuiError as error:
             said, found = str(error), ""
         except Exception as error:
@@ -107,7 +107,7 @@ class ImportScreen(ModalScreen[str]):
         self._say(said)
         self._done, self._found = True, found
         if self.is_mounted:
-            hint = "Enter opens the last · Esc closes" if found else "Esc closes"
+            hint = "Enter opens the newest · Esc closes" if found else "Esc closes"
             self.query_one(".import--hint", Static).update(Content(hint))
 
     def action_leave(self) -> None:

@@ -225,7 +225,7 @@ STRANGE: Mapping[str, Any] = {
 def test_what_is_strange_comes_in_and_can_be_asked_on(kind: str, store: Store, tmp_path: Path) -> None:
     path = write_json(tmp_path / "x.json", STRANGE[kind])
     report = take_in(store, path)
-    assert report.new == len(STRANGE[kind])
+    assert report.new == len(STRANGE[kind]) - report.lost["conversations without a message"] > 0
     assert take_in(store, path).same == report.new
     for conversation in everything(store):
         assert refusals(conversation) == []

@@ -195,7 +195,7 @@ def test_who_stood_elsewhere_stays_there(store: Store, tmp_path: Path) -> None:
     older = {**CLAUDE[0], "chat_messages": CLAUDE[0]["chat_messages"][:2]}
     report = take_in(store, write_json(tmp_path / "older.json", [older]))
     mine = Node("mine", None, "user", (TextBlock("My own."),), "typed")
-    store.add(report.last_id, [mine], head_id="mine").result()
+    store.add(report.newest_id, [mine], head_id="mine").result()
     take_in(store, write_json(tmp_path / "newer.json", CLAUDE[:1]))
     (talk,) = everything(store)
     assert talk.head_id == "mine" and len(talk.nodes) == 6
@@ -239,7 +239,7 @@ def test_what_is_imported_stands_below_what_was_used_here(store: Store, tmp_path
 
 def test_a_draft_comes_with_its_conversation(store: Store, tmp_path: Path) -> None:
     report = take_in(store, EVERY["our JSON"](tmp_path))
-    assert store.draft(report.last_id).result() == "A draft."
+    assert store.draft(report.newest_id).result() == "A draft."
 
 
 def test_all_of_a_long_conversation_is_found(store: Store, tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def comes_back(conversation: Conversation) -> None:
         store = Store.open(folder / "data" / "conversations.db")
         try:
             report = take_in(store, folder / "tree.json")
-            back = store.load(report.last_id).result()
+            back = store.load(report.newest_id).result()
         finally:
             store.close(2)
     assert back is not None
