@@ -265,3 +265,41 @@ def test_every_theme(picture: Any, theme: str) -> None:
         await someone.sees("1 of 1")
 
     picture(scene, theme=theme, seed=seed, size=(80, 36))
+
+
+def branches(store: Any) -> None:
+    made = conversation_of(3, lambda number: f"# Answer {number}\n\nThe fox takes the *long* way home.", id="c")
+    path = list(made.nodes.values())
+    short = (TextBlock("# Answer 1\n\nThe fox takes the short way, through the wood."),)
+    again = replace(path[3], id="again", content=short, model="claude-haiku-4-5")
+    other = Node("other", path[1].id, "user", (TextBlock("And if it rains?"),), "typed")
+    cut = Node(
+        "cut", "other", "assistant", (TextBlock("Then the fox"),), "model", "interrupted", model="claude-opus-5-5"
+    )
+    store.put_whole(made.with_nodes([again, other, cut]).with_head(path[-1].id)).result(5)
+
+
+async def opens(someone: Person) -> None:
+    found = await someone.chat.wait(someone.session.store.load("c"))
+    someone.chat.open_conversation(found)
+    await someone.sees("Answer 2")
+
+
+def test_the_tree(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await opens(someone)
+        await someone.press("f12", "up", "up")
+        await someone.sees("3 branches", "Then the fox  cut")
+
+    picture(scene, seed=branches)
+
+
+def test_what_differs(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await opens(someone)
+        await someone.press("ctrl+up", "ctrl+up", "ctrl+up")
+        someone.chat.command_diff("")
+        await someone.sees("answer 1 of 2", "short")
+        await someone.press("n")
+
+    picture(scene, seed=branches)

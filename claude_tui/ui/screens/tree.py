@@ -129,7 +129,7 @@ def _words(conversation: Conversation, stop: Stop) -> str:
         for block in at.content:
             if isinstance(block, TextBlock) and at.origin in ("typed", "model"):
                 text = block.text[:400].split("\n\n", 1)[0] if not block.text[:1].isspace() else block.text[:400]
-                if words := clean_line(text, 200).strip():
+                if words := clean_line(text, 200).strip().lstrip("#>* "):
                     return words
             thought = thought or isinstance(block, ThinkingBlock)
         below = conversation.children(at.id)
