@@ -1,7 +1,7 @@
 """What a delta costs to fold, by the length of the reply: ``python -m tests.benchmarks.fold_flatness``.
 
 A reply of 200,000 deltas must cost, a delta, at most 1.5 times what one of 2,000 does; and so must looking at
-it, as the screen does thirty times a second, and taking a snapshot's newest text. Each figure is CPU time, the
+it, more often than the screen does, and taking a snapshot's newest text. Each figure is CPU time, the
 best of several passes, the sizes in turn and each for as many deltas, so that whatever else the machine does
 tells on all of them alike.
 """
