@@ -20,6 +20,7 @@ from claude_tui.session import Session
 from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.library import LibraryScreen
 from claude_tui.ui.widgets.find_bar import Words
+from tests.exchange.samples import CLAUDE, write_json
 from tests.support.driver import Person, conversation_of, keep, opened
 
 SIZE = (80, 24)
@@ -182,6 +183,14 @@ def test_the_library(picture: Any) -> None:
         await someone.sees("Soup")
 
     picture(scene, seed=seed)
+
+
+def test_an_import(picture: Any, tmp_path: Path) -> None:
+    async def scene(someone: Person) -> None:
+        someone.chat.run_command("command_import", str(write_json(tmp_path / "conversations.json", CLAUDE)))
+        await someone.sees("Enter opens the newest")
+
+    picture(scene)
 
 
 def shelves(store: Any) -> None:
