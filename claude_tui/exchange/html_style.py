@@ -16,6 +16,13 @@ _WORDS = {
     "underline": "text-decoration:underline",
     "strike": "text-decoration:line-through",
 }
+_PLAIN = {
+    "bold": "font-weight:normal",
+    "dim": "opacity:1",
+    "italic": "font-style:normal",
+    "underline": "text-decoration:none",
+    "strike": "text-decoration:none",
+}
 _PLACES = {
     "md.h1": "h3",
     "md.h2": "h4",
@@ -83,14 +90,15 @@ def sheet(theme: ThemeSpec, other: ThemeSpec | None = None) -> str:
     rules = [_LAYOUT, *_rules(base)]
     if other is not None and other.dark != base.dark:
         kind = "dark" if other.dark else "light"
-        rules += [f"@media screen and (prefers-color-scheme:{kind}){{", *_rules(other), "}\n"]
+        rules += [f"@media screen and (prefers-color-scheme:{kind}){{", *_rules(other, base), "}\n"]
     paper = next((spec for spec in (base, other) if spec is not None and not spec.dark and not spec.ansi), None)
     if base.dark and paper is not None:
-        rules += ["@media print{", *_rules(paper), "}\n"]
+        rules += ["@media print{", *_rules(paper, base), "}\n"]
     return "".join(rules)
 
 
-def _rules(spec: ThemeSpec) -> Iterator[str]:
+def _rules(spec: ThemeSpec, under: ThemeSpec | None = None) -> Iterator[str]:
+    """The rules of a theme; over those of another what only that one says is taken back."""
     colors = spec.colors
     ground, ink = _color(colors["background"]), _color(colors["foreground"])
     page = ";".join(filter(None, [f"background:{ground}" if ground else "", f"color:{ink}" if ink else ""]))
@@ -103,7 +111,9 @@ def _rules(spec: ThemeSpec) -> Iterator[str]:
         yield f"td,th,hr,blockquote{{{faint}}}\n"
     for role, style in spec.styles.items():
         where = _PLACES.get(role) or (f".{role.replace('.', '-')}" if role.startswith("syntax.") else "")
-        if where and (declared := _declared(style)):
+        before = under.styles.get(role, "").split() if under is not None else []
+        back = [_PLAIN[word] for word in before if word in _PLAIN and word not in style.split()]
+        if where and (declared := ";".join(filter(None, [*back, _declared(style)]))):
             yield f"{where}{{{declared}}}\n"
 
 

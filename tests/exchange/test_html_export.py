@@ -176,3 +176,4 @@ def test_the_readers_light_and_dark_are_both_there() -> None:
     assert css.index(DUSK.colors["background"]) < css.index("prefers-color-scheme:light")
     assert css.index("prefers-color-scheme:light") < css.index(PAPER.colors["background"])
     assert "prefers-color-scheme:dark" in sheet(PAPER, DUSK)
+    assert "blockquote{font-style:normal;" in css, "what only the other theme says is taken back"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import get_args
 
 from hypothesis import strategies as st
@@ -43,6 +44,21 @@ BLOCKS: st.SearchStrategy[ContentBlock] = st.one_of(
     st.builds(ToolResultBlock, CALL_ID, JSON, st.booleans(), RESULT, EXTRA),
     st.builds(lambda name, rest: OpaqueBlock({**rest, "type": f"new_{name}"}), WORD, OBJECT),
     OBJECT.map(block_from_wire),
+    st.builds(
+        lambda data, title: OpaqueBlock(
+            {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": data}, "title": title}
+        ),
+        TEXT,
+        TEXT,
+    ),
+    st.binary(min_size=1, max_size=9).map(
+        lambda data: OpaqueBlock(
+            {
+                "type": "image",
+                "source": {"type": "base64", "media_type": "image/png", "data": b64encode(data).decode()},
+            }
+        )
+    ),
 )
 KINDS = [("user", "typed"), ("assistant", "model"), ("user", "tool"), ("user", "continue")]
 TIMES = st.integers(0, 2**62)
