@@ -13,6 +13,7 @@ from claude_tui.core.conversation import Conversation
 from claude_tui.paths import Paths, make_private
 from claude_tui.secrets import store_key
 from claude_tui.store import Store
+from claude_tui.theme_files import load_themes
 from claude_tui.ui.exporting import export
 from tests.support.driver import conversation_of, keep
 
@@ -50,8 +51,10 @@ def test_what_is_shown_and_stored_is_what_was_said(kept: Conversation, capsys: p
 
 
 def test_the_apps_own_export_masks_too(home: Path, tmp_path: Path) -> None:
+    themes, _ = load_themes(*Paths.default(demo=False).theme_folders())
+    worn = themes["dusk"], themes
     for name in ("talk.md", "talk.json"):
-        said = export(conversation_of(1, lambda number: f"Never paste {PASTED} again."), str(tmp_path / name))
+        said = export(conversation_of(1, lambda number: f"Never paste {PASTED} again."), str(tmp_path / name), *worn)
         assert said == f"Written to {tmp_path / name}. 1 secret in it was masked."
         assert PASTED not in (tmp_path / name).read_text()
         # The person chose the place, not that others may read it.
@@ -59,5 +62,5 @@ def test_the_apps_own_export_masks_too(home: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "talk.json").read_text())["nodes"][1]["content"][0]["text"] == (
         "Never paste [redacted] again."
     )
-    said = export(conversation_of(1, lambda number: "Nothing secret."), str(tmp_path / "other.md"))
+    said = export(conversation_of(1, lambda number: "Nothing secret."), str(tmp_path / "other.md"), *worn)
     assert said == f"Written to {tmp_path / 'other.md'}."
