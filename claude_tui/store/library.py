@@ -20,7 +20,7 @@ from .search import Look, Stopped, search
 from .values import TEXT_KINDS, Draft, Hit, HitKind, Recovered, Shelf, Spend, Summary
 from .words import words_of
 
-TELL_SECONDS = 0.05
+TELL_SECONDS = 0.15
 
 
 class _Draft:

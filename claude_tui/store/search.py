@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from .faults import code
@@ -22,6 +23,8 @@ from .words import composed, fold, searchable, snippet_of, words_of
 
 FEW = 256
 """Candidates of one word that are counted before another word is tried."""
+MANY = 50_000
+"""Slices of a word that are compared with conversations; what is in more is in most of them."""
 DENSE = 40
 """Slices from one number to the next, up to which their messages are read in one piece."""
 SCAN_ROWS = 256
@@ -86,6 +89,7 @@ class Look:
         self._each_once = each_once
         self._stopped = stopped
         self._polite = polite
+        self._scanning = False
         self._index = index_of(connection)
         self._hit: set[str] = set()
         self._partly: dict[str, None] = {}
@@ -204,6 +208,7 @@ class Look:
 
     def _scanned(self, upper: int | None, unless_from: int | None = None, lower: int = 0) -> Iterator[Any]:
         """Every message above a key and up to another, in short reads, so that no snapshot is held for long."""
+        self._scanning = True
         if upper is None:
             (newest,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM node").fetchone()
             upper = int(newest)
@@ -256,13 +261,35 @@ class Look:
         for conversation_id, title, _ in titles_with(self._connection, self._words[0]):
             if self._words[0] in fold(composed(title)):
                 self._partly.setdefault(conversation_id)
+        others = {
+            word: numbers[::-1]
+            for word in self._words[1:]
+            if len(word) >= 3 and len(numbers := self._numbers(word, None, MANY)) < MANY
+        }
         for conversation_id in self._partly:
-            if conversation_id in self._hit:
+            if conversation_id in self._hit or not self._may_hold(conversation_id, others):
                 continue
             hit = self._in_parts(conversation_id)
             if hit is not None:
                 self._hit.add(conversation_id)
                 yield hit
+
+    def _may_hold(self, conversation_id: str, numbers: Mapping[str, Sequence[int]]) -> bool:
+        """Whether each word is in a slice between its first and its last, or in its title; without reading it."""
+        title, first, last = self._connection.execute(
+            """SELECT (SELECT title FROM conversation WHERE id = ?1), min(coalesce(search_id, 0)), max(search_id)
+                FROM node INDEXED BY node_conversation WHERE conversation_id = ?1""",
+            (conversation_id,),
+        ).fetchone()
+        if title is None or not first or first < self._index.base:
+            return title is not None  # some of it is not in the index, and has to be read
+        (end,) = self._connection.execute("SELECT min(search_id) FROM node WHERE search_id > ?", (last,)).fetchone()
+        folded = fold(composed(title))
+        for word, found in numbers.items():
+            at = bisect_left(found, first)
+            if word not in folded and (at == len(found) or (end is not None and found[at] >= end)):
+                return False
+        return True
 
     def _in_parts(self, conversation_id: str) -> Hit | None:
         """The place of a conversation that holds the most of the words, if all of them are somewhere in it."""
@@ -290,10 +317,13 @@ class Look:
         return self._hit_in(*best[1:]) if best is not None and not missing else None
 
     def _give_way(self) -> None:
-        """While a reply is written, let go of the interpreter often: its frame would wait 5 ms for it, thrice."""
+        """Let go of the interpreter often while a reply is written, whose frame would wait 5 ms for it, thrice.
+
+        And while everything is looked through, which takes seconds in which keys are pressed.
+        """
         if self._stopped():
             raise Stopped
-        if self._polite() and time.perf_counter() - self._worked > BUSY_SECONDS:
+        if (self._scanning or self._polite()) and time.perf_counter() - self._worked > BUSY_SECONDS:
             time.sleep(GIVE_WAY_SECONDS)
             self._worked = time.perf_counter()
 

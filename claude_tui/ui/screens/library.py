@@ -86,6 +86,7 @@ class LibraryScreen(ShelfScreen):
         self._search: Worker[None] | None = None
         self._timer: Timer | None = None
         self._preview_timer: Timer | None = None
+        self._previewed: tuple[str, str | None, list[str]] | None = None
         self._now = time.time_ns() // 1_000_000
 
     def compose(self) -> ComposeResult:
@@ -194,7 +195,9 @@ class LibraryScreen(ShelfScreen):
         def tell(hits: Sequence[Hit]) -> None:
             if query == self._typed and kinds == self._kinds and self.is_attached:
                 self._hits += hits
-                self._arrange(keep=True)
+                self._list.show(len(self._found) + len(self._hits), self._list.chosen or 0)
+                self._tell_head(True)
+                self._preview_soon()
 
         try:
             self._more = not await self._keeper.look(query, kinds, tell)
@@ -271,12 +274,16 @@ class LibraryScreen(ShelfScreen):
     def _start_preview(self) -> None:
         index = self._list.chosen
         if index is None:
+            self._previewed = None
             self.query_one(Preview).tell(())
             return
         hit = self._hits[index - len(self._found)] if index >= len(self._found) else None
         wanted = hit.conversation_id if hit is not None else self._found[index].id
         node_id = hit.node_id or None if hit is not None else None
         words = spelled(hit, self._typed) if hit is not None else []
+        if (wanted, node_id, words) == self._previewed:
+            return
+        self._previewed = (wanted, node_id, words)
         title = (hit.title if hit is not None else self._found[index].title) or "Untitled"
         self.run_worker(self._preview(wanted, node_id, words, title), group="preview", exclusive=True)
 

@@ -87,6 +87,8 @@ class LineList(ScrollView, can_focus=False):
         self._choosing = choosing
         self._count = 0
         self._chosen = 0
+        self._worn: dict[tuple[str, bool], Style] = {}
+        """Styles of the theme: to ask for them costs more than to paint with them."""
 
     # What it is told
 
@@ -151,14 +153,29 @@ class LineList(ScrollView, can_focus=False):
         """One row: the mark, what the painter says, the ground to the edge."""
         width, index = self.scrollable_content_region.width, round(self.scroll_y) + y
         if index >= self._count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style("", False))
         chosen = self._choosing and index == self._chosen
-        ground = self.get_component_rich_style("line-list--chosen") if chosen else self.rich_style
-        under = Style.from_color(None, ground.bgcolor)
         mark: Piece = (" ❯ " if chosen else "   ", "accent")
         pieces = [mark, *self._paint(index, max(width - MARK - 1, 0), chosen)]
-        segments = [Segment(text, self.get_component_rich_style(f"line-list--{role}") + under) for text, role in pieces]
-        return Strip(segments).crop(0, width).extend_cell_length(width, ground)
+        segments = [Segment(text, self._style(role, chosen)) for text, role in pieces]
+        return Strip(segments).crop(0, width).extend_cell_length(width, self._style("", chosen))
+
+    def _style(self, role: str, chosen: bool) -> Style:
+        """Of a role on the ground of a row; of the ground itself without a role."""
+        style = self._worn.get((role, chosen))
+        if style is None:
+            ground = self.get_component_rich_style("line-list--chosen") if chosen else self.rich_style
+            style = ground
+            if role:
+                under = Style.from_color(None, ground.bgcolor)
+                style = self.get_component_rich_style(f"line-list--{role}") + under
+            self._worn[role, chosen] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Another theme."""
+        self._worn.clear()
+        super().notify_style_update()
 
 
 def row(left: list[Piece], right: list[Piece], width: int) -> list[Piece]:
