@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from claude_tui.core.conversation import Conversation
+from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.message import block_from_wire, block_to_wire
 from claude_tui.exchange.json_export import to_json
 from claude_tui.exchange.markdown_export import to_markdown
 from claude_tui.exchange.masking import masked
@@ -47,11 +48,29 @@ def rendered(conversation: Conversation, wanted: Wanted, draft: str = "") -> tup
         from claude_tui.exchange.html_export import to_page  # the parser and the highlighter come with it
 
         assert wanted.themes is not None
+        before = 0
+        if not wanted.keep_secrets:
+            conversation, before = _masked(conversation)
         folded = {"thinking": wanted.thinking is not False, "tools": wanted.tools is not False}
         text = to_page(conversation, *wanted.themes, **folded)
     else:
+        before = 0
         text = to_markdown(conversation, thinking=bool(wanted.thinking), tools=bool(wanted.tools))
-    return (text, 0) if wanted.keep_secrets else masked(text)
+    if wanted.keep_secrets:
+        return text, 0
+    text, count = masked(text)
+    return text, before + count
+
+
+def _masked(conversation: Conversation) -> tuple[Conversation, int]:
+    """The path without secrets: in HTML a key may stand in pieces, coloured or escaped."""
+    title, count = masked(conversation.title)
+    nodes: dict[str, Node] = {}
+    for node in conversation.path():
+        content, found = masked([block_to_wire(block) for block in node.content])
+        nodes[node.id] = replace(node, content=tuple(map(block_from_wire, content)))
+        count += found
+    return replace(conversation, title=title, nodes=nodes), count
 
 
 def counterpart(theme: ThemeSpec, themes: dict[str, ThemeSpec]) -> ThemeSpec | None:

@@ -32,7 +32,7 @@ def kept(home: Path) -> Conversation:
     return conversation
 
 
-@pytest.mark.parametrize("form", ["md", "json"])
+@pytest.mark.parametrize("form", ["md", "json", "html"])
 def test_an_export_masks_and_says_how_many(form: str, kept: Conversation, capsys: pytest.CaptureFixture[str]) -> None:
     store_key(OURS, Paths.default())
     assert run(["export", "--format", form]) == 0
@@ -53,7 +53,7 @@ def test_what_is_shown_and_stored_is_what_was_said(kept: Conversation, capsys: p
 def test_the_apps_own_export_masks_too(home: Path, tmp_path: Path) -> None:
     themes, _ = load_themes(*Paths.default(demo=False).theme_folders())
     worn = themes["dusk"], themes
-    for name in ("talk.md", "talk.json"):
+    for name in ("talk.md", "talk.json", "talk.html"):
         said = export(conversation_of(1, lambda number: f"Never paste {PASTED} again."), str(tmp_path / name), *worn)
         assert said == f"Written to {tmp_path / name}. 1 secret in it was masked."
         assert PASTED not in (tmp_path / name).read_text()
