@@ -11,6 +11,10 @@ from .values import Draft
 KEPT = 200
 
 
+_OF = "substr({0}.conversation_id, 1, instr({0}.conversation_id || ':', ':') - 1)"
+"""The conversation of a draft: a colon and what it is besides may stand behind its id, an edit of a question, say."""
+
+
 def put(connection: sqlite3.Connection, conversation_id: str, text: str, now: int, *, sent: bool = False) -> None:
     """What is typed and not sent. A draft that is emptied is remembered for a while, unless it was ``sent``."""
     text = sound(text)
@@ -53,16 +57,16 @@ def history(connection: sqlite3.Connection, limit: int) -> list[str]:
 def everything(connection: sqlite3.Connection, limit: int) -> list[Draft]:
     """What waits in prompts, then what was taken out of them, the newest first; not what is in the trash."""
     rows: list[tuple[str, str | None, str, int]] = connection.execute(
-        """SELECT d.conversation_id, c.title, d.text, d.updated_at
-            FROM draft AS d LEFT JOIN conversation AS c ON c.id = d.conversation_id
+        f"""SELECT d.conversation_id, c.title, d.text, d.updated_at
+            FROM draft AS d LEFT JOIN conversation AS c ON c.id = {_OF.format("d")}
             WHERE c.trashed_at IS NULL ORDER BY d.updated_at DESC LIMIT ?""",
         (limit,),
     ).fetchall()
     found = [Draft(key, title or "", text, at, True) for key, title, text, at in rows]
     known = {draft.text for draft in found}
     rows = connection.execute(
-        """SELECT h.conversation_id, c.title, h.text, h.updated_at
-            FROM draft_history AS h LEFT JOIN conversation AS c ON c.id = h.conversation_id
+        f"""SELECT h.conversation_id, c.title, h.text, h.updated_at
+            FROM draft_history AS h LEFT JOIN conversation AS c ON c.id = {_OF.format("h")}
             WHERE c.trashed_at IS NULL ORDER BY h.seq DESC LIMIT ?""",
         (limit,),
     ).fetchall()

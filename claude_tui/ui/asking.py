@@ -15,7 +15,7 @@ from ..ids import new_id
 from ..session import now_ms
 from . import about
 from .commands import Suggestion, as_typed, find
-from .desk import Edit
+from .drafting import Edit
 from .sharing import Sharing
 
 QUIT_TWICE = 1.0

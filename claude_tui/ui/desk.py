@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 
@@ -22,56 +21,31 @@ from ..core.reply import Reply
 from ..core.text import clean_line
 from ..errors import ClaudeTuiError
 from ..session import Session, Wishes
-from ..store import Holder
 from ..turn import Turn
 from . import about
-from .commands import COMMANDS, as_typed, keys_in_force, label, problems
+from .commands import COMMANDS, keys_in_force, label, problems
+from .drafting import Drafting
 from .elsewhere import Elsewhere
 from .screens.chat import ChatScreen
 from .standing import Standing
 from .status import status_of, waiting_for
 from .titling import Titling
 from .turns import NOT_ASKED, Turns
-from .widgets.prompt import Prompt
 from .widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from .screens.library import LibraryScreen
     from .widgets.place import Place
 
-_T = TypeVar("_T")
-
 READABLE = 0.4
 """Seconds for which running figures stand still: nobody reads them faster."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A question that is asked otherwise: it stands in the prompt."""
-
-    conversation_id: str
-    question_id: str
-    shown: str
-    """The question as it came into the prompt."""
-    aside: str
-    """What was typed before, and comes back."""
-
-    @property
-    def key(self) -> str:
-        """The key of its draft."""
-        return f"{self.conversation_id}:edit:{self.question_id}"
-
-
-class Desk:
+class Desk(Drafting):
     """One reader's conversation, and the turns they began."""
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
-        self.screen = screen
-        self.session = session
-        self.turns = turns
-        self.conversation: Conversation | None = None
-        self.saved = False
-        """Whether the store knows the conversation."""
+        super().__init__(screen, session, turns)
         self.wishes = Wishes()
         """What was chosen here for the open conversation."""
         self.turn: Turn | None = None
@@ -79,23 +53,13 @@ class Desk:
         self._standing = Standing()
         self._phase_told, self._status_told = "", 0.0
         """What the status line said of the turn last, and when, in monotonic seconds."""
-        self._sent: dict[str, tuple[str, str]] = {}
-        """Questions that are not in the tree on disk yet, by conversation: the key of their draft, and the text."""
-        self._set_aside = ""
-        """What was typed before the palette put a command into the prompt."""
         self._stood: dict[str, str] = {}
         """Where the reader stood before a retry or an undone Esc, by conversation; empty for before the first message.
         """
         self._taken_back: dict[str, tuple[str, str]] = {}
         """Questions that an Esc brought back to the prompt, by conversation: the end of their branch, and the text."""
-        self.editing: Edit | None = None
-        """The question in the prompt that is to be asked otherwise."""
-        self._edited: dict[str, Edit] = {}
-        """Edits that are on their way, by conversation."""
         self._left: dict[str, str] = {}
         """Where the reader was last in branches they left, by every message of these."""
-        self.follows: Holder | None = None
-        """The other window that writes in the open conversation; it is only read here then."""
         self.removed: list[tuple[str, str]] = []
         """What was taken away here, the last at the end: a conversation, and where it ended if only that was discarded.
         """
@@ -106,7 +70,6 @@ class Desk:
         self.library: LibraryScreen | None = None
         """The list of conversations, while one looks at it."""
         self._interrupted_at = 0.0
-        self._history: list[str] = []
         self._work: set[asyncio.Task[Any]] = set()
         self.keys = {
             name: "/".join(map(label, keys)) for name, keys in keys_in_force(session.config.keys).items() if keys
@@ -123,11 +86,6 @@ class Desk:
     def transcript(self) -> Transcript:
         """The conversation's widget."""
         return self.screen.transcript
-
-    @property
-    def prompt(self) -> Prompt:
-        """Where one writes."""
-        return self.screen.prompt
 
     def run(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something that waits, without holding the screen up."""
@@ -167,21 +125,9 @@ class Desk:
         if pick:
             self.run_command("command_open")
 
-    async def wait(self, future: Future[_T]) -> _T:
-        """A store's answer, without holding the screen up."""
-        return await asyncio.wrap_future(future)
-
     def say(self, sentence: str, severity: Any = "information") -> None:
         """One sentence in the corner."""
         self.window.notify(clean_line(sentence, 400), severity=severity, markup=False)
-
-    @property
-    def _draft_key(self) -> str:
-        if self.editing is not None:
-            return self.editing.key
-        if self.conversation is None or not self.saved:
-            return ""
-        return self.conversation.id + (":along" if self.follows is not None else "")
 
     def show_conversation(self, standing: Standing | None = None) -> None:
         """Show the open conversation from its tree, with the turn under way in it if one is."""
@@ -232,23 +178,6 @@ class Desk:
             return None
         self.offers = [cut for cut in self.offers if cut.conversation_id != conversation.id]
         return self.elsewhere.looked_at(conversation.id)
-
-    async def _restore_draft(self) -> None:
-        key = self._draft_key
-        sent = {text for at, text in self._sent.values() if at == key}
-        draft = await self.wait(self.session.store.draft(key))
-        if draft and draft not in sent and key == self._draft_key and not self.prompt.text:
-            self.prompt.set_text(draft)
-        elif not draft and key and key == self._draft_key and not self.prompt.text:
-            await self._restore_along(f"{key}:along")
-
-    async def _restore_along(self, key: str) -> None:
-        """What was typed while this conversation was only read along."""
-        draft = await self.wait(self.session.store.draft(key))
-        if draft and key == f"{self._draft_key}:along" and not self.prompt.text:
-            self.prompt.set_text(draft)
-            self.keep_draft()
-            self.session.store.save_draft(key, "")
 
     def _titled(self, conversation_id: str, title: str) -> None:
         """From the thread of the title that was thought of."""
@@ -320,40 +249,6 @@ class Desk:
         why = turn.failure.sentence if turn.failure else ""
         self.say(why + (" Your text is kept." if sent is not None else ""), severity="warning")
         self._show()
-
-    def give_back(self, conversation_id: str, text: str) -> None:
-        """A question that was not asked is in the prompt again, as the edit it was if it was one."""
-        text = as_typed(text)
-        edit = self._edited.pop(conversation_id, None)
-        if edit is None or self.editing is not None or self.conversation is None:
-            self.prompt.restore(text)
-            return
-        self.editing = replace(edit, aside=self.prompt.draft)
-        self.prompt.set_text(text)
-        self.show_elsewhere()
-
-    def leave_edit(self) -> None:
-        """Ask nothing otherwise: what was typed before is back, what was changed is in the history."""
-        edit = self.editing
-        if edit is None:
-            return
-        text = self.take_aside() or self.prompt.draft
-        if text.strip() and text != edit.shown:
-            self._history.append(text)
-            self.prompt.set_history(self._history)
-        self.end_edit(edit)
-        self.session.store.save_draft(edit.key, "")
-
-    def end_edit(self, edit: Edit) -> None:
-        """The prompt is as it was before the edit."""
-        self.editing = None
-        self.prompt.set_text(edit.aside)
-        self.show_elsewhere()
-
-    def take_aside(self) -> str:
-        """What was typed before the palette put a command into the prompt; only once."""
-        aside, self._set_aside = self._set_aside, ""
-        return aside
 
     def _turn_ended(self, turn: Turn, stood: str | None) -> None:
         """A turn that brought nothing: back to the answer there was, or the question back into the prompt."""
@@ -439,37 +334,3 @@ class Desk:
                 now=time.monotonic(),
             )
         )
-
-    # -- drafts ---------------------------------------------------------------------------------------------
-
-    def draft_changed(self, text: str) -> None:
-        """Keep what is typed."""
-        self._save_draft(self._set_aside or text)
-
-    def keep_draft(self) -> None:
-        """Keep what is typed now: the conversation is left, or the app."""
-        self._save_draft(self._set_aside or self.prompt.draft)
-
-    def _save_draft(self, text: str) -> None:
-        """A question on its way to the disk keeps its draft until it is there, or until there is a newer one."""
-        key = self._draft_key
-        if self.editing is not None and text == self.editing.shown:
-            return
-        waiting = [id for id, (at, _) in self._sent.items() if at == key]
-        if text or not waiting:
-            for id in waiting:
-                self._sent[id] = ("-", self._sent[id][1])
-            self.session.store.save_draft(key, text)
-
-    def _serve_draft(self, key: str) -> None:
-        """The question that was this draft is on disk."""
-        if key != "-":
-            self.session.store.save_draft(key, self.prompt.draft if key == self._draft_key else "", sent=True)
-
-    def settle_drafts(self) -> None:
-        """At the end: drafts of questions that reached the disk have served."""
-        for id, (key, _) in list(self._sent.items()):
-            running = self.turns.get(id)
-            if running is not None and running.turn is not None and running.turn.phase != "connecting":
-                del self._sent[id]
-                self._serve_draft(key)

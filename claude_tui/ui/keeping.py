@@ -178,8 +178,9 @@ class Keeping(Branching):
     async def _take_up(self, draft: Draft) -> None:
         """A draft that waits is gone to; any other comes into this prompt, and what stands there is kept."""
         if draft.waiting:
-            if draft.conversation_id:
-                await self._load(draft.conversation_id)
+            conversation_id, _, more = draft.conversation_id.partition(":")
+            if conversation_id and await self._load(conversation_id) and more.startswith("edit:"):
+                self.edit_again(more.removeprefix("edit:"))
             else:
                 self.open_conversation(None)
             return

@@ -141,6 +141,19 @@ async def test_what_was_changed_when_the_program_died_comes_back(home: Path) -> 
         await someone.until(lambda: someone.typed == "Why? And how?")
 
 
+async def test_an_edit_that_waits_is_found_among_the_drafts(home: Path) -> None:
+    async with person(home) as someone:
+        await talks(someone, ("Why?", "Because."), ("And?", "So."))
+        await someone.press("ctrl+up", "ctrl+up", "ctrl+up", "ctrl+up", "f7")
+        await someone.types(" And how?")
+        await someone.press("ctrl+n")
+        await someone.commands("/drafts")
+        await someone.sees("Why? And how?", "waits in Why?")
+        await someone.press("enter")
+        await someone.until(lambda: someone.typed == "Why? And how?")
+        await someone.sees("Esc leaves it")
+
+
 async def test_the_same_words_ask_the_same_question_again(home: Path) -> None:
     async with person(home) as someone:
         await talks(someone, ("Why?", "Because."))
