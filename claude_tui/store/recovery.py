@@ -107,6 +107,8 @@ def settle(connection: sqlite3.Connection, node_id: str, mine: Lease, now: int) 
     if node_id not in abandoned(connection, mine, now):
         return None
     row = connection.execute(f"SELECT {NODE_COLUMNS}, lease FROM node WHERE id = ?", (node_id,)).fetchone()
+    if row is None:
+        return None  # the indexes of a damaged file do not agree: a check says so, and a repair mends it
     conversation_id: str = row[1]
     node, reply = folded(node_from_row(row), journal_of(connection, node_id))
     put_nodes(connection, conversation_id, (node,), now)
