@@ -99,6 +99,11 @@ class Flow:
             offset = max(offset - size, 0)
         return "".join(rest)
 
+    def head(self, size: int) -> str:
+        """The first ``size`` characters, as far as the first stretch has them."""
+        first = self.stretches[0] if self.stretches else None
+        return first.text.head(first.start + size)[first.start :] if first is not None else ""
+
     def __str__(self) -> str:
         return self.since(0)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ...core.message import RedactedThinkingBlock, ToolResultBlock, ToolUseBlock
@@ -17,13 +18,15 @@ from ...core.text import clean, clean_line
 from ...core.view import Part, SeamMark, result_text
 from ...markdown import Document, Line, Span, split_source
 from .. import format
+from .growing import Growing
 from .reading import Reading
 from .sources import result_units, search_results
 from .units import BlockUnit, LinesUnit, PieceUnit, PlainUnit, Unit
 
 RESULT_LINES = 40
 """Lines of a tool's input or result shown in an open card."""
-
+ENOUGH = 8_192
+"""Characters that fill so many lines: of an input that is still growing, no more are laid out."""
 
 STEP = 16_384
 """Characters of a growing text that one frame takes up: the rest of a giant delta is for the frames after it."""
@@ -34,19 +37,11 @@ VAST = 1_000_000
 """Characters from which it stays as it grew: the collector's pauses over so many tokens would hold frames up."""
 
 
-def card(title: Line, part: Part, unfolded: bool) -> Unit:
-    """The one line that a card is while it is folded."""
-    unit = LinesUnit([title], 1, fold_key=part.key, node_id=part.node_id, text_key=part.key)
-    unit.unfolded = unfolded
-    return unit
-
-
-def card_text(part: Part, text: str, role: str, gap: int, what: str, reading: Reading) -> Unit:
+def card_text(part: Part, text: str, role: str, gap: int, what: str, reading: Reading, more: int = 0) -> Unit:
     """A text in an unfolded card, cut short unless its whole was asked for."""
     cap = None if part.key in reading.whole else RESULT_LINES
-    side = Span("  ", "tool")
-    key = f"{part.key}:{what}"
-    return PlainUnit(text, role, gap, side=side, cap=cap, node_id=part.node_id, standing="with", text_key=key)
+    side, id, key = Span("  ", "tool"), part.node_id, f"{part.key}:{what}"
+    return PlainUnit(text, role, gap, side=side, cap=cap, more=more, node_id=id, standing="with", text_key=key)
 
 
 class Group:
@@ -59,6 +54,7 @@ class Group:
         self.reading = reading
         self.units: list[Unit] = []
         self._shown: object = None
+        self._card: tuple[Line, LinesUnit] | None = None
 
     def update(self, part: Part, *, ended: bool) -> list[Unit]:
         """Its units for this newer snapshot; ``ended`` when the reply no longer grows."""
@@ -67,6 +63,14 @@ class Group:
             self._rebuild(part, ended)
             self._shown = state
         return self.units
+
+    def _titled(self, title: Line, part: Part, unfolded: bool) -> Unit:
+        """The one line that a card is while it is folded: the same object while it reads the same."""
+        if self._card is None or self._card[0] != title:
+            unit = LinesUnit([title], 1, fold_key=part.key, node_id=part.node_id, text_key=part.key)
+            self._card = title, unit
+        self._card[1].unfolded = unfolded
+        return self._card[1]
 
     def _state(self, part: Part, ended: bool) -> object:
         """What decides how it looks: while it is equal, nothing is made anew."""
@@ -185,7 +189,10 @@ class ThinkingGroup(Group):
     def __init__(self, reading: Reading) -> None:
         super().__init__(reading)
         self._lines: list[Unit] = []
-        self._tail = ""
+        self._last: Growing | None = None
+        """The line that still grows."""
+        self._begins = 0
+        """Where it begins."""
         self._consumed = 0
 
     def _state(self, part: Part, ended: bool) -> object:
@@ -196,24 +203,26 @@ class ThinkingGroup(Group):
 
     def _rebuild(self, part: Part, ended: bool) -> None:
         open_ = self.reading.is_open(part.key, part.open)
-        title = card(self._title(part, open_), part, open_)
+        title = self._titled(self._title(part, open_), part, open_)
         self.units = [title]
         if not open_:
             return
-        lines = (self._tail + part.flow.since(self._consumed)).split("\n")
-        at = self._consumed - len(self._tail)
+        grown, *others = part.flow.since(self._consumed).split("\n")
         self._consumed = len(part.flow)
-        self._tail = lines.pop()
-        for line in lines:
-            self._lines.append(self._line(part, line, at))
-            at += len(line) + 1
-        tail = [self._line(part, self._tail, at)] if self._tail.strip() else []
-        self.units = [title, *self._lines, *tail]
+        if others:
+            *lines, grown = (part.flow.since(self._begins)).split("\n")
+            self._last = None
+            for line in lines:
+                self._lines.append(self._line(part, line, self._begins))
+                self._begins += len(line) + 1
+        self._last = self._last or Growing(partial(self._line, part), self._begins)
+        self._last.grow(grown)
+        self.units = [title, *self._lines, *self._last.units]
 
-    def _line(self, part: Part, line: str, at: int) -> Unit:
-        side = Span("  ", "thinking")
+    def _line(self, part: Part, text: str, at: int, joint: str | None = None) -> PlainUnit:
+        side, id = Span("  ", "thinking"), part.node_id
         return PlainUnit(
-            line, "thinking", side=side, node_id=part.node_id, standing="with", text_key=part.key, start=at
+            text, "thinking", side=side, joint=joint, node_id=id, standing="with", text_key=part.key, start=at
         )
 
     def _title(self, part: Part, open_: bool) -> Line:
@@ -235,6 +244,12 @@ class ThinkingGroup(Group):
 class ToolGroup(Group):
     """A tool's call and what it gave: one line while it is folded."""
 
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading)
+        self._input: Growing | None = None
+        """Its input, while that grows and is shown as a whole."""
+        self._consumed = 0
+
     def _state(self, part: Part, ended: bool) -> object:
         open_ = self.reading.is_open(part.key, False)
         whole = part.key in self.reading.whole
@@ -243,10 +258,14 @@ class ToolGroup(Group):
     def _rebuild(self, part: Part, ended: bool) -> None:
         open_ = self.reading.is_open(part.key, False)
         block = part.block if isinstance(part.block, ToolUseBlock) else None
-        title = card(_tool_title(part, block, open_, ended, self._ran(part)), part, open_)
+        title = self._titled(_tool_title(part, block, open_, ended, self._ran(part)), part, open_)
         self.units = [title]
         if not open_:
             return
+        if part.open and len(part.flow):
+            self.units += self._coming(part)
+            return
+        self._input = None
         self.units.append(card_text(part, tool_input(part), "tool", 0, "input", self.reading))
         if part.result is None:
             return
@@ -256,6 +275,22 @@ class ToolGroup(Group):
         else:
             role = "tool.error" if _failed(part.result) else "tool"
             self.units.append(card_text(part, tool_result(part), role, 1, "result", self.reading))
+
+    def _coming(self, part: Part) -> Sequence[Unit]:
+        """Its input, which is still growing."""
+        if part.key not in self.reading.whole:
+            self._input = None
+            more = max(len(part.flow) - ENOUGH, 0)
+            return [card_text(part, part.flow.head(ENOUGH), "tool", 0, "input", self.reading, more)]
+        if self._input is None:
+            self._input, self._consumed = Growing(partial(self._piece, part)), 0
+        self._input.grow(part.flow.since(self._consumed))
+        self._consumed = len(part.flow)
+        return self._input.units
+
+    def _piece(self, part: Part, text: str, at: int, joint: str | None) -> PlainUnit:
+        side, id, key = Span("  ", "tool"), part.node_id, f"{part.key}:input"
+        return PlainUnit(text, "tool", side=side, joint=joint, node_id=id, standing="with", text_key=key, start=at)
 
     def _ran(self, part: Part) -> int | None:
         """Milliseconds the tool ran; None while that is not known."""
@@ -267,7 +302,7 @@ def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool
     name = tool_name(part)
     words = f" {_brief(block.input)}" if block is not None and block.input else ""
     if part.open and len(part.flow):
-        words = f" {clean_line(str(part.flow)[:240], 60)}"
+        words = f" {clean_line(part.flow.head(240), 60)}"
     spans = [Span(f"{mark} ", "tool"), Span(name, "tool.title"), Span(words, "tool")]
     if part.result is not None:
         failed = _failed(part.result)
@@ -341,7 +376,7 @@ class OtherGroup(Group):
         kind = clean_line(str(getattr(part.block, "type", "?")), 60)
         mark = "▾" if open_ else "▸"
         title = Line((Span(f"{mark} {kind} · kept, not known to this version", "note"),))
-        self.units = [card(title, part, open_)]
+        self.units = [self._titled(title, part, open_)]
         if open_:
             self.units.append(card_text(part, other_text(part), "tool", 0, "input", self.reading))
 

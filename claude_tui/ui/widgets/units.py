@@ -192,7 +192,7 @@ class LinesUnit(Unit):
 class PlainUnit(Unit):
     """Wrapped plain text under a bar, an indent, or nothing: questions, thinking, tool results, notes."""
 
-    __slots__ = ("_aside", "_first", "_role", "_side", "_text", "cap")
+    __slots__ = ("_aside", "_first", "_joint", "_more", "_role", "_side", "_text", "cap")
 
     def __init__(
         self,
@@ -204,6 +204,8 @@ class PlainUnit(Unit):
         first: Span | None = None,
         aside: Span | None = None,
         cap: int | None = None,
+        more: int = 0,
+        joint: str | None = None,
         node_id: str = "",
         standing: Standing = "own",
         text_key: str = "",
@@ -219,21 +221,40 @@ class PlainUnit(Unit):
         """Set at the right end of the first line that has room, else on a line of its own: it must be seen."""
         self.cap = cap
         """Lines shown at most; the rest is told by number."""
+        self._more = more
+        """Characters that follow and were not given: they are too many to be laid out now."""
+        self._joint = joint
+        """What stands between it and the unit before, whose text it goes on with; None for a text that begins."""
 
     @property
     def until(self) -> int:
         return self.start + len(self._text)
 
+    def rows_within(self, characters: int) -> tuple[int, str] | None:
+        """How many characters its rows have that end within so many, and what follows them; None if it is not laid
+        out, or has no such row."""
+        found, size, before = None, 0, 0
+        for place, line in enumerate(self._lines or ()):
+            joint = line.joint if line.wrapped else "\n"
+            if size > characters:
+                break
+            if before:  # an empty row at the end of a text is none
+                found = size, joint
+            before = len(line.text) - len(self._side.text if self._side else "")
+            size += before + (len(joint) if place else 0)
+        return found
+
     def _layout(self, width: int) -> tuple[Line, ...]:
         indent = cell_len(self._side.text) if self._side else 0
         room = max(width - indent, 4)
         rows = [row for line in self._text.split("\n") for row in wrap(line, room)]
-        hidden = 0
-        if self.cap is not None and len(rows) > self.cap:
-            hidden = len(rows) - self.cap + 1
-            rows = rows[: self.cap - 1]
-        if hidden:
-            rows.append((f"… {hidden:,} more lines", False, ""))
+        if self._joint is not None:
+            rows[0] = rows[0][0], self._joint != "\n", self._joint
+        if self.cap is not None and (len(rows) > self.cap or self._more):
+            kept, hidden = rows[: self.cap - 1], rows[self.cap - 1 :]
+            unseen = self._more + sum(len(text) + len(joint) for text, _, joint in hidden)
+            rest = f"{unseen:,} more characters" if self._more else f"{len(hidden):,} more lines"
+            rows = [*kept, (f"… {rest}", False, "")]
         side = (self._side,) if self._side else ()
         lines = [
             Line((*side, Span(text, self._role)), indent=indent, wrapped=wrapped, joint=joint)
@@ -383,37 +404,37 @@ def _is_label(line: Line) -> bool:
 def wrap(text: str, width: int) -> list[tuple[str, bool, str]]:
     """Rows of at most ``width`` cells, broken at spaces where there are some: text, whether it goes on from the
     row before, and what stood between them."""
-    if cell_len(text) <= width:
-        return [(text, False, "")]
     rows: list[tuple[str, bool, str]] = []
-    rest, joint = text, ""
-    while rest:
-        taken = _fitting(rest, width)
-        if taken >= len(rest):
-            rows.append((rest, bool(rows), joint))
-            break
-        space = rest.rfind(" ", 0, taken + 1)
-        if space > 0 and rest[:space].strip():
-            rows.append((rest[:space], bool(rows), joint))
-            rest, joint = rest[space + 1 :], " "
-        else:
-            rows.append((rest[:taken], bool(rows), joint))
-            rest, joint = rest[taken:], ""
-    return rows
+    start, joint = 0, ""
+    while True:
+        end = _fitting(text, width, start)
+        if end >= len(text):
+            rows.append((text[start:], bool(rows), joint))
+            return rows
+        space = text.rfind(" ", start, end + 1)
+        broken = space > start and not text[start:space].isspace()
+        rows.append((text[start : space if broken else end], bool(rows), joint))
+        start, joint = (space + 1, " ") if broken else (end, "")
+        if start >= len(text):
+            return rows
 
 
 _JOINERS = ("\u200d", "\ufe0e", "\ufe0f")
 
 
-def _fitting(text: str, width: int) -> int:
-    """Characters of ``text`` that fit, at least one; never between a base and its marks."""
+def _fitting(text: str, width: int, start: int = 0) -> int:
+    """Where what fits of ``text`` from ``start`` on ends: at least a character; never between a base and its marks."""
+    if text[start : start + width + 1].isascii():
+        return min(max(start + width, start + 1), len(text))
+    if len(text) - start <= 4 * width and cell_len(text[start:]) <= width:
+        return len(text)
     cells = 0
-    for place, character in enumerate(text):
-        cells += cell_len(character)
-        if cells > width and place:
-            while place > 1 and (cell_len(text[place]) == 0 or text[place - 1] in _JOINERS):
+    for place in range(start, len(text)):
+        cells += cell_len(text[place])
+        if cells > width and place > start:
+            while place > start + 1 and (cell_len(text[place]) == 0 or text[place - 1] in _JOINERS):
                 place -= 1
-            return max(place, 1)
+            return max(place, start + 1)
     return len(text)
 
 
