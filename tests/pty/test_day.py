@@ -13,7 +13,7 @@ from tests.support.seen import compare, transcript
 from tests.support.terminal import Terminal
 
 SIZES = ((80, 24), (200, 50))
-SLOWLY = {"CLAUDE_TUI_DEMO_PACE": "2"}
+SLOWLY = {"CLAUDE_TUI_DEMO_PACE": "3"}
 """Where a key or a kill must come before the end of the reply."""
 QUICKLY = {"CLAUDE_TUI_DEMO_PACE": "0.4"}
 
@@ -67,7 +67,12 @@ def a_day(home: Path, size: tuple[int, int]) -> None:
         terminal.press("escape")
         terminal.wait("Ctrl+G goes on")
 
+        terminal.press("ctrl+q")
+        assert terminal.ended() == 0
+
+    with Terminal("--demo", "-c", home=home, size=size, env=QUICKLY) as terminal:
         # One key goes on, to the same text as if nothing had happened.
+        terminal.wait("Ctrl+G goes on")
         terminal.resize(size[0] - 10, size[1] - 4)
         terminal.press("ctrl+g")
         terminal.wait(lambda text: done(text, "exactly where it was."))
