@@ -32,6 +32,7 @@ from .core.message import JsonObject
 from .core.retry import Failure
 from .core.text import clean_line
 from .errors import ApiError, ConfigError
+from .giving_way import loading
 from .redaction import conceal, redact
 from .sleep import LONG_SLEEP, asleep
 
@@ -234,26 +235,27 @@ class Api:
             self._client = None  # with its pool: the other side has forgotten those connections
         if self._client is None:
             _keep_quiet()
-            import anthropic
-            import httpx2
+            with loading():
+                import anthropic
+                import httpx2
 
-            url = self.endpoint.base_url or os.environ.get("ANTHROPIC_BASE_URL") or ""
-            timeout = httpx2.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT)
-            http: httpx2.AsyncClient
-            if _is_loopback(urlsplit(url).hostname or ""):
-                # No proxy of the environment leads to this machine, but its certificates count.
-                http = httpx2.AsyncClient(
-                    timeout=timeout, trust_env=False, transport=httpx2.AsyncHTTPTransport(trust_env=True)
+                url = self.endpoint.base_url or os.environ.get("ANTHROPIC_BASE_URL") or ""
+                timeout = httpx2.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT)
+                http: httpx2.AsyncClient
+                if _is_loopback(urlsplit(url).hostname or ""):
+                    # No proxy of the environment leads to this machine, but its certificates count.
+                    http = httpx2.AsyncClient(
+                        timeout=timeout, trust_env=False, transport=httpx2.AsyncHTTPTransport(trust_env=True)
+                    )
+                else:
+                    http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False)
+                client = anthropic.AsyncAnthropic(
+                    api_key=self.endpoint.api_key,
+                    base_url=self.endpoint.base_url,
+                    max_retries=0,
+                    open_telemetry=False,
+                    http_client=http,
                 )
-            else:
-                http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False)
-            client = anthropic.AsyncAnthropic(
-                api_key=self.endpoint.api_key,
-                base_url=self.endpoint.base_url,
-                max_retries=0,
-                open_telemetry=False,
-                http_client=http,
-            )
             self._check(str(client.base_url))  # a profile of the SDK's may name another
             self._client, self._slept = client, self._asleep()
         return self._client

@@ -21,6 +21,7 @@ from textual.screen import Screen
 from ..core.text import clean
 from ..crash import in_loop
 from ..errors import ClaudeTuiError
+from ..giving_way import loading
 from ..paths import Paths
 from .driver import Colourless, ControlFilter, GroundSeen, SafeDriver
 from .screens.chat import ChatScreen
@@ -161,12 +162,13 @@ class ClaudeApp(App[str]):
         loop = done.get_loop()
         opened, result, failed = None, None, None
         try:
-            opened = self._opening(lambda end: self._show_end(loop, end))
-            result = opened, self.wardrobe.read()
-            from . import chat, standing  # what the desk needs, loaded here so that no key waits for it
+            with loading():
+                opened = self._opening(lambda end: self._show_end(loop, end))
+                result = opened, self.wardrobe.read()
+                from . import chat, standing  # what the desk needs, loaded here so that no key waits for it
 
-            del chat
-            self._standing = standing.Standing().of(opened[1])
+                del chat
+                self._standing = standing.Standing().of(opened[1])
         except BaseException as error:
             failed = error
         try:

@@ -25,6 +25,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 
 from ..core.text import clean, is_safe
+from ..giving_way import key_came
 from .answers import ASK, LEAVE, Answers
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class SafeDriver(LinuxDriver):
                     return
                 if not data:
                     return
+                key_came()
                 text = decode(data)
                 waits = [_REST, _LONE]  # a lone ESC at its end is the key when nothing follows so soon
                 # An ESC whose time is over is the key, and no part of what is typed after it.

@@ -32,9 +32,9 @@ def main() -> None:
     late: list[float] = []
     before = ClaudeApp._after_first_frame
 
-    def after(app: ClaudeApp) -> None:
-        before(app)
-        app._pulse = asyncio.get_running_loop().create_task(beat(late))  # type: ignore[attr-defined]
+    def after(self: ClaudeApp) -> None:
+        before(self)
+        self._pulse = asyncio.get_running_loop().create_task(beat(late))  # type: ignore[attr-defined]
 
     def written(*_: object) -> None:
         whole = report.with_suffix(".part")
