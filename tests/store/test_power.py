@@ -101,6 +101,15 @@ class Said:
         if kind == "spent":
             self.spent[name] = number
 
+    def close(self, said: Said, window: str) -> None:
+        """That window synced all that it said; what another said meanwhile waits for its own sync."""
+        for reply, length in said.lengths.items():
+            if reply.split("-")[0] == window:
+                self.note("finished" if reply in said.finished else "shown", reply, length)
+        for kind in ("drafts", "spent"):
+            if window in getattr(said, kind):
+                getattr(self, kind)[window] = getattr(said, kind)[window]
+
     def copy(self) -> Said:
         return Said(dict(self.lengths), dict(self.drafts), dict(self.spent), set(self.finished))
 
@@ -213,7 +222,7 @@ def power_cuts(tape: list[Act], count: int, folder: Path, seed: int | None) -> l
             if kind == "begun":  # which returns after a sync
                 safe.note(kind, what, int(number))
             elif kind == "closed":
-                safe = said.copy()
+                safe.close(said, what)
             elif kind == "dies":  # the dead sync nothing: from here to the next start no time is promised
                 moments.clear()
         elif name == "c.db-wal" and act.kind == "S":
