@@ -209,7 +209,7 @@ async def test_the_count_goes_on_while_a_reply_is_written(home: Path) -> None:
         await someone.done()
 
 
-@pytest.mark.parametrize("words", ["aba", "a b", "hello", "b*a", "aa"])
+@pytest.mark.parametrize("words", ["aba", "a b", "hello", "b*a", "aa", "a", "*"])
 def test_what_grows_is_found_as_if_it_were_whole(words: str) -> None:
     chance = random.Random(words)
     pattern = re.compile(r"[*_`~\\]*\s+[*_`~\\>]*\s*".join(map(re.escape, words.split())))
@@ -222,6 +222,8 @@ def test_what_grows_is_found_as_if_it_were_whole(words: str) -> None:
             grown.grow(Part("k", "thinking", flow(source[: grown.read + chance.randrange(1, 40)]), open=True))
             grown.look(words, pattern)
         assert (grown.text, grown.offsets) == (source, whole.offsets)
+        assert whole.offsets == [each.start() for each in pattern.finditer(source)]
+        assert grown.count == whole.count == len(whole.offsets)
 
 
 def test_what_grows_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ class Finder:
         for looked in known[same:]:
             for text in looked.texts:
                 text.look(words, self._pattern)
-                self._before.append(self._before[-1] + len(text.offsets))
+                self._before.append(self._before[-1] + text.count)
             self._texts += looked.texts
             self._starts.append(len(self._texts))
         self.count = self._before[-1]

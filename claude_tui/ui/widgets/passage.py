@@ -24,15 +24,18 @@ class Passage:
     """The card that must be unfolded for it to be seen."""
     marked: bool = False
     """Whether it is markdown."""
-    offsets: list[int] = field(default_factory=list[int])
-    """Where the words stand."""
+    count: int = 0
+    """How often the words stand there."""
     read: int = 0
     """Characters of the part that it was made from so far."""
     ended: bool = False
     """Whether that part grows no more."""
     _words: str | None = None
+    _letter: str = ""
+    """The words, where they are a letter alone: that is everywhere, and counted only."""
     _looked: int = 0
     """Characters in which the words were looked for."""
+    _offsets: list[int] = field(default_factory=list[int])
 
     def goes_on(self, part: Part) -> bool:
         """Whether that part is this text, grown perhaps; once it has ended it is looked through as a whole."""
@@ -45,20 +48,32 @@ class Passage:
         self.ended = not part.open
         self.text += small(clean(new) if self.marked else new)
 
+    @property
+    def offsets(self) -> list[int]:
+        """Where the words stand."""
+        if len(self._offsets) < self.count:
+            self._offsets = [each.start() for each in re.finditer(re.escape(self._letter), self.text)]
+        return self._offsets
+
     def look(self, words: str, pattern: re.Pattern[str] | None) -> None:
         """Find the words; of a text that has grown, in what is new."""
         if words != self._words:
-            self._words, self._looked, self.offsets = words, 0, []
-        if pattern is not None and (self._looked < len(self.text) or not self._looked):
+            self._words, self._looked, self._offsets, self.count = words, 0, [], 0
+            letter = small(words).strip()
+            self._letter = letter if len(letter) == 1 else ""
+        if self._letter:
+            self.count += self.text.count(self._letter, self._looked)
+        elif pattern is not None and (self._looked < len(self.text) or not self._looked):
             most = 2 * len(words) + 200
             begin = max(self._looked - most, 0)  # what came may go on with what there was
-            kept = bisect_left(self.offsets, begin)
-            if kept and self.offsets[kept - 1] + most > begin:
+            kept = bisect_left(self._offsets, begin)
+            if kept and self._offsets[kept - 1] + most > begin:
                 kept -= 1
-                begin = self.offsets[kept]  # not from the middle of a place
-            del self.offsets[kept:]
+                begin = self._offsets[kept]  # not from the middle of a place
+            del self._offsets[kept:]
             found = [each.start() for each in pattern.finditer(self.text, begin)]
-            self.offsets += self._with_split(found, begin, pattern) if self.marked else found
+            self._offsets += self._with_split(found, begin, pattern) if self.marked else found
+            self.count = len(self._offsets)
         self._looked = len(self.text)
 
     def _with_split(self, found: list[int], begin: int, pattern: re.Pattern[str]) -> list[int]:
@@ -66,8 +81,8 @@ class Passage:
         text = self.text[begin:] if begin else self.text
         bare = text.replace("*", "").replace("`", "").replace("~", "")
         word = small(self._words or "").strip()
-        # A word alone is counted, which is a tenth of looking for it; a letter alone is never split.
-        if len(bare) == len(text) or len(word) < 2 or (word.isalnum() and bare.count(word) == len(found)):
+        # A word alone is counted, which is a tenth of looking for it.
+        if len(bare) == len(text) or (word.isalnum() and bare.count(word) == len(found)):
             return found
         places = [each.span() for each in pattern.finditer(bare)]
         if len(places) == len(found):
