@@ -90,6 +90,8 @@ class Look:
         self._stopped = stopped
         self._polite = polite
         self._scanning = False
+        # What is put into the index from here on is looked through all the same: the index may have been asked before.
+        self._owed = owed(connection)
         self._index = index_of(connection)
         self._hit: set[str] = set()
         self._partly: dict[str, None] = {}
@@ -125,9 +127,11 @@ class Look:
                 if code(error) == sqlite3.SQLITE_INTERRUPT:
                     raise
             else:
-                yield from self._scanned(self._index.todo - 1, unless_from=self._index.base)
-                for first, last in owed(self._connection):
-                    yield from self._scanned(last, unless_from=self._index.base, lower=first - 1)
+                todo = self._index.todo
+                for lower, upper in ((0, todo - 1), *((max(first, todo) - 1, last) for first, last in self._owed)):
+                    for row in self._scanned(upper, lower):
+                        if row[0] not in seen and not self._index.holds(row[1]):
+                            yield row
                 return
         for row in self._scanned(None):
             if row[0] not in seen:
@@ -206,7 +210,7 @@ class Look:
             )
         ]
 
-    def _scanned(self, upper: int | None, unless_from: int | None = None, lower: int = 0) -> Iterator[Any]:
+    def _scanned(self, upper: int | None, lower: int = 0) -> Iterator[Any]:
         """Every message above a key and up to another, in short reads, so that no snapshot is held for long."""
         self._scanning = True
         if upper is None:
@@ -214,12 +218,10 @@ class Look:
             upper = int(newest)
         while upper > lower:
             last = max(upper - SCAN_ROWS, lower)
-            for row in self._connection.execute(
+            yield from self._connection.execute(
                 f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq > ? AND n.seq <= ? AND {_KEPT} ORDER BY n.seq DESC",
                 (last, upper),
-            ):
-                if unless_from is None or row[1] is None or row[1] < unless_from:
-                    yield row
+            )
             upper = last
             self._give_way()
 
@@ -281,8 +283,8 @@ class Look:
                 FROM node INDEXED BY node_conversation WHERE conversation_id = ?1""",
             (conversation_id,),
         ).fetchone()
-        if title is None or not first or first < self._index.base:
-            return title is not None  # some of it is not in the index, and has to be read
+        if title is None or not (self._index.holds(first) and self._index.holds(last)):
+            return title is not None  # some of it is not in the index, or was not, and has to be read
         (end,) = self._connection.execute("SELECT min(search_id) FROM node WHERE search_id > ?", (last,)).fetchone()
         folded = fold(composed(title))
         for word, found in numbers.items():

@@ -46,6 +46,10 @@ class Index:
     generation: int
     todo: int
     """Messages with lower keys are not in it yet."""
+    above: int
+    """Slices from the middle upwards: of what was said since it was begun."""
+    below: int
+    """Slices downwards from there: of what was there before."""
 
     @property
     def table(self) -> str:
@@ -57,10 +61,17 @@ class Index:
         """Numbers below belong to no slice of it."""
         return self.generation << _BITS
 
+    def holds(self, search_id: int | None) -> bool:
+        """Whether it held the slice with this number when it was asked what it is."""
+        middle = self.base + _MIDDLE
+        return search_id is not None and middle - self.below <= search_id < middle + self.above
+
 
 def index_of(connection: sqlite3.Connection) -> Index:
     """The newest generation."""
-    row = connection.execute("SELECT generation, todo FROM search_index ORDER BY generation DESC LIMIT 1").fetchone()
+    row = connection.execute(
+        "SELECT generation, todo, above, below FROM search_index ORDER BY generation DESC LIMIT 1"
+    ).fetchone()
     return Index(*row)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from claude_tui.core.conversation import Conversation
-from claude_tui.store import Store, care, slices
+from claude_tui.store import Store, care, importing, slices
+from claude_tui.store import search as searching
 from claude_tui.store.database import connect_to_read
 from claude_tui.store.migrations import STEPS, migrate
 from claude_tui.store.rows import node_to_row
-from claude_tui.store.search import search
+from claude_tui.store.search import Look, search
 from claude_tui.store.slices import index_of
 
 from .conftest import Child
@@ -106,6 +107,33 @@ def test_an_index_that_an_older_window_could_not_find_is_begun_again(
     store.close(2)
 
 
+@pytest.mark.parametrize("moment", range(1, 6))
+def test_what_is_indexed_while_it_is_looked_for_is_found_once(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """The writer goes between any two steps of a search: some is in the index after that was asked for it."""
+    monkeypatch.setattr(searching, "SCAN_ROWS", 1)
+    for number in range(2):
+        store.add("c", [node(f"n{number}", f"the needle {number}")]).result(5)
+    store._write(slices.begin_again).result(5)
+    words = [node(f"i{number}", "another needle " + "hay " * importing.PIECE) for number in range(2)]
+    given = importing.parcel(Conversation("i", "", {each.id: each for each in words}))
+    assert store.take_in(given).result(5).owed
+    moments: list[None] = []
+
+    def meanwhile() -> bool:
+        moments.append(None)
+        while len(moments) == moment and (store.make_findable().result(5) or store._write(slices.index_some).result(5)):
+            pass
+        return False
+
+    with connect_to_read(path) as connection:
+        look = Look(connection, ["needle"], stopped=meanwhile)
+        assert sorted(hit.node_id for hit in look.hits()) == ["i0", "i1", "n0", "n1"]
+    connection.close()
+    assert len(moments) >= moment
+
+
 def test_a_node_put_again_as_it_was_is_indexed_once(store: Store) -> None:
     store.create(Conversation("c", "t", {"n": node("n", "some words")}, "n")).result(5)
     for _ in range(5):
@@ -118,7 +146,8 @@ def test_a_node_put_again_as_it_was_is_indexed_once(store: Store) -> None:
 INDEXER = """
 import sys
 from pathlib import Path
-from claude_tui.store import Store, care, slices
+from claude_tui.store import Store, care, importing, slices
+from claude_tui.store import search as searching
 care.PATIENCE_SECONDS, care.PAUSE_SECONDS = 0.0, 0.002
 slices.CHUNK_CHARACTERS, slices.RETIRED_PAGES = 1_000, 1
 print("opening", flush=True)
