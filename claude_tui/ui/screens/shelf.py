@@ -168,6 +168,7 @@ class ShelfScreen(ModalScreen[Place | None]):
         def answered(title: str | None) -> None:
             if title is not None and title != chosen.title:
                 self._change(
+                    chosen,
                     f"Renamed to “{title}”",
                     lambda: self._keeper.rename(chosen, title),
                     lambda: self._keeper.rename(replace(chosen, title=title), chosen.title),
@@ -182,6 +183,7 @@ class ShelfScreen(ModalScreen[Place | None]):
         if chosen is not None and self._shelf != "trash":
             pinned = not chosen.pinned
             self._change(
+                chosen,
                 f"“{chosen.title}” is {'pinned' if pinned else 'pinned no more'}",
                 lambda: self._keeper.pin(chosen, pinned),
                 lambda: self._keeper.pin(chosen, not pinned),
@@ -194,6 +196,7 @@ class ShelfScreen(ModalScreen[Place | None]):
         if chosen is not None and self._shelf != "trash":
             archived = not chosen.archived
             self._change(
+                chosen,
                 f"“{chosen.title}” is {'in the archive' if archived else 'out of the archive'}",
                 lambda: self._keeper.archive(chosen, archived),
                 lambda: self._keeper.archive(chosen, not archived),
@@ -209,6 +212,7 @@ class ShelfScreen(ModalScreen[Place | None]):
             self._purge(chosen)
             return
         self._change(
+            chosen,
             f"“{chosen.title}” is {'back' if restore else 'in the trash'}",
             lambda: self._keeper.trash(chosen, not restore),
             lambda: self._keeper.trash(chosen, restore),
@@ -251,16 +255,22 @@ class ShelfScreen(ModalScreen[Place | None]):
         self.run_worker(self._try(work), group="change")
 
     def _change(
-        self, said: str, do: Callable[[], Awaitable[None]], undo: Callable[[], Awaitable[None]], row: Summary | None
+        self,
+        chosen: Summary,
+        said: str,
+        do: Callable[[], Awaitable[None]],
+        undo: Callable[[], Awaitable[None]],
+        row: Summary | None,
     ) -> None:
         """Do something with a conversation, whose row is then another, or gone from this shelf."""
-        chosen = self._chosen
-        assert chosen is not None
+        shelf = self._shelf
 
         async def work() -> None:
             await do()
             self._done.append((said, undo))
-            if row is None:
+            if shelf != self._shelf or chosen.id not in self._known:
+                self._begin_shelf()  # the shelf was changed meanwhile; this one may have read what was before
+            elif row is None:
                 self._drop({chosen.id})
             else:
                 self._put(row)

@@ -209,6 +209,28 @@ async def test_conversations_are_kept_in_order_and_everything_is_taken_back() ->
         assert "nothing to undo" in shown(app)
 
 
+async def test_what_ends_when_another_shelf_is_shown_is_done_all_the_same() -> None:
+    go = asyncio.Event()
+
+    class Slow(Shelves):
+        async def pin(self, conversation: Summary, pinned: bool) -> None:
+            await go.wait()
+            await super().pin(conversation, pinned)
+
+        async def archive(self, conversation: Summary, archived: bool) -> None:
+            await go.wait()
+            await super().archive(conversation, archived)
+
+    keeper = Slow(MANY[:3])
+    app = Host(screen=lambda: library(keeper))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f4", "down", "f5", "tab")
+        await soon(pilot, lambda: "Nothing is archived" in shown(app))
+        go.set()
+        await soon(pilot, lambda: "Archive  1" in shown(app) and "❯ Conversation 1 " in shown(app))
+        assert keeper.did == [("pin", "c0", True), ("archived", "c1")]
+
+
 async def test_the_trash_is_emptied_only_when_that_is_said_again() -> None:
     keeper = Shelves(MANY[:3])
     keeper.rows["trash"] = [summary(7, "Thrown"), summary(8, "Cast"), summary(9, "Tossed")]
