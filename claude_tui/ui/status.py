@@ -35,7 +35,7 @@ def status_of(
     """The view of this moment; ``last`` is the last reply that was counted, ``now`` monotonic seconds."""
     model = settings.model
     effort = effective_effort(settings) or model.default_effort or ""
-    state, kind = _state(turn, stopping)
+    state, short, kind = _state(turn, stopping)
     reply = turn.reply if turn is not None else None
     usage = reply.usage if reply is not None and reply.started else last.usage if last is not None else None
     facts: Mapping[str, object] = last.facts if last is not None and turn is None else {}
@@ -59,6 +59,7 @@ def status_of(
         model=model.label,
         effort=effort,
         state=state,
+        state_short=short,
         state_kind=kind,
         tokens_in=context,
         tokens_out=written if usage is not None else None,
@@ -75,21 +76,29 @@ def status_of(
     )
 
 
-def _state(turn: Turn | None, stopping: bool) -> tuple[str, StateKind]:
+def _state(turn: Turn | None, stopping: bool) -> tuple[str, str, StateKind]:
+    """What goes on, in words and in few words, and what kind of thing that is."""
     if turn is None or turn.phase == "done":
-        return "", "idle"
+        return "", "", "idle"
     if stopping:
-        return "stopping", "waiting"
+        return "stopping", "", "waiting"
     match turn.phase:
         case "retrying":
-            why = "offline, " if turn.failure is not None and turn.failure.kind == "offline" else ""
-            return f"{why}retry in {format.duration(ceil(turn.wait) * 1000)}", "waiting"
+            wait = ceil(turn.wait)
+            why, short = ("offline, ", "offline") if _is_offline(turn) else ("", "retry")
+            left = f"{wait} s" if wait < 100 else f"{wait // 60} m"
+            return f"{why}retry in {format.duration(wait * 1000)}", f"{short} {left}", "waiting"
         case "stalled":
-            return turn.sentence.rstrip(".").lower(), "problem"
+            said = turn.sentence.rstrip(".").lower()
+            return said, said.replace(" for ", " "), "problem"
         case "tool":
-            return f"tool: {turn.tool}", "busy"
+            return f"tool: {turn.tool}", format.fit(turn.tool, 14), "busy"
         case phase:
-            return _WORDS.get(phase, phase), "busy"
+            return _WORDS.get(phase, phase), "", "busy"
+
+
+def _is_offline(turn: Turn) -> bool:
+    return turn.failure is not None and turn.failure.kind == "offline"
 
 
 def waiting_for(turn: Turn | None, keys: Mapping[str, str]) -> str:

@@ -19,7 +19,9 @@ from claude_tui.paths import Paths, shipped_themes
 from claude_tui.session import Session
 from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.library import LibraryScreen
+from claude_tui.ui.status import status_of
 from claude_tui.ui.widgets.find_bar import Words
+from claude_tui.ui.widgets.status_bar import StatusView
 from tests.exchange.samples import CLAUDE, write_json
 from tests.support.driver import Person, conversation_of, keep, opened
 
@@ -36,6 +38,11 @@ async def anew(someone: Person) -> None:
     await someone.pilot.pause()
 
 
+def as_ever(view: StatusView) -> StatusView:
+    """The same time to the first token on every machine."""
+    return replace(view, ttft_ms=800 if view.ttft_ms is not None else None)
+
+
 @pytest.fixture
 def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> Any:
     """Compares what a scene ends with; the clock, the ids and the pace are the same every time."""
@@ -46,6 +53,7 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
         monkeypatch.setattr(f"{module}.new_id", lambda: f"id{next(numbers):06}")
     for module in ("claude_tui.session", "claude_tui.ui.asking"):
         monkeypatch.setattr(f"{module}.now_ms", lambda: NOON)
+    monkeypatch.setattr("claude_tui.ui.desk.status_of", lambda **facts: as_ever(status_of(**facts)))
 
     def compare(
         scene: Scene,

@@ -26,6 +26,8 @@ Piece: TypeAlias = tuple[str, Role]
 
 _STATE = 14
 """Cells for ``writing 83 t/s``; a longer state covers the places beside it, and moves none."""
+_WORDS = 8
+"""Cells more for ``offline, retry in 12 s``, where there is room for them."""
 _GAP = 2
 _BAR = 3
 """Cells of the bar that shows how full the context is, where there is room for one."""
@@ -40,7 +42,7 @@ class StatusView:
     effort: str = ""
     """How hard it tries; empty to say nothing of it."""
     state: str = ""
-    """What goes on: ``writing``, ``retrying in 12 s``; empty when nothing does."""
+    """What goes on: ``writing``, ``offline, retry in 12 s``; empty when nothing does."""
     state_kind: StateKind = "idle"
     tokens_in: int | None = None
     """What the model read for the last reply, cached or not."""
@@ -60,6 +62,8 @@ class StatusView:
     """What must not be missed: ``not saved``."""
     tools: bool = False
     """Whether the model may use tools."""
+    state_short: str = ""
+    """The state in few words, where it would cover a figure; empty where there are none."""
 
 
 _STATES: dict[StateKind, Role] = {"idle": "dim", "busy": "busy", "waiting": "warn", "problem": "problem"}
@@ -111,32 +115,39 @@ def status_line(view: StatusView, width: int) -> list[Piece]:
     """The pieces of the line from left to right, exactly ``width`` cells of them."""
     name, effort = clean_line(view.model, 30), f"·{clean_line(view.effort, 12)}" if view.effort else ""
     shown = _fitting(width, cell_len(name), cell_len(effort), view.demo)
-    doing = _doing(view, shown)
-
     line: list[Piece] = [(" ", "plain")]
     if view.demo:
         line.append(("demo", "warn"))
         line.append(_blank(_GAP))
-    if "model" in shown or not doing:
+    if "model" in shown or not view.state:
         line.append((name, "plain"))
         after = (effort if "effort" in shown else "") + ("+tools" if view.tools and "tools" in shown else "")
         line.append((after, "dim"))
         line.append(_blank(_GAP))
-    line += doing
 
     at, places = width, list[tuple[int, list[Piece]]]()
     for name in ("context", "cost", "tokens", "first"):  # from the right edge leftwards
         if name in shown:
             pieces = _figure(name, view, shown)
-            at -= sum(cell_len(text) for text, _ in pieces)
+            at -= _cells(pieces)
             places.insert(0, (at, pieces))
             at -= _GAP
-    column = sum(cell_len(text) for text, _ in line)
+    column = _cells(line)
+    dearest = next((start + _cells(pieces[:-1]) for start, pieces in places if pieces[-1][1] == "plain"), width + 1)
+    line += _doing(view, shown, at + _GAP - 1 - column, max(dearest - 1 - column, 0))
+    column = _cells(line)
     for start, pieces in places:
-        if column < start:
+        # Where something covers the beginning of a place, what can be read of it without that is left.
+        while len(pieces) > 1 and column >= start:
+            start, pieces = start + _cells(pieces[:2]), pieces[2:]
+        if pieces and column < start:
             line += [_blank(start - column), *pieces]
-            column = start + sum(cell_len(text) for text, _ in pieces)
+            column = start + _cells(pieces)
     return _cut(line, width)
+
+
+def _cells(pieces: list[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in pieces)
 
 
 def _fitting(width: int, name: int, effort: int, demo: bool) -> set[str]:
@@ -152,10 +163,11 @@ def _fitting(width: int, name: int, effort: int, demo: bool) -> set[str]:
         ("tokens", 12 + _GAP),
         ("cached", 1 + 5),
         ("first", 11 + _GAP),
-        ("took", 1 + 8),
+        ("took", _GAP + 8),
         ("bar", _BAR - 1),
         ("cached in words", 1 + 7),
         ("tools", 6),
+        ("words", _WORDS),
     ):
         if cells > room:
             break
@@ -164,23 +176,53 @@ def _fitting(width: int, name: int, effort: int, demo: bool) -> set[str]:
     return shown
 
 
-def _doing(view: StatusView, shown: set[str]) -> list[Piece]:
-    """The notice and the state, and how fast or how long it has been going, where that has no place of its own."""
-    pieces: list[Piece] = []
+def _doing(view: StatusView, shown: set[str], room: int, most: int) -> list[Piece]:
+    """The state, how fast or how long it has been going, and the notice, which covers what stands there.
+
+    In words that fit into ``room`` cells if there are such; never in more than ``most``.
+    """
+    notice: Piece = clean_line(view.notice, 24), "problem"
+    least = _cells([notice]) + _GAP if view.notice else 0
+    place = _STATE + _GAP + (_WORDS if "words" in shown else 0)
+    speed = f"{view.tokens_per_second:.0f} t/s" if view.tokens_per_second is not None else ""
+    took = _elapsed(view.elapsed_ms) if view.elapsed_ms is not None else ""
+    first = f"first {format.duration(view.ttft_ms)}" if view.ttft_ms is not None else ""
+    after: Piece
+    if view.state_kind not in ("idle", "busy"):
+        speed = ""
+    if "took" in shown:
+        words = _said(view, speed, place - 1, most - least)
+        after = took, "dim"
+    else:
+        beside = speed or (took if (view.elapsed_ms or 0) >= 1_000 and view.state_kind == "busy" else "")
+        if not view.state:  # it has no place of its own, and this one is free
+            beside = first if len(first) <= min(room, most - least) else ""
+        words = _said(view, beside, min(room, place - 1), most - least)
+        after = "", "dim"
     if view.notice:
-        pieces.append((clean_line(view.notice, 24), "problem"))
-        pieces.append(_blank(_GAP))
-    if view.state:
-        pieces.append((clean_line(view.state, 40), _STATES[view.state_kind]))
-    rests = not view.state and "took" in shown
-    said: list[str] = []
-    if view.tokens_per_second is not None and (view.state or rests):
-        said.append(f"{view.tokens_per_second:.0f} t/s")
-    if view.elapsed_ms is not None and ("took" in shown or (view.state and not said and view.elapsed_ms >= 1_000)):
-        said.append(format.fit(format.duration(view.elapsed_ms), 8))
-    if said:
-        pieces.append((" " * bool(view.state) + " ".join(said), "dim"))
-    return pieces
+        after = notice
+    if not after[0]:
+        return words
+    free = min(place, most - _cells([after])) - _cells(words)
+    return [*words, _blank(max(free, 1 if _cells(words) else 0)), after]
+
+
+def _said(view: StatusView, beside: str, room: int, most: int) -> list[Piece]:
+    """The state and what is said beside it, the first form of it that fits."""
+    state, short = clean_line(view.state, 40), clean_line(view.state_short or view.state, 40)
+    gap = " " if state and beside else ""
+    words = (
+        both for both in ((state, gap + beside), (short, gap + beside), (state, ""), (short, ""))
+        if cell_len(both[0] + both[1]) <= room
+    )  # fmt: skip
+    state, beside = next(words, (format.fit(short, most), ""))
+    return [(state, _STATES[view.state_kind]), (beside, "dim")]
+
+
+def _elapsed(ms: int) -> str:
+    """A duration in eight cells."""
+    text = format.duration(ms)
+    return text if len(text) <= 8 else " ".join(text.split(" ")[:2])
 
 
 def _figure(name: str, view: StatusView, shown: set[str]) -> list[Piece]:
