@@ -207,7 +207,7 @@ class Usage:
 
 
 def _count(value: Any) -> int:
-    return value if type(value) is int and value > 0 else 0
+    return value if type(value) is int and 0 < value < 2**53 else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeAlias
 
 from .message import Usage
@@ -19,6 +19,8 @@ _SEARCH = Decimal("0.01")
 """Dollars for one web search (pricing page, 2026-11); fetches cost their tokens only."""
 CHARACTERS_A_TOKEN = 4
 """A rough measure of English and code, used only where ``≈`` stands beside the figure."""
+_MOST = Decimal(10**9)
+"""Dollars no reply costs: a stored amount beyond it is nobody's bill, and too large to count with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Cost:
 
 
 NOTHING = Cost(Decimal(0))
+
+
+def dollars_of(stored: object) -> Decimal | None:
+    """An amount that was stored, here or in a file from anywhere; None when no bill can have said it."""
+    try:
+        dollars = Decimal(str(stored))
+    except InvalidOperation:
+        return None
+    return dollars if dollars.is_finite() and 0 <= dollars < _MOST else None
 
 
 def price_on(model: Model, day: date, prompt_tokens: int) -> Price | None:

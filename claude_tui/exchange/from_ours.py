@@ -15,6 +15,7 @@ from typing import Any, cast
 from claude_tui.core.conversation import Conversation, Node, Origin
 from claude_tui.core.imported import IMPORTED
 from claude_tui.core.message import JsonObject
+from claude_tui.core.pricing import dollars_of
 from claude_tui.exchange.carried import Carried, digest, text_of
 from claude_tui.exchange.json_export import from_json
 
@@ -92,6 +93,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _is_amount(value: object) -> bool:
+    return isinstance(value, str) and dollars_of(value) is not None
+
+
 def _is_objects(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, dict) for one in cast("list[Any]", value))
 
@@ -119,7 +124,7 @@ _FACTS: Mapping[str, Callable[[object], bool]] = {
         output_config=_is_object,
     ),
     "ending": _fields(cause=_is_text, detail=_is_text, kind=_is_text),
-    "cost": _fields(usd=_is_text, exactness=_is_text),
+    "cost": _fields(usd=_is_amount, exactness=_is_text),
     "timings": _is_object,
     "ran": _is_object,
     "extra": _is_object,

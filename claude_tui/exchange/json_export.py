@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast, get_args
 
 from claude_tui.core.conversation import Conversation, Join, Node, Origin, Via
 from claude_tui.core.message import EMPTY, JsonObject, Role, Usage, block_from_wire, block_to_wire
+from claude_tui.core.pricing import dollars_of
 from claude_tui.core.reply import Status
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
@@ -71,11 +72,8 @@ def _node_to_json(node: Node) -> dict[str, Any]:
 def _cost(facts: JsonObject) -> float | None:
     """Dollars as a number, to be summed by scripts; the exact digits and how sure they are stay in the facts."""
     cost: Any = facts.get("cost")
-    dollars: Any = cast("JsonObject", cost).get("usd") if isinstance(cost, Mapping) else None
-    try:
-        return float(dollars) if isinstance(dollars, (str, int, float)) else None
-    except (ValueError, OverflowError):
-        return None
+    dollars = dollars_of(cast("JsonObject", cost).get("usd")) if isinstance(cost, Mapping) else None
+    return float(dollars) if dollars is not None else None
 
 
 def _copy(value: Any) -> Any:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
 
 from ..core.conversation import Conversation, Node
 from ..core.forking import source_of
 from ..core.message import ContentBlock, TextBlock
-from ..core.pricing import Cost, total
+from ..core.pricing import Cost, dollars_of, total
 from ..core.text import clean_line
 from . import format
 
@@ -33,12 +32,9 @@ def fact(node: Node, name: str) -> Mapping[str, Any]:
 def cost_of(node: Node) -> Cost | None:
     """What a reply is known to have cost; None when nothing is."""
     found = fact(node, "cost")
-    try:
-        dollars = Decimal(str(found["usd"]))
-    except (KeyError, InvalidOperation):
-        return None
+    dollars = dollars_of(found.get("usd"))
     exactness: Any = found.get("exactness")
-    return Cost(dollars, exactness if exactness in _EXACTNESS else "estimate") if dollars.is_finite() else None
+    return Cost(dollars, exactness if exactness in _EXACTNESS else "estimate") if dollars is not None else None
 
 
 def spent(conversation: Conversation) -> Cost:
@@ -88,7 +84,8 @@ def timings(path: Sequence[Node]) -> dict[str, int]:
     """How long each block took, in milliseconds by part key, and how long each tool ran, by the call's id."""
     blocks = {f"{node.id}:{index}": ms for node in path for index, ms in fact(node, "timings").items()}
     ran = {id: ms for node in path for id, ms in fact(node, "ran").items()}
-    return {key: int(ms) for key, ms in {**blocks, **ran}.items() if isinstance(ms, int | float)}
+    # No reply takes so long; what is not finite, or too large for a float, cannot be told either.
+    return {key: int(ms) for key, ms in {**blocks, **ran}.items() if isinstance(ms, int | float) and 0 <= ms < 2**53}
 
 
 def as_shown(conversation: Conversation, turn: Turn | None) -> Conversation:

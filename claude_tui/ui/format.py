@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PIES = "○◔◑◕●"
 _CENT = Decimal("0.01")
+_ROUND = Decimal(10**15)
+"""From here on an amount is told by its power of ten: it has more digits than there is room for."""
 _MARKS = {"exact": "", "estimate": "≈", "lower": "≥", "unknown": "—"}
 """How sure an amount is."""
 
@@ -36,13 +38,15 @@ def dollars(cost: Cost | None, significant: int = 3) -> str:
 
     ``significant`` is how many digits an amount below a cent gets.
     """
-    if cost is None or cost.dollars is None:
+    if cost is None or cost.dollars is None or not cost.dollars.is_finite():
         return "—"
     return _MARKS[cost.exactness] + _amount(cost.dollars, significant)
 
 
 def _amount(value: Decimal, significant: int) -> str:
     sign, value = ("-" if value < 0 else ""), abs(value)
+    if value >= _ROUND:
+        return f"{sign}${value:.0e}"
     if value == 0:
         places = 2
     elif value < _CENT:

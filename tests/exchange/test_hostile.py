@@ -233,6 +233,15 @@ def test_what_is_strange_comes_in_and_can_be_asked_on(kind: str, store: Store, t
         json.dumps(to_json(conversation))
 
 
+@pytest.mark.parametrize("usd", ["1e30", "1e400000", "-3", "much", 1e300])
+def test_a_cost_that_nobody_paid_is_left_out(usd: Any, store: Store, tmp_path: Path) -> None:
+    given = to_json(ours())
+    given["nodes"][1]["facts"] = {"cost": {"usd": usd, "exactness": "exact"}}
+    assert take_in(store, write_json(tmp_path / "x.json", given)).lost["facts of replies that cannot be read"] == 1
+    (kept,) = everything(store)
+    assert "cost" not in kept.path()[-1].facts and to_json(kept)["nodes"][1]["cost_usd"] is None
+
+
 def test_a_database_with_wrong_types_everywhere(store: Store, tmp_path: Path) -> None:
     wrong = (
         LLM_NEW.replace(" TEXT", "").replace(" INTEGER PRIMARY KEY", "")

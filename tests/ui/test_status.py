@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from claude_tui.core.message import Usage
 from claude_tui.core.models import find_model
 from claude_tui.core.pricing import NOTHING
 from claude_tui.core.request import Settings
@@ -14,7 +17,10 @@ from claude_tui.core.retry import Failure
 from claude_tui.demo import Failure as Refused
 from claude_tui.demo import Faithful, Hang
 from claude_tui.turn import Turn
+from claude_tui.ui import about
+from claude_tui.ui.receipt import receipt
 from claude_tui.ui.status import status_of
+from claude_tui.ui.widgets.status_bar import status_line
 from tests.support.driver import LONG, Person, conversation_of, held, person
 
 pytestmark = pytest.mark.anyio
@@ -92,3 +98,21 @@ def test_states(turn: Turn, state: str) -> None:
         spent=NOTHING, demo=False, trouble=None, now=1.0,
     )  # fmt: skip
     assert view.state == state
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"cost": {"usd": "1e30"}}, {"cost": {"usd": "1e400000"}}, {"cost": {"usd": "-1"}}, {"cost": {"usd": 1e300}},
+     {"timings": {"0": float("inf")}}, {"ran": {"call": float("nan")}}, {"timings": {"0": 10**400}}],
+)  # fmt: skip
+def test_what_no_reply_can_have_cost_or_taken_is_not_shown(facts: dict[str, Any]) -> None:
+    conversation = conversation_of(1)
+    last = replace(conversation.path()[-1], facts=facts, usage=Usage({"output_tokens": 10**400}))
+    conversation = conversation.with_node(last)
+    spent = about.spent(conversation)
+    assert about.cost_of(last) is None and not about.timings(conversation.path()) and not spent.dollars
+    view = status_of(
+        settings=Settings(find_model("claude-opus-5-5")), last=last, turn=None, stopping=False,
+        spent=spent, demo=False, trouble=None, now=1.0,
+    )  # fmt: skip
+    assert status_line(view, 200) and dict(receipt(conversation, last))["cost"] == "—"

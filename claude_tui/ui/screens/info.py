@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ...core.pricing import Cost, total
+from ...core.pricing import Cost, dollars_of, total
 from ...core.text import clean_line
 from .. import format
 
@@ -121,7 +120,7 @@ def cost_lines(spent: Sequence[Spend], conversation_id: str) -> Lines:
 
 def _sum(entries: Sequence[Spend]) -> str:
     costs = [
-        Cost(Decimal(entry.cost_usd), entry.exactness) if entry.cost_usd is not None else Cost(None, "unknown")
+        Cost(dollars, entry.exactness) if (dollars := dollars_of(entry.cost_usd)) is not None else Cost(None, "unknown")
         for entry in entries
     ]
     priced = sum(cost.dollars is not None for cost in costs)
