@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.geometry import Offset
+from textual.keys import _character_to_key
 from textual.selection import Selection
 
 from claude_tui.demo import Faithful, Fault, Faulty, Reply
@@ -226,3 +228,16 @@ async def test_a_reply_cut_in_a_table_goes_on_as_one_table(home: Path) -> None:
         assert someone.reply == text
         await someone.sees("The end.")
         assert "|" not in someone.text, "the rest was drawn as a paragraph of bars"
+
+
+async def test_what_is_typed_behind_the_key_that_leaves_the_transcript_is_typed(home: Path) -> None:
+    """As over a slow line: a word in one piece, signs in it that mean something in the transcript."""
+    async with person(home) as someone:
+        await someone.says("Go.")
+        await someone.press("tab")
+        await someone.until(lambda: someone.app.focused is someone.transcript)
+        for sign in "/find c [n] > a":
+            someone.app.post_message(events.Key(_character_to_key(sign), sign))
+        await someone.until(lambda: someone.typed == "/find c [n] > a")
+        someone.app.post_message(events.Key("enter", "\r"))
+        await someone.until(lambda: someone.app.chat_screen.find_bar.display)

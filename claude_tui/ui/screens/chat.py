@@ -241,6 +241,10 @@ class ChatScreen(Ground, Screen[None]):
             and event.character not in READING_CHARACTERS
         ):
             self.transcript.hold(event.character == "/" and not self.prompt.text)
-            self.prompt.focus()
+            self.set_focus(self.prompt)
             self.prompt.insert(event.character)
+            event.stop()
+        elif self.focused is self.prompt and (event.is_printable or event.key == "enter"):
+            # It came in one piece with the key that moved the focus, and was sent where that still was.
+            self.prompt.post_message(events.Key(event.key, event.character))
             event.stop()
