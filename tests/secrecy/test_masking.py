@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
 from claude_tui.cli import run
-from claude_tui.core.conversation import Conversation
+from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.message import TextBlock, ToolResultBlock, ToolUseBlock
+from claude_tui.exchange.rendering import Wanted, rendered
 from claude_tui.paths import Paths, make_private
 from claude_tui.secrets import store_key
 from claude_tui.store import Store
@@ -64,3 +68,31 @@ def test_the_apps_own_export_masks_too(home: Path, tmp_path: Path) -> None:
     )
     said = export(conversation_of(1, lambda number: "Nothing secret."), str(tmp_path / "other.md"), *worn)
     assert said == f"Written to {tmp_path / 'other.md'}."
+
+
+TOKEN = "sk-ant-api03-_AbC1-_dEf2_-PqR6_StU7_vWx8-_"
+"""Underlines and hyphens stand in it as in a real one: an inline parser takes them for emphasis."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"my key is {TOKEN} please", f"_{TOKEN}_ and **{TOKEN}**", f"[a link](https://example.com/?key={TOKEN})",
+        *(f"```{language}\nkey = {TOKEN};\n```" for language in ("python", "js", "ini", "yaml", "bash", "c", "")),
+        f'```json\n{{"key": "{TOKEN}", "n": {TOKEN}}}\n```', f"```http\nAuthorization: Bearer {TOKEN[7:]}\n```",
+        f"```http\nx-api-key: {TOKEN[7:]}\n```", f"- a list\n\n      x = {TOKEN}\n",
+    ],
+)  # fmt: skip
+def test_no_colour_and_no_emphasis_takes_a_key_apart(text: str) -> None:
+    worn = load_themes(*Paths.default().theme_folders())[0]["dusk"]
+    call = ToolUseBlock("call", "read", {"file": text})
+    nodes = [
+        Node("q", None, "user", (TextBlock(text),), "typed"),
+        Node("a", "q", "assistant", (TextBlock(text), call), "model"),
+        Node("r", "a", "user", (ToolResultBlock("call", text),), "tool"),
+    ]
+    conversation = Conversation("c", text, {}, None).with_nodes(nodes)
+    page, count = rendered(conversation, Wanted("html", themes=(worn, None)))
+    read = html.unescape(re.sub("<[^>]*>", "", page))
+    assert count >= 4 and "[redacted]" in read
+    assert not any(TOKEN[at : at + 6] in part for at in range(13, len(TOKEN) - 5) for part in (page, read))
