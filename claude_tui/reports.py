@@ -160,10 +160,12 @@ def _trash(options: Namespace) -> int:
             store.restore(ids[0]).result()
             said = {"restored": ids}
         else:
-            count = 1 if ids else store.count("trash").result()
-            if count and not options.yes and not _agreed(count):
+            # What another window trashes while somebody thinks about the question is not what they were asked about.
+            ids = ids or [row.id for row in store.trashed(store.count("trash").result()).result()]
+            if ids and not options.yes and not _agreed(len(ids)):
                 raise StoreError("Nothing was deleted; --yes deletes without asking.")
-            said = {"deleted": store.purge(ids[0] if ids else None).result()}
+            deleted = store.purge(*ids).result() if ids else 0
+            said = {"deleted": deleted} | ({"left": len(ids) - deleted} if deleted < len(ids) else {})
             while store.sweep().result():
                 pass
     finally:
@@ -173,7 +175,8 @@ def _trash(options: Namespace) -> int:
     elif "restored" in said:
         print(f"{ids[0] if ids else ''} is back.")
     else:
-        print(f"{said['deleted']} deleted for good.")
+        left = f"; {said['left']} stayed, open in another window" if "left" in said else ""
+        print(f"{said['deleted']} deleted for good{left}.")
     return 0
 
 

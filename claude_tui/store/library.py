@@ -100,8 +100,10 @@ class Library(Base):
         """Back from the trash."""
         return self._write(lambda connection: shelves.trash(connection, conversation_id, None), asked=True)
 
-    def purge(self, conversation_id: str | None = None) -> Future[int]:
-        """Delete for good one conversation that is in the trash, or all of them; how many it were.
+    def purge(self, *only: str) -> Future[int]:
+        """Delete for good these conversations that are in the trash, or all of them; how many it were.
+
+        What a window, this one too, has open to write in stays in the trash.
 
         When this is answered nobody sees them any more. Their text is taken away after that, in pieces that
         let everything else go first, by this window or, if it ends, by the next. The ledger keeps what they cost.
@@ -109,7 +111,7 @@ class Library(Base):
         when = self._now()
 
         def work(connection: sqlite3.Connection) -> int:
-            return len(shelves.purge(connection, conversation_id, when))
+            return len(shelves.purge(connection, only or None, self._lease, when))
 
         future = self._write(work, asked=True)
         future.add_done_callback(lambda done: self._purge_some() if not done.exception() and done.result() else None)

@@ -6,10 +6,12 @@ Functions of a connection, each inside somebody else's transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from claude_tui.core.events import sound
 
+from . import windows
+from .lease import Lease
 from .slices import forget
 from .values import Shelf, Summary
 
@@ -63,24 +65,28 @@ def archive(connection: sqlite3.Connection, conversation_id: str, archived: bool
     connection.execute("UPDATE conversation SET archived = ? WHERE id = ?", (int(archived), conversation_id))
 
 
-def purge(connection: sqlite3.Connection, conversation_id: str | None, now: int) -> list[str]:
-    """For good, out of the trash: one conversation or all that is in it; what was taken.
+def purge(connection: sqlite3.Connection, only: Collection[str] | None, mine: Lease, now: int) -> list[str]:
+    """For good, out of the trash: some conversations or all that is in it; what was taken.
 
     This says so, and from here on nobody sees it; `purge_some` takes it away. The ledger keeps what it cost.
+    What a living window has open to write in, this one too, stays in the trash.
     """
+    used = windows.in_use(connection, mine, now)
     ids = [
-        row[0]
-        for row in connection.execute(
-            """SELECT id FROM conversation
-                WHERE trashed_at IS NOT NULL AND purged_at IS NULL AND (? IS NULL OR id = ?)""",
-            (conversation_id, conversation_id),
-        ).fetchall()
+        id
+        for (id,) in connection.execute(f"SELECT id FROM conversation WHERE {_WHERE['trash']}").fetchall()
+        if (only is None or id in only) and id not in used
     ]
     for id in ids:
         connection.execute("UPDATE conversation SET purged_at = ?, title = '' WHERE id = ?", (now, id))
         connection.execute("DELETE FROM draft WHERE conversation_id = ?", (id,))
         connection.execute("DELETE FROM draft_history WHERE conversation_id = ?", (id,))
     return ids
+
+
+def bring_back(connection: sqlite3.Connection, conversation_id: str) -> None:
+    """What a question is asked in is not in the trash, whoever put it there."""
+    connection.execute("UPDATE conversation SET trashed_at = NULL, purged_at = NULL WHERE id = ?", (conversation_id,))
 
 
 def purge_some(connection: sqlite3.Connection) -> bool:

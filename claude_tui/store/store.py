@@ -13,7 +13,7 @@ from claude_tui.core.message import TextBlock
 from claude_tui.errors import StoreError
 
 from . import conversations as sql
-from . import importing, maintenance
+from . import importing, maintenance, shelves
 from .journal import LATE_SECONDS, Journal
 from .library import Library
 from .recovery import folded, journal_of, settle
@@ -128,6 +128,7 @@ class Store(Library, Sharing):
             )
             sql.set_head(connection, conversation_id, reply.id)
             sql.touch(connection, conversation_id, (*nodes, reply), when)
+            shelves.bring_back(connection, conversation_id)
 
         with self._guard:
             self._journals[reply.id] = journal

@@ -16,6 +16,7 @@ from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.reply import Reply, fold_all
 
 from .lease import Lease
+from .recovery import abandoned
 from .rows import NODE_COLUMNS, events_from_text, node_from_row
 
 ALIVE_EVERY = 4
@@ -71,6 +72,18 @@ def _where(theirs: Lease, mine: Lease) -> str:
         if terminal.startswith("/dev/") and terminal != "/dev/null":
             return terminal.removeprefix("/dev/")
     return f"process {theirs.pid}"
+
+
+def in_use(connection: sqlite3.Connection, mine: Lease, now: int) -> set[str]:
+    """The conversations that a living window, ours too, has open to write in or writes a reply of."""
+    dead = set(abandoned(connection, mine, now))
+    written = connection.execute("SELECT id, conversation_id FROM node WHERE status = 'streaming'").fetchall()
+    held = connection.execute("SELECT conversation_id, token FROM holder").fetchall()
+    return {conversation_id for id, conversation_id in written if id not in dead} | {
+        conversation_id
+        for conversation_id, token in held
+        if token == mine.token or holder_of(connection, conversation_id, mine, now) is not None
+    }
 
 
 def hold(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ..core.text import clean_line
+from ..errors import StoreError
 from .branching import Branching
 
 if TYPE_CHECKING:
@@ -241,7 +242,9 @@ class StoreKeeper:
 
     async def purge(self, conversation: Summary | None) -> int:
         """For good, one or all that is in the trash."""
-        count = await self._desk.wait(self._store.purge(conversation.id if conversation else None))
+        count = await self._desk.wait(self._store.purge(*[conversation.id] if conversation else []))
+        if conversation is not None and not count:
+            raise StoreError("It is open in a window, where it may be written in: it stays in the trash")
         gone = {id for id, _ in self._desk.removed} if conversation is None else {conversation.id}
         self._desk.removed = [one for one in self._desk.removed if one[1] or one[0] not in gone]
         return count

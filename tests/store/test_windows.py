@@ -55,6 +55,30 @@ def test_one_window_writes_and_the_other_takes_over_when_asked(windows: tuple[St
     assert first.hold("another").result(5) is None, "who closes lets go of everything"
 
 
+def test_what_a_window_has_open_is_not_deleted_for_good_and_a_question_brings_it_out_of_the_trash(
+    windows: tuple[Store, Store],
+) -> None:
+    first, second = windows
+    for id in ("idle", "free"):
+        first.put_whole(talk(2, id)).result(5)
+    first.hold("idle").result(5)
+    first.hold("c").result(5)
+    reply = Node("r", "c3", "assistant", (), "model", status="streaming")
+    first.begin("c", [], reply)
+    first.let_go("c").result(5)  # a reply in the background is enough
+    for id in ("idle", "c", "free"):
+        second.trash(id).result(5)
+    assert second.purge().result(5) == 1 and first.purge("idle").result(5) == 0
+    first.finish("c", replace(reply, content=(TextBlock("All of it."),), status="complete")).result(5)
+    assert {row.id for row in second.trashed().result(5)} == {"idle", "c"}, "what ends does not come back by itself"
+    first.begin("idle", [], replace(reply, id="s", parent_id="idle1"))
+    assert [row.id for row in second.trashed().result(5)] == ["c"]
+    assert [row.id for row in second.recent().result(5)] == ["idle"]
+    loaded = second.load("c").result(5)
+    assert loaded is not None and list(loaded.nodes) == ["c0", "c1", "c2", "c3", "r"]
+    assert second.purge().result(5) == 1
+
+
 def test_a_reply_that_is_being_written_is_taken_from_nobody_unasked(windows: tuple[Store, Store]) -> None:
     first, second = windows
     first.hold("c").result(5)

@@ -229,9 +229,11 @@ class ShelfScreen(ModalScreen[Place | None]):
 
         async def purge() -> None:
             count = await self._keeper.purge(one)
-            gone = {one.id} if one else set(self._known)
             self._done = []  # an undo of what is gone would bring nothing back
-            self._drop(gone)
+            if one is None:
+                self._begin_shelf()  # what a window has open stays
+            else:
+                self._drop({one.id})
             self._say(f"{count:,} {'is' if count == 1 else 'are'} deleted for good")
 
         def answered(yes: bool) -> None:
