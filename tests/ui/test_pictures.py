@@ -90,6 +90,8 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
             app._notifications.clear()
             app._refresh_notifications()
             await pilot.pause()
+            app.screen.refresh()  # what a dialog stands over may not have been there when it was painted
+            await pilot.pause()
 
         try:
             assert snap_compare(app, run_before=play, terminal_size=size)
