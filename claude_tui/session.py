@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .api import Api, Endpoint
 from .config import Config, State, load_config, load_state, save_state
 from .core.conversation import Conversation
-from .core.message import EMPTY
+from .core.message import EMPTY, JsonObject
 from .core.models import DEFAULT_MODEL, EFFORTS, find_model, resolve_model
 from .core.pricing import reply_cost
 from .core.request import SERVER_TOOLS, Settings
@@ -55,27 +55,36 @@ class Wishes:
 
 
 def wishes_of(conversation: Conversation | None) -> Wishes:
-    """What a conversation was last asked with: it goes on as it was."""
+    """What a conversation was last asked with: it goes on as it was.
+
+    What was sent may have been stored by any version of this program, or by somebody else: it is read leniently.
+    """
     if conversation is None:
         return Wishes()
-    sent: Any = next(
-        (node.facts["request"] for node in reversed(conversation.path()) if "request" in node.facts),
-        None,
-    )
-    if sent is None:
+    asked = (node.facts["request"] for node in reversed(conversation.path()) if "request" in node.facts)
+    sent = _object(next(asked, None))
+    if not sent:
         return Wishes()
-    tools: Any = sent.get("tools") or []
+    tools: Any = sent.get("tools")
+    if not isinstance(tools, list | tuple):
+        tools = ()
     # Whether adaptive thinking was a choice cannot be told from what was sent; the others are sent for one only.
-    thinking: Any = sent.get("thinking") or EMPTY
-    output: Any = sent.get("output_config") or EMPTY
-    chosen = {"disabled": "off", "between_tools": "off", "enabled": "on"}.get(thinking.get("type"))
+    thinking = {"disabled": "off", "between_tools": "off", "enabled": "on"}
     return Wishes(
-        model=sent.get("model"),
-        system=sent.get("system", ""),
-        effort=output.get("effort"),
-        thinking=chosen,
-        tools=tuple(str(tool.get("name")) for tool in tools),
+        model=_text(sent.get("model")),
+        system=_text(sent.get("system")) or "",
+        effort=_text(_object(sent.get("output_config")).get("effort")),
+        thinking=thinking.get(_text(_object(sent.get("thinking")).get("type")) or ""),
+        tools=tuple(str(_object(tool).get("name")) for tool in cast("Sequence[object]", tools)),
     )
+
+
+def _object(value: object) -> JsonObject:
+    return cast("JsonObject", value) if isinstance(value, Mapping) else EMPTY
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 @dataclass

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.events import DescendantFocus
 from textual.filter import LineFilter
@@ -51,6 +52,10 @@ QUIT_GRACE = 0.25
 """Seconds that turns under way get to save what came when the app is left."""
 
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+"""They end a process."""
+
+
 class ClaudeApp(App[str]):
     """The window."""
 
@@ -66,6 +71,8 @@ class ClaudeApp(App[str]):
         self.session: Session | None = None
         """Everything behind the first frame, once it is open."""
         self.turns: Turns | None = None
+        self._asked = 0
+        """The exit code of a signal that came before there was a loop."""
         self.failure = ""
         """The sentence with which it ended, when it had to."""
         self._opening = opening
@@ -301,14 +308,25 @@ class ClaudeApp(App[str]):
         except ClaudeTuiError as error:
             self.notify(clean(str(error)), severity="error", markup=False, timeout=15)
 
+    def hold_signals(self) -> None:
+        """Until there is a loop that can end the app cleanly, remember that a signal asked for it."""
+
+        def asked(number: int, frame: object) -> None:
+            self._asked = 128 + number
+
+        for number in _SIGNALS:
+            signal.signal(number, asked)
+
     def _watch_signals(self) -> None:
         """Signals that end a process end it cleanly: Textual alone leaves the terminal as it was drawn on."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+        for number in _SIGNALS:
             try:
                 loop.add_signal_handler(number, self._leave_by_signal, 128 + number)
             except (ValueError, RuntimeError, NotImplementedError):
                 return  # not the main thread: a test
+        if self._asked:
+            self._leave_by_signal(self._asked)
 
     def _leave_by_signal(self, code: int) -> None:
         self.exit(return_code=code)
@@ -357,6 +375,10 @@ class ClaudeApp(App[str]):
         if self.no_color:
             return self._plainly
         return [*super().get_line_filters(), self._guard]
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take away the screen on top, but never the last: Textual's palette may be closed twice at once."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def action_command_palette(self) -> None:
         """The palette, where there is a desk to do what it lists."""

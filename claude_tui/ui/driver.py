@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import select
+import sys
+import termios
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import constants
+from textual import constants, events
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -27,6 +29,8 @@ from textual.message import Message
 from ..core.text import clean, is_safe
 from ..giving_way import key_came
 from .answers import ASK, LEAVE, Answers
+from .cells import settled
+from .pastes import Pastes
 
 if TYPE_CHECKING:
     from textual.color import Color
@@ -35,6 +39,8 @@ _LONE = round(constants.ESCAPE_DELAY * 1000) + 1
 """Milliseconds after which an ESC was the key."""
 _REST = 100
 """Milliseconds after that until nothing that came can still be waited for."""
+_ENDLESS = 2_000
+"""Milliseconds of silence after which a paste is taken to have ended, whose end was lost."""
 
 
 _MUTE = ("linux", "dumb")
@@ -53,6 +59,8 @@ class SafeDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType]
+        if (sys.__stderr__ is None or not sys.__stderr__.isatty()) and sys.__stdout__ is not None:
+            self._file = sys.__stdout__  # where the app is seen when errors go elsewhere
         self._woken, self._wake = os.pipe()
         """Readable once the input is to end: until then, and while nobody types, its thread sleeps."""
         self._answers = Answers(_LONE / 1000)
@@ -77,6 +85,7 @@ class SafeDriver(LinuxDriver):
                 return
             data = "".join(self._frame)
             self._frame.clear()
+        data = settled(data)
         writer: Any = self._writer_thread
         while writer is not None and writer.is_alive():
             if not writer._queue.full():
@@ -84,6 +93,16 @@ class SafeDriver(LinuxDriver):
                 break
             with writer._queue.not_full:
                 writer._queue.not_full.wait(0.2)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Going on: the terminal is entered again as it was left, also after a SIGSTOP, before which it was not."""
+        try:
+            termios.tcgetattr(self.fileno)
+        except termios.error:
+            return  # a closed window sends this too, and SIGHUP, which ends the app
+        if not self._must_signal_resume:
+            self.suspend_application_mode()
+        super()._sigcont_application()  # pyright: ignore[reportUnknownMemberType]
 
     def close(self) -> None:
         """End the writing, where it has not ended by itself."""
@@ -117,7 +136,7 @@ class SafeDriver(LinuxDriver):
         poll = select.poll()
         poll.register(self.fileno, select.POLLIN)
         poll.register(self._woken, select.POLLIN)
-        answers = self._answers
+        answers, pastes = self._answers, Pastes()
         waits: list[int] = []
         while not self.exit_event.is_set():
             due = answers.due()
@@ -125,14 +144,14 @@ class SafeDriver(LinuxDriver):
                 wait = max(round((due - time.monotonic()) * 1000) + 1, 0)
             else:
                 wait = waits.pop() if waits else None
-            events = poll.poll(wait)
-            ready = [(source, flags) for source, flags in events if source == self.fileno]
+            polled = poll.poll(wait)
+            ready = [(source, flags) for source, flags in polled if source == self.fileno]
             if any(flags & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, flags in ready):
                 return  # the terminal is gone: SIGHUP ends the app, and this thread must not spin until then
             text, late = "", False
             if ready:
                 try:
-                    data = os.read(self.fileno, 4096)
+                    data = os.read(self.fileno, 65536)
                 except OSError:
                     return
                 if not data:
@@ -142,6 +161,8 @@ class SafeDriver(LinuxDriver):
                 waits = [_REST, _LONE]  # a lone ESC at its end is the key when nothing follows so soon
                 # An ESC whose time is over is the key, and no part of what is typed after it.
                 late = not text.startswith(("[", "O", "]"))
+            elif pastes.open and due is None and not waits:
+                self.process_message(events.Paste(pastes.give_up()))
             try:
                 if (late or not ready) and due is not None and time.monotonic() >= due:
                     waits = [_REST, _LONE]
@@ -149,12 +170,20 @@ class SafeDriver(LinuxDriver):
                 if late or not ready:
                     for event in parser.tick():
                         self.process_message(event)
-                if text:
-                    self._parse(parser, answers.feed(text, time.monotonic()))
+                for piece, pasted in pastes.take(text):
+                    if pasted:
+                        # What was waited for the rest of was the paste's mark.
+                        answers.release()
+                        parser = _Parser(self._debug)
+                        self.process_message(events.Paste(piece))
+                    else:
+                        self._parse(parser, answers.feed(piece, time.monotonic()))
+                if pastes.open:
+                    waits = [_ENDLESS]
                 if answers.dark is not None:
                     self.process_message(GroundSeen(answers.dark))
                     answers.dark = None
-            except (ValueError, OverflowError, IndexError):
+            except Exception:  # whatever the parser makes of it: a thread that ends would leave the app deaf
                 parser = _Parser(self._debug)
 
     def _parse(self, parser: _Parser, text: str, *, hurry: bool = False) -> None:
@@ -162,7 +191,9 @@ class SafeDriver(LinuxDriver):
         if not text:
             return  # which would end the parser
         for event in parser.feed(text):
-            self.process_message(event)
+            # A size that comes in band is believed of a terminal that said it tells it so.
+            if self._in_band_window_resize or not isinstance(event, events.Resize):
+                self.process_message(event)
         if hurry:
             for event in parser.now():
                 self.process_message(event)

@@ -37,6 +37,7 @@ def start(paths: Paths, opening: Opening, *, pick: bool = False) -> tuple[str | 
 
     app = ClaudeApp(paths, opening, pick=pick)
     watch(paths.crash_dir, app.tell)
+    app.hold_signals()
     try:
         answer = app.run()
     except Exception as error:  # at the very end Textual lets through what happens while the window closes

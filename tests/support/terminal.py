@@ -25,7 +25,8 @@ KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "backspace": "\x7f", "up": "\x1b[A", "down": "\x1b[B",
     "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~", "ctrl+home": "\x1b[1;5H", "ctrl+end": "\x1b[1;5F", "delete": "\x1b[3~",
-    "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~", "f10": "\x1b[21~",
+    "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~",
+    "f6": "\x1b[17~", "f8": "\x1b[19~", "f9": "\x1b[20~", "f10": "\x1b[21~",
 }  # fmt: skip
 """What a terminal sends for keys that are no character; ``ctrl+letter`` is worked out."""
 
@@ -139,7 +140,7 @@ class Terminal:
         """The screen now."""
         return "\n".join(self.rows())
 
-    def wait(self, wanted: str | Callable[[str], object], seconds: float = 40.0) -> str:
+    def wait(self, wanted: str | Callable[[str], object], seconds: float = 60.0) -> str:
         """Until the screen holds a text, or satisfies a function; what it says then."""
         until = time.monotonic() + seconds
         while True:
@@ -178,7 +179,7 @@ class Terminal:
     def say(self, text: str) -> None:
         """Type a line and press Enter."""
         self.send(text)
-        self.wait(lambda screen: text[-20:] in screen, 5)
+        self.wait(lambda screen: text[-20:] in screen)
         self.send("\r")
 
     def paste(self, text: str) -> None:
@@ -207,7 +208,7 @@ class Terminal:
         """Send it a signal."""
         self.process.send_signal(number)
 
-    def ended(self, seconds: float = 20.0) -> int:
+    def ended(self, seconds: float = 60.0) -> int:
         """Wait until it ended by itself; its exit code."""
         code = self.process.wait(seconds)
         self.settle(0.05)

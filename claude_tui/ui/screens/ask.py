@@ -7,10 +7,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from claude_tui.core.text import clean_line
+from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_input import LineInput
 
 

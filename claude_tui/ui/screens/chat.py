@@ -233,12 +233,13 @@ class ChatScreen(Ground, Screen[None]):
         self.find_bar.show(event.place, event.count)
 
     def on_key(self, event: events.Key) -> None:
-        """Typing while the transcript has the focus goes to the prompt."""
+        """Typing while the transcript has the focus goes to the prompt; while nothing has, as in a tiny window, too."""
+        reading = self.focused is self.transcript
         if (
-            self.focused is self.transcript
+            (reading or self.focused is None)
             and event.is_printable
             and event.character is not None
-            and event.character not in READING_CHARACTERS
+            and not (reading and event.character in READING_CHARACTERS)
         ):
             self.transcript.hold(event.character == "/" and not self.prompt.text)
             self.set_focus(self.prompt)

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from claude_tui.core.text import clean_line
+from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.line_list import LineList, Piece, row
 
@@ -95,6 +95,8 @@ class ChooseScreen(ModalScreen[str | None]):
             yield LineList(self._paint)
 
     def on_mount(self) -> None:
+        if not self.query(LineList):
+            return  # it was closed as it opened
         here = next((place for place, option in enumerate(self._options) if option.id == self._current), 0)
         self._list.styles.height = min(max(len(self._options), 1), self._rows)
         self._list.show(len(self._shown), here)
@@ -103,6 +105,8 @@ class ChooseScreen(ModalScreen[str | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep what holds every word typed."""
         event.stop()
+        if not self.query(LineList):
+            return
         words = event.value.casefold().split()
         self._shown = [
             option

@@ -12,12 +12,12 @@ from typing import ClassVar
 from rich.cells import cell_len, chop_cells
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from claude_tui.core.differences import Change, Kind, differences
 from claude_tui.core.text import clean
 from claude_tui.ui.screens.choose import MOVES
+from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece, Role
 
 CONTEXT = 3

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from claude_tui.ui.commands import (
@@ -22,6 +21,7 @@ from claude_tui.ui.commands import (
     split_keys,
 )
 from claude_tui.ui.screens.choose import MOVES
+from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece
 
 Line = tuple[str, str, str]
@@ -108,7 +108,8 @@ class HelpScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         """Other breaks for another width."""
         self._rows = help_rows(self._lines, max(self.size.width - 2 - MARK - 2, 20))
-        self.query_one(LineList).show(len(self._rows))
+        for lines in self.query(LineList):  # there is none if it was closed as it opened
+            lines.show(len(self._rows))
 
     def _paint(self, index: int, width: int, chosen: bool) -> list[Piece]:
         return self._rows[index]

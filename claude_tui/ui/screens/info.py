@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ...core.pricing import Cost, dollars_of, total
 from ...core.text import clean_line
 from .. import format
+from .closing import ModalScreen
 
 if TYPE_CHECKING:
     from ...store import Spend

@@ -99,6 +99,8 @@ class LibraryScreen(ShelfScreen):
         yield Static(Content(""), id="foot")
 
     def on_mount(self) -> None:
+        if not self.query("#rows"):
+            return  # it was closed as it opened
         line = self.query_one(LineInput)
         line.value = clean_line(self._query)
         line.focus()
@@ -108,6 +110,8 @@ class LibraryScreen(ShelfScreen):
 
     def on_resize(self) -> None:
         """A preview where there is room for one."""
+        if not self.query("#rows"):
+            return
         self.set_class(self.size.width >= WIDE, "wide")
         self._tell_keys()
         self._preview_soon()

@@ -9,7 +9,6 @@ from typing import ClassVar
 from rich.cells import chop_cells
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from claude_tui.core import pieces as raw
@@ -17,6 +16,7 @@ from claude_tui.core.pieces import PieceVia
 from claude_tui.core.seam import Manner
 from claude_tui.core.text import clean, clean_line
 from claude_tui.ui.screens.choose import MOVES
+from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece, Role
 
 _ASKED: Mapping[PieceVia, str] = {
@@ -148,7 +148,8 @@ class PiecesScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         """Other breaks for another width."""
         self._rows, self._starts = piece_rows(self._pieces, max(self.size.width - 2 - MARK - 2, 20))
-        self.query_one(LineList).show(len(self._rows))
+        for lines in self.query(LineList):  # there is none if it was closed as it opened
+            lines.show(len(self._rows))
 
     def _paint(self, index: int, width: int, chosen: bool) -> list[Piece]:
         row = self._rows[index]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
 from claude_tui.ui import format
 from claude_tui.ui.commands import LIBRARY_KEYS, label
+from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_list import LineList
 
 if TYPE_CHECKING:

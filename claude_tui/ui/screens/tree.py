@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from claude_tui.core.conversation import Conversation, Node
@@ -18,6 +17,7 @@ from claude_tui.core.outline import Stop
 from claude_tui.core.text import clean_line
 from claude_tui.ui import format
 from claude_tui.ui.screens.choose import MOVES
+from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_list import LineList, Piece, row
 
 _DEEPEST = 8

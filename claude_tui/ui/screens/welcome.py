@@ -12,11 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
+from claude_tui.ui.screens.closing import OnceScreen
 from claude_tui.ui.widgets.line_input import LineInput
 
 Answer: TypeAlias = tuple[Literal["key", "demo"], str]
@@ -58,7 +58,7 @@ class ActionLine(Static, can_focus=True):
             self.post_message(self.Pressed(self))
 
 
-class WelcomeScreen(Screen[Answer | None]):
+class WelcomeScreen(OnceScreen[Answer | None]):
     """Returns ``("key", value)`` with a key that works, ``("demo", "")``, or None to leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -113,7 +113,8 @@ class WelcomeScreen(Screen[Answer | None]):
             yield ActionLine(f"Esc     {self._leaving}", "quit")
 
     def on_mount(self) -> None:
-        self.query_one(LineInput).focus()
+        for line in self.query(LineInput):  # there is none if it was closed as it opened
+            line.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Another try, so the last one's problem is no more."""
@@ -162,6 +163,6 @@ class WelcomeScreen(Screen[Answer | None]):
             self._say(clean_line(problem, 300), "problem")
 
     def _say(self, text: str, kind: str = "") -> None:
-        said = self.query_one("#said", Static)
-        said.set_class(kind == "busy", "busy").set_class(kind == "problem", "problem")
-        said.update(Content(text))
+        for said in self.query("#said").results(Static):
+            said.set_class(kind == "busy", "busy").set_class(kind == "problem", "problem")
+            said.update(Content(text))

@@ -14,6 +14,9 @@ from textual.widgets import Input, Static
 
 from .line_input import LineInput
 
+_NARROW = 30
+"""Cells below which there is room for the words alone."""
+
 
 class Words(LineInput):
     """What is looked for. Enter leads into the text at once, for keys that come with it in one piece."""
@@ -45,6 +48,7 @@ class FindBar(Horizontal):
         & #find-label { width: auto; padding: 0 1; color: $accent; text-style: bold; background: $surface; }
         & LineInput, & LineInput:focus { width: 1fr; background: $surface; }
         & #find-count { width: auto; padding: 0 1; color: $text-muted; background: $surface; }
+        &.narrow Static { display: none; }
     }
     """
 
@@ -73,6 +77,10 @@ class FindBar(Horizontal):
         yield Static("find", id="find-label", markup=False)
         yield Words(self._text)
         yield Static("", id="find-count", markup=False)
+
+    def on_resize(self) -> None:
+        """In a narrow window all of the line is typed into."""
+        self.set_class(self.size.width < _NARROW, "narrow")
 
     def open(self, words: str) -> None:
         """Show it and type there; ``words`` are looked for, or what was looked for last."""

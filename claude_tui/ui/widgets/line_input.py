@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.widget import Widget
 from textual.widgets import Input
 
 from claude_tui.core.text import clean_line
@@ -27,6 +28,11 @@ class LineInput(Input):
         super().__init__(password=password, id=id, max_length=longest, compact=True, select_on_focus=False)
         self.longest = longest
         self.placeholder = hint
+
+    def on_hide(self, event: events.Hide) -> None:
+        """Pushed out of a tiny window it keeps the focus: Textual's would be typed into no more, and not come back."""
+        if all(widget.display for widget in self.ancestors_with_self if isinstance(widget, Widget)):
+            event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
         """Whatever is in it, it is one line of text."""
