@@ -196,7 +196,8 @@ def _doing(view: StatusView, shown: set[str], room: int, most: int) -> list[Piec
     else:
         beside = speed or (took if (view.elapsed_ms or 0) >= 1_000 and view.state_kind == "busy" else "")
         if not view.state:  # it has no place of its own, and this one is free
-            beside = first if len(first) <= min(room, most - least) else ""
+            beside = took if "first" in shown else first
+            beside = beside if len(beside) <= min(room, most - least) else ""
         words = _said(view, beside, min(room, place - 1), most - least)
         after = "", "dim"
     if view.notice:

@@ -130,7 +130,7 @@ TURN = {
     "ended": replace(BUSY, state="", state_kind="idle", reply_cost=Cost(Decimal("12.34"), "estimate")),
 }
 """A turn from before the first question to its end, and all that may happen in it."""
-WIDTHS = (40, 60, 80, 104, 120, 200)
+WIDTHS = (40, 60, 80, 102, 104, 120, 200)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -140,6 +140,7 @@ def test_over_a_whole_turn_every_figure_stays_in_its_columns(width: int, demo: b
     for name, view in TURN.items():
         said = line(replace(view, demo=demo), width)
         assert cell_len(said) == width
+        assert said.count("first") <= 1, f"told twice when {name}: {said!r}"
         places = {
             mark: said.rindex(mark) for mark in ("opus", "·medium", "↑", "↓", "↻", "cached", " · ", "%") if mark in said
         }
