@@ -25,8 +25,6 @@ from .store import Store
 from .theme_files import DEFAULT_THEME, load_themes
 from .theme_values import ThemeSpec
 
-PAGE = 200
-"""Conversations that are listed at a time."""
 TOLD_SECONDS = 0.1
 """Between two lines of progress."""
 
@@ -56,7 +54,7 @@ def export(options: Namespace, store: Store, find: Callable[[Store, str], Conver
         count = _all(store, wanted, options.output)
     else:
         conversation = find(store, options.id or "last")
-        text, count = rendered(conversation, wanted, store.draft(conversation.id).result())
+        text, count = _rendered(store, conversation, wanted)
         with _target(options.output) as write:
             write(text)
     if count:
@@ -71,7 +69,7 @@ def _all(store: Store, wanted: Wanted, output: str | None) -> int:
         with _target(output) as write:
             before = "["
             for conversation in _everything(store):
-                text, count = rendered(conversation, wanted, store.draft(conversation.id).result())
+                text, count = _rendered(store, conversation, wanted)
                 write(f"{before}\n{text.rstrip()}")
                 before = ","
                 masked += count
@@ -94,12 +92,14 @@ def _all(store: Store, wanted: Wanted, output: str | None) -> int:
     return masked
 
 
+def _rendered(store: Store, conversation: Conversation, wanted: Wanted) -> tuple[str, int]:
+    draft, marks = store.draft(conversation.id), store.marks(conversation.id)
+    return rendered(conversation, wanted, draft.result(), marks.result())
+
+
 def _everything(store: Store) -> Iterator[Conversation]:
-    """Each conversation outside the trash, the last used first."""
-    ids: list[str] = []
-    while found := [row.id for row in store.recent(PAGE, len(ids)).result()]:
-        ids += found
-    for id in ids:
+    """Each conversation outside the trash, the archived among them, the last used first."""
+    for id in store.all_ids().result():
         conversation = store.load(id).result()
         if conversation is not None:
             yield conversation

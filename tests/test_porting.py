@@ -11,18 +11,20 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claude_tui import cli
+from claude_tui.core.conversation import Conversation, Marks
 from claude_tui.core.message import visible_text
-from claude_tui.exchange import from_json
+from claude_tui.exchange import from_json, to_json
 from claude_tui.paths import Paths
 from claude_tui.store import Store
 
-from .exchange.samples import CLAUDE, EVERY, write_json
+from .exchange.samples import CLAUDE, EVERY, ours, write_json
 from .support.desk import environment
 from .support.zygote import Zygote
 
@@ -79,6 +81,38 @@ def test_all_of_it_out_and_in_again(call: Any, tmp_path: Path, monkeypatch: pyte
         assert call("export", "--all", "--format", format, "-o", str(tmp_path / format))[0] == 0
         assert len(list((tmp_path / format).glob(f"*.{format}"))) == 4
     assert call("export", "--all", "--format", "md", "-o", str(tmp_path / "md"))[0] == 1, "nothing is overwritten"
+
+
+def test_what_is_archived_goes_out_too_and_how_each_is_kept_comes_back(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("import", str(EVERY["claude.ai"](tmp_path)), str(EVERY["our JSON"](tmp_path)))
+    with closing(Store.open(Paths.default().database)) as store:
+        one, two, three, *_ = (row.id for row in store.recent().result())
+        for change in (store.pin(one), store.archive(two), store.archive(three), store.trash(three)):
+            change.result()
+        store.create(Conversation("mine", "hello", {}, None)).result()
+        assert store.propose_title("mine", "Hello").result() and set(store.all_ids().result()) == {"mine", one, two}
+    text = call("export", "--all", "--format", "json")[1]
+    told = {made["conversation"]["id"]: made["conversation"] for made in json.loads(text)}
+    kept = {id: (about["pinned"], about["archived"], about["titled"]) for id, about in told.items()}
+    assert kept == {
+        "mine": (False, False, "model"), one: (True, False, "person"), two: (False, True, "person"),
+    }  # fmt: skip
+    (tmp_path / "all.json").write_text(text)
+    monkeypatch.setenv("CLAUDE_TUI_HOME", str(tmp_path / "laptop"))
+    assert call("import", str(tmp_path / "all.json"))[0] == 0
+    with closing(Store.open(Paths.default().database)) as store:
+        assert {id: astuple(store.marks(id).result()) for id in kept} == kept
+
+
+def test_a_file_of_before_that_says_nothing_of_how_it_was_kept(call: Any, tmp_path: Path) -> None:
+    made = to_json(ours())
+    strange = {**made["conversation"], "id": "other", "pinned": "yes", "archived": 1, "titled": ["model"]}
+    other = {"version": 1, "conversation": {**strange, "head_id": None}, "nodes": []}
+    assert call("import", str(write_json(tmp_path / "x.json", [made, other])))[0] == 0
+    with closing(Store.open(Paths.default().database)) as store:
+        assert [store.marks(id).result() for id in (ours().id, "other")] == [Marks(), Marks()]
 
 
 def test_nothing_to_export(call: Any) -> None:

@@ -64,6 +64,19 @@ class Node:
         return self.stop_reason in ("max_tokens", "model_context_window_exceeded", "tool_use", "pause_turn")
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a person made of a conversation in the library: beside it, not in it."""
+
+    pinned: bool = False
+    archived: bool = False
+    titled: str = "person"
+    """Who gave the title: a person, a "model", or nobody, which is empty."""
+
+
+UNMARKED = Marks()
+
+
 @dataclass(frozen=True)
 class Conversation:
     """All nodes of one conversation and where the reader stands."""

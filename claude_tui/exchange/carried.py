@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from claude_tui.core.conversation import Conversation, Node, Origin, title_from
+from claude_tui.core.conversation import UNMARKED, Conversation, Marks, Node, Origin, title_from
 from claude_tui.core.imported import IMPORTED
 from claude_tui.core.message import (
     EMPTY,
@@ -45,6 +45,7 @@ class Carried:
     lost: Mapping[str, int] = field(default_factory=dict[str, int])
     """What could not be carried, and how often."""
     draft: str = ""
+    marks: Marks = UNMARKED
 
 
 @dataclass(slots=True)

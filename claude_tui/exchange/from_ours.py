@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from claude_tui.core.conversation import Conversation, Node, Origin
+from claude_tui.core.conversation import Conversation, Marks, Node, Origin
 from claude_tui.core.imported import IMPORTED
 from claude_tui.core.message import JsonObject
 from claude_tui.core.pricing import dollars_of
-from claude_tui.exchange.carried import Carried, digest, text_of
+from claude_tui.exchange.carried import Carried, digest, obj, text_of
 from claude_tui.exchange.json_export import from_json
 
 SOURCE = "claude-tui"
@@ -39,7 +39,13 @@ def read(item: JsonObject) -> Carried:
     nodes = {ids[node.id]: _judged(node, ids, lost) for node in conversation.nodes.values()}
     head = ids[conversation.head_id] if conversation.head_id is not None else None
     kept = Conversation(whole, conversation.title[:1000], nodes, head, conversation.created_at, conversation.updated_at)
-    return Carried(kept, dict(lost), text_of(item.get("draft")))
+    return Carried(kept, dict(lost), text_of(item.get("draft")), _marks(obj(item.get("conversation"))))
+
+
+def _marks(about: JsonObject) -> Marks:
+    """Older files have none."""
+    by = next((who for who in ("", "model") if about.get("titled") == who), "person")
+    return Marks(about.get("pinned") is True, about.get("archived") is True, by)
 
 
 def with_other_ids(carried: Carried) -> Carried:

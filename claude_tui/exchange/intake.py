@@ -195,7 +195,7 @@ class _Intake:
         report.lost.update(one.carried.lost)
 
     def _send(self, carried: Carried, *, copy: bool) -> None:
-        given = parcel(carried.conversation, carried.draft)
+        given = parcel(carried.conversation, carried.draft, carried.marks)
         self._waiting.append((carried, copy, self._store.take_in(given)))
 
     def _settle(self) -> None:

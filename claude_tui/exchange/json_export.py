@@ -7,10 +7,11 @@ not this shape is refused with one sentence, never half read.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from math import isfinite
 from typing import Any, TypeVar, cast, get_args
 
-from claude_tui.core.conversation import Conversation, Join, Node, Origin, Via
+from claude_tui.core.conversation import Conversation, Join, Marks, Node, Origin, Via
 from claude_tui.core.message import EMPTY, JsonObject, Role, Usage, block_from_wire, block_to_wire
 from claude_tui.core.pricing import dollars_of
 from claude_tui.core.reply import Status
@@ -27,8 +28,11 @@ class ExchangeError(ClaudeTuiError):
     """A file that cannot be taken in, or a conversation that cannot be given out."""
 
 
-def to_json(conversation: Conversation, draft: str = "") -> dict[str, Any]:
-    """All of it and what was typed and not sent, ready for ``json.dumps``; it shares nothing with the conversation."""
+def to_json(conversation: Conversation, draft: str = "", marks: Marks | None = None) -> dict[str, Any]:
+    """All of it, what was typed and not sent, and how it is kept where that is known, ready for ``json.dumps``.
+
+    It shares nothing with the conversation.
+    """
     try:
         data: dict[str, Any] = {
             "version": VERSION,
@@ -38,6 +42,7 @@ def to_json(conversation: Conversation, draft: str = "") -> dict[str, Any]:
                 "head_id": conversation.head_id,
                 "created_at": conversation.created_at,
                 "updated_at": conversation.updated_at,
+                **(asdict(marks) if marks is not None else {}),
             },
             "nodes": [_node_to_json(node) for node in conversation.nodes.values()],
         }

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.conversation import Conversation, Marks, Node
 from claude_tui.core.message import block_from_wire, block_to_wire
 from claude_tui.exchange.json_export import to_json
 from claude_tui.exchange.markdown_export import to_markdown
@@ -35,10 +35,12 @@ class Wanted:
     """For HTML: the theme, and one of the other kind."""
 
 
-def rendered(conversation: Conversation, wanted: Wanted, draft: str = "") -> tuple[str, int]:
+def rendered(
+    conversation: Conversation, wanted: Wanted, draft: str = "", marks: Marks | None = None
+) -> tuple[str, int]:
     """The text of the file, and how many secrets were masked in it. Raises ``ExchangeError``."""
     if wanted.format == "json":
-        data = to_json(conversation, draft)
+        data = to_json(conversation, draft, marks)
         count = 0
         if not wanted.keep_secrets:
             data, count = masked(data)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.conversation import UNMARKED, Conversation, Marks, Node
 from claude_tui.core.events import sound
 
 from . import drafts
@@ -41,6 +41,7 @@ class Parcel:
     size: int
     """Characters of its rows."""
     draft: str = ""
+    marks: Marks = UNMARKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,12 @@ class Taken:
     """It is in the trash."""
 
 
-def parcel(conversation: Conversation, draft: str = "") -> Parcel:
+def parcel(conversation: Conversation, draft: str = "", marks: Marks = UNMARKED) -> Parcel:
     """Make ready; parents stand before their children, or a reader would take them for lost."""
     nodes = tuple(_parents_first(conversation))
     rows = tuple(node_to_row(conversation.id, node) for node in nodes)
     model = next((sound(node.model) for node in reversed(nodes) if node.role == "assistant" and node.model), "")
-    return Parcel(conversation, nodes, rows, model, sum(len(row[13]) for row in rows), draft)
+    return Parcel(conversation, nodes, rows, model, sum(len(row[13]) for row in rows), draft, marks)
 
 
 def _parents_first(conversation: Conversation) -> Iterator[Node]:
@@ -124,9 +125,13 @@ def _put_conversation(connection: sqlite3.Connection, given: Parcel, now: int) -
     when = about.updated_at or about.created_at or now
     place = min(max(when, 0), 2**61) - 2**62
     connection.execute(
-        """INSERT INTO conversation (id, title, model, head_id, created_at, updated_at, used)
-            VALUES (?, ?, ?, ?, ?, ?, ?)""",
-        (about.id, sound(about.title), given.model, about.head_id, about.created_at or when, when, place),
+        """INSERT INTO conversation
+            (id, title, model, head_id, created_at, updated_at, used, pinned, archived, titled)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            *(about.id, sound(about.title), given.model, about.head_id, about.created_at or when, when, place),
+            *(int(given.marks.pinned), int(given.marks.archived), given.marks.titled),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 
-from claude_tui.core.conversation import Node
+from claude_tui.core.conversation import Marks, Node
 
 from . import conversations as sql
 from . import drafts, ledger, shelves
@@ -44,6 +44,14 @@ class Library(Base):
     def find(self, prefix: str, shelf: Shelf | None = None) -> Future[list[str]]:
         """The ids that begin with ``prefix``, the last used first; on one shelf, or anywhere but in the trash."""
         return self._read(lambda connection: shelves.find(connection, prefix, shelf=shelf))
+
+    def all_ids(self) -> Future[list[str]]:
+        """Every conversation that is not in the trash, the archived among them, at one moment; the last used first."""
+        return self._read(shelves.all_ids)
+
+    def marks(self, conversation_id: str) -> Future[Marks]:
+        """Whether it is pinned or archived, and who gave its title."""
+        return self._read(lambda connection: shelves.marks(connection, conversation_id))
 
     def latest(self) -> Future[str | None]:
         """The conversation that was used last."""

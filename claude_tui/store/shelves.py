@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
+from claude_tui.core.conversation import Marks
 from claude_tui.core.events import sound
 
 from . import windows
@@ -137,6 +138,19 @@ def count(connection: sqlite3.Connection, shelf: Shelf) -> int:
     """How many there are."""
     (number,) = connection.execute(f"SELECT count(*) FROM conversation WHERE {_WHERE[shelf]}").fetchone()
     return number
+
+
+def all_ids(connection: sqlite3.Connection) -> list[str]:
+    """Every conversation that is not in the trash, the last used first."""
+    return [row[0] for row in connection.execute(f"SELECT id FROM conversation WHERE {_KEPT} ORDER BY used DESC")]
+
+
+def marks(connection: sqlite3.Connection, conversation_id: str) -> Marks:
+    """What a person made of a conversation."""
+    row = connection.execute(
+        "SELECT pinned, archived, titled FROM conversation WHERE id = ?", (conversation_id,)
+    ).fetchone()
+    return Marks(bool(row[0]), bool(row[1]), row[2]) if row else Marks()
 
 
 def listed(connection: sqlite3.Connection, shelf: Shelf, limit: int, offset: int) -> list[Summary]:
