@@ -139,7 +139,9 @@ class Desk(Drafting):
         self.transcript.let_go()
         self._show()
 
-    def open_conversation(self, conversation: Conversation | None, node_id: str | None = None) -> None:
+    def open_conversation(
+        self, conversation: Conversation | None, node_id: str | None = None, standing: Standing | None = None
+    ) -> None:
         """Put another conversation on the screen, or none; a reply in the one left goes on."""
         self.keep_draft()
         self._set_aside, self.editing, self.follows = "", None, None
@@ -153,7 +155,7 @@ class Desk(Drafting):
         self.prompt.set_text("")
         self.screen.close_find()
         self.transcript.action_bottom()
-        self.show_conversation()
+        self.show_conversation(standing)
         if node_id:
             self.transcript.scroll_to_node(node_id)
         elif read_to is not None:

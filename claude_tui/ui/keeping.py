@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..core.text import clean_line
 from ..errors import StoreError
 from .branching import Branching
+from .standing import Standing
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation, Node
@@ -66,7 +67,10 @@ class Keeping(Branching):
         if node_id and node_id in conversation.nodes and running is None and not on_path:
             conversation = conversation.with_head(conversation.leaf(node_id))
             self.session.store.set_head(conversation.id, conversation.head_id)
-        self.open_conversation(conversation, node_id)
+        standing = None
+        if running is None:  # a reply that is being written would end meanwhile
+            standing = await asyncio.to_thread(Standing().of, conversation)
+        self.open_conversation(conversation, node_id, standing)
         if words:
             self.screen.land(words)
         return True
@@ -180,10 +184,10 @@ class Keeping(Branching):
         """A draft that waits is gone to; any other comes into this prompt, and what stands there is kept."""
         if draft.waiting:
             conversation_id, _, more = draft.conversation_id.partition(":")
-            if conversation_id and await self._load(conversation_id) and more.startswith("edit:"):
-                self.edit_again(more.removeprefix("edit:"))
-            else:
+            if not conversation_id:
                 self.open_conversation(None)
+            elif await self._load(conversation_id) and more.startswith("edit:"):
+                self.edit_again(more.removeprefix("edit:"))
             return
         if self.prompt.text.strip():
             await self.wait(self.session.store.save_draft(self._draft_key, ""))
