@@ -23,7 +23,7 @@ from .opening import open_or_wait, open_whole
 from .reader import Reader
 from .sidesync import SideSync
 from .values import Recovered
-from .windows import let_go
+from .windows import in_use, let_go
 from .writer import Task, Writer
 
 T = TypeVar("T")
@@ -106,9 +106,18 @@ class Base:
         return self._apart(read)
 
     def mend(self) -> Future[list[str]]:
-        """Mend what a check found and what can be mended; a sentence for each. Make a copy first."""
+        """Mend what a check found and what can be mended; a sentence for each. Make a copy first.
+
+        It is done whole or not at all and may take long, so not while another window writes here: ``StoreError``.
+        """
         found = copies(self._database.path)
-        return self._write(lambda connection: mend(connection, found, self._lease, self._now()), asked=True)
+
+        def work(connection: sqlite3.Connection) -> list[str]:
+            if in_use(connection, self._lease, self._now()):
+                raise StoreError("Nothing was mended: another window has a conversation open. Close it and try again")
+            return mend(connection, found, self._lease, self._now())
+
+        return self._write(work, asked=True)
 
     def backup(self, target: Path) -> Future[None]:
         """A whole copy at ``target``, where nothing may be yet."""

@@ -51,6 +51,11 @@ def titled(connection: sqlite3.Connection, conversation_id: str) -> str:
     return row[0] if row else ""
 
 
+def untitled(connection: sqlite3.Connection, conversation_id: str) -> None:
+    """The title it has was given by nobody: one that is thought of may take its place."""
+    connection.execute("UPDATE conversation SET titled = '' WHERE id = ?", (conversation_id,))
+
+
 def trash(connection: sqlite3.Connection, conversation_id: str, when: int | None) -> None:
     """Into the trash, or out of it with None. Nothing is ever taken from the trash by itself."""
     connection.execute("UPDATE conversation SET trashed_at = ? WHERE id = ?", (when, conversation_id))

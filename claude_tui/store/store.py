@@ -64,10 +64,29 @@ class Store(Library, Sharing):
         return done
 
     def put_whole(self, conversation: Conversation) -> Future[None]:
-        """Save a new conversation and all its nodes in one transaction: whatever happens, it is there or it is not."""
-        nodes = list(conversation.nodes.values())
+        """Save a new conversation, the last used, and all its nodes: whatever happens, it is there or it is not.
+
+        Takes a while for a long one: call it from a thread. Whatever else is to be written goes first, and the
+        words of a long one are made findable afterwards, in pieces.
+        """
+        given = importing.parcel(conversation)
         when = conversation.updated_at or self._now()
-        return self._write(lambda connection: self._put(connection, conversation, nodes, when), asked=True)
+
+        def work(connection: sqlite3.Connection) -> None:
+            if importing.take_in(connection, given, when).fate != "new":
+                raise StoreError("There is a conversation with that id, or a message of it, already")
+            sql.touch(connection, conversation.id, given.nodes, when)
+            shelves.untitled(connection, conversation.id)
+
+        future = self._write(work, bulk=True, asked=True)
+        future.add_done_callback(lambda done: None if done.exception() else self._find_some())
+        return future
+
+    def _find_some(self) -> None:
+        if not self._closed:
+            self.make_findable().add_done_callback(
+                lambda done: self._find_some() if not done.exception() and done.result() else None
+            )
 
     def take_in(self, given: importing.Parcel) -> Future[importing.Taken]:
         """A conversation from elsewhere, whole or not at all; whatever else is to be written goes first."""

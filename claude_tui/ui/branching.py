@@ -190,7 +190,7 @@ class Branching(Reader):
         self.run(self._open_fork(conversation.title, forked))
 
     async def _open_fork(self, title: str, forked: Conversation) -> None:
-        await self.wait(self.session.store.put_whole(forked))
+        await self.wait(await asyncio.to_thread(self.session.store.put_whole, forked))
         self.open_conversation(forked)
         self.say(f"Forked from “{title}”, which stays as it is; what is asked here is asked here alone.")
 

@@ -16,9 +16,11 @@ from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.events import BlockStart, MessageStart, TextDelta
 from claude_tui.core.forking import fork
 from claude_tui.core.message import TextBlock, visible_text
+from claude_tui.errors import StoreError
 from claude_tui.store import Follower, Lease, Store
 
 from .conftest import Child
+from .test_shelves import until
 
 
 @pytest.fixture
@@ -231,6 +233,45 @@ def test_many_kills_while_forking(path: Path, child: type[Child]) -> None:
     chance = random.Random()
     kills = int(os.environ.get("CLAUDE_TUI_KILLS", "100"))
     print(sum(kill_while_forking(path, child, chance) for _ in range(kills)), f"forks in {kills} kills")
+
+
+def test_a_fork_of_a_long_talk_is_there_before_its_words_are_indexed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making words findable takes ten times as long as writing them, and a reply's frames would wait for it."""
+    source = talk(40)
+    long = replace(
+        source, nodes={id: replace(n, content=(TextBlock("Words. " * 400),)) for id, n in source.nodes.items()}
+    )
+    ids = (f"f{number}" for number in itertools.count())
+    forked = fork(long, "c39", lambda: next(ids), 7)
+
+    def indexed() -> int:
+        connection = sqlite3.connect(store._database.path)
+        (number,) = connection.execute("SELECT count(*) FROM node WHERE search_id IS NOT NULL").fetchone()
+        connection.close()
+        return number
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "_find_some", lambda self: None)
+        store.put_whole(forked).result(5)
+    assert indexed() == 0
+    assert store.latest().result(5) == forked.id, "it was used last"
+    assert len(store.search("words", 100).result(5)) == 40
+    store._find_some()
+    until(lambda: indexed() == 40)
+    assert store.propose_title(forked.id, "Thought of").result(5), "no person gave it its title"
+    with pytest.raises(StoreError):
+        store.put_whole(forked).result(5)
+
+
+def test_nothing_is_mended_while_another_window_writes(windows: tuple[Store, Store]) -> None:
+    first, second = windows
+    first.hold("c").result(5)
+    with pytest.raises(StoreError, match="another window"):
+        second.mend().result(5)
+    first.let_go("c").result(5)
+    assert second.mend().result(5) == []
 
 
 def test_a_fork_in_the_store_is_what_it_was_forked_from(store: Store) -> None:
