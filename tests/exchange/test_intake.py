@@ -237,6 +237,18 @@ def test_what_is_imported_stands_below_what_was_used_here(store: Store, tmp_path
     )
 
 
+def test_a_later_import_stands_below_what_was_used_when_all_else_was_imported(store: Store, tmp_path: Path) -> None:
+    take_in(store, EVERY["claude.ai"](tmp_path))
+    store.create(ours()).result()
+    newer = replace(ours(), id="newer", nodes={}, head_id=None, created_at=10**13, updated_at=10**13)
+    assert take_in(store, write_json(tmp_path / "newer.json", to_json(newer))).new == 1
+    assert [row.id for row in store.recent().result()][:2] == ["c" * 24, "newer"]
+    assert store.latest().result() == "c" * 24
+    (id, *_) = (row.id for row in store.recent().result()[2:])
+    store.add(id, [Node("asked", None, "user", (TextBlock("More?"),), "typed")]).result()
+    assert store.latest().result() == id
+
+
 def test_a_draft_comes_with_its_conversation(store: Store, tmp_path: Path) -> None:
     report = take_in(store, EVERY["our JSON"](tmp_path))
     assert store.draft(report.newest_id).result() == "A draft."
