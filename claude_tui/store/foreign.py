@@ -26,6 +26,7 @@ class ForeignFile:
     def __init__(self, path: Path, stopped: Callable[[], bool]) -> None:
         self._path = path
         self._connection = self._open(stopped)
+        self._places: dict[tuple[str, str, str], dict[object, list[int]] | None] = {}
         try:
             self.columns = self._columns()
             """The names of the columns of every table."""
@@ -55,17 +56,37 @@ class ForeignFile:
         wanted = [name if name in there else f"NULL AS {name}" for name in columns]
         quoted = [name if name.startswith("NULL ") else f'"{name}"' for name in wanted]
         sql = f'SELECT {", ".join(quoted)} FROM "{table}"'
-        values: tuple[object, ...] = ()
-        if where:
-            sql += f' WHERE "{where}" IS ?'
-            values = (value,)
-        sql += f' ORDER BY "{order}"' if order in there else " ORDER BY rowid"
+        sorted_by = f'ORDER BY "{order}"' if order in there else "ORDER BY rowid"
         try:
-            with closing(self._connection.execute(sql, values)) as cursor:
-                for row in cursor:
-                    yield dict(zip(columns, row, strict=True))
+            if not where:
+                found = [(f"{sql} {sorted_by}", ())]
+            elif (places := self._found_at(table, where, sorted_by)) is not None:
+                found = [(f"{sql} WHERE rowid = ?", (place,)) for place in places.get(value, ())]
+            else:
+                found = [(f'{sql} WHERE "{where}" IS ? {sorted_by}', (value,))]
+            for statement, values in found:
+                with closing(self._connection.execute(statement, values)) as cursor:
+                    for row in cursor:
+                        yield dict(zip(columns, row, strict=True))
         except sqlite3.Error as error:
             raise self._sentence(error) from error
+
+    def _found_at(self, table: str, where: str, sorted_by: str) -> dict[object, list[int]] | None:
+        """Where the rows of each value of a column are, read once; None where an index of the file tells it.
+
+        Without it the whole table would be read again for each value that is asked for.
+        """
+        asked = (table, where, sorted_by)
+        if asked not in self._places:
+            places: dict[object, list[int]] | None = None
+            plan = f'EXPLAIN QUERY PLAN SELECT * FROM "{table}" WHERE "{where}" IS ?'
+            indexed = all(row[3].startswith("SEARCH") for row in self._connection.execute(plan, ("",)))
+            if not indexed and "rowid" not in self.columns[table]:
+                places = {}
+                for value, place in self._connection.execute(f'SELECT "{where}", rowid FROM "{table}" {sorted_by}'):
+                    places.setdefault(value, []).append(place)
+            self._places[asked] = places
+        return self._places[asked]
 
     def _open(self, stopped: Callable[[], bool]) -> sqlite3.Connection:
         failed: sqlite3.Error | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -35,7 +36,7 @@ from claude_tui.exchange.carried import Carried
 from claude_tui.exchange.file_reader import Found, Unread, Watch, conversations
 from claude_tui.exchange.intake import Progress, Report, take_in
 from claude_tui.store import Store
-from tests.exchange.samples import CLAUDE, EVERY, ours, write_json
+from tests.exchange.samples import CLAUDE, EVERY, LLM_OLD, ours, write_database, write_json
 from tests.exchange.trees import BLOCKS, OBJECT
 from tests.exchange.trees import conversations as trees
 
@@ -179,6 +180,28 @@ def test_llm_since_its_new_tables(tmp_path: Path) -> None:
 
 
 # Again, and beside
+
+
+def test_no_table_of_llm_is_read_again_for_each_conversation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claude_tui.store.foreign._CHECK_EVERY", 100)
+
+    def steps(count: int) -> int:
+        """Hundreds of steps that SQLite takes for a file of so many conversations."""
+        path = write_database(tmp_path / f"{count}.db", LLM_OLD)
+        with sqlite3.connect(path) as connection:
+            for name in range(count):
+                connection.execute("INSERT INTO conversations VALUES (?, '', 'm')", (f"n{name}",))
+                connection.executemany(
+                    "INSERT INTO responses (id, prompt, response, conversation_id) VALUES (?, 'Why?', 'So.', ?)",
+                    [(f"{name}-{turn}", f"n{name}") for turn in range(3)],
+                )
+        connection.close()
+        looks: list[None] = []
+        watch = Watch(lambda at, size: None, lambda: bool(looks.append(None)))
+        assert len(list(conversations(path, watch))) == count + 2
+        return len(looks)
+
+    assert steps(200) < 8 * steps(50), "four times as many cost four times as much, not sixteen"
 
 
 def test_a_conversation_that_went_on_brings_what_is_new(store: Store, tmp_path: Path) -> None:
