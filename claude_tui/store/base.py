@@ -51,6 +51,8 @@ class Base:
         self._now = now
         self._lease = lease
         self._leased = False
+        self._held: set[str] = set()
+        """Conversations this window has open to write in."""
         self._refreshed = 0.0
         self._guard = threading.Lock()
         self._journals: dict[str, Journal] = {}
@@ -64,6 +66,7 @@ class Base:
             self._writer = Writer(database.connection, path, lock, self._sync, self._reconnect, database.missing)
             self._writer.streaming = self._streaming
             self._writer.refresh = self._refresh
+            self._writer.wake = self._wake
             self._writer.farewell = self._farewell
             self._writer.on_damage = self._mark_damaged
         self._reader = Reader(lambda: self._database.reader(), self._catch_up, self._mark_damaged)
@@ -229,8 +232,13 @@ class Base:
         self._leased = True
         self._refreshed = time.monotonic()
 
+    def _wake(self) -> float | None:
+        """Whoever can look at this process sees that it lives; for others it is written down, while anything is held."""
+        looked_at = self._lease.started and not self._database.network
+        return None if looked_at or not self._held else REFRESH_SECONDS
+
     def _refresh(self) -> Task | None:
-        if not self._journals or time.monotonic() - self._refreshed < REFRESH_SECONDS:
+        if not (self._journals or self._wake()) or time.monotonic() - self._refreshed < REFRESH_SECONDS:
             return None
         self._refreshed = time.monotonic()
         return Task(self._put_lease, Future())

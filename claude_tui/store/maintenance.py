@@ -15,6 +15,8 @@ from .locks import beside
 from .rows import checksum
 
 DAMAGE_MARK = ".damaged"
+NOT_PURGED = "conversation_id NOT IN (SELECT id FROM conversation WHERE purged_at IS NOT NULL)"
+"""A message that is not on its way out: of what is deleted for good only pieces may be left."""
 
 
 def check(connection: sqlite3.Connection, mine: Lease, now: int) -> tuple[list[str], bool]:
@@ -34,7 +36,7 @@ def _checksums(connection: sqlite3.Connection) -> list[str]:
     found: list[str] = []
     last = 0
     while rows := connection.execute(
-        "SELECT seq, id, content, checksum FROM node WHERE seq > ? ORDER BY seq LIMIT 64", (last,)
+        f"SELECT seq, id, content, checksum FROM node WHERE seq > ? AND {NOT_PURGED} ORDER BY seq LIMIT 64", (last,)
     ).fetchall():
         last = rows[-1][0]
         found += [
@@ -53,12 +55,12 @@ def _loose_ends(connection: sqlite3.Connection, mine: Lease, now: int) -> list[s
     ).fetchall():
         found.append(f"The journal of {node_id} ({rows} rows) belongs to no open reply.")
     for node_id, conversation_id in connection.execute(
-        """SELECT id, conversation_id FROM node AS n WHERE parent_id IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM node WHERE id = n.parent_id)"""
+        f"""SELECT id, conversation_id FROM node AS n WHERE parent_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM node WHERE id = n.parent_id) AND {NOT_PURGED}"""
     ).fetchall():
         found.append(f"The message {node_id} of conversation {conversation_id} has lost the one before it.")
     for conversation_id, head_id in connection.execute(
-        """SELECT id, head_id FROM conversation AS c WHERE head_id IS NOT NULL
+        """SELECT id, head_id FROM conversation AS c WHERE head_id IS NOT NULL AND purged_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM node WHERE id = c.head_id)"""
     ).fetchall():
         found.append(f"The conversation {conversation_id} was left at {head_id}, which is not there.")

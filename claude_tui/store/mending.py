@@ -14,6 +14,7 @@ from pathlib import Path
 from .conversations import LOST, lost_node, put_nodes
 from .database import connect
 from .lease import Lease
+from .maintenance import NOT_PURGED
 from .recovery import abandoned, settle
 from .rows import NODE_COLUMNS, checksum, node_from_row
 from .slices import begin_again, index_node, is_broken
@@ -56,7 +57,9 @@ def _contents(connection: sqlite3.Connection, copies: list[sqlite3.Connection], 
     said: list[str] = []
     last = 0
     while rows := connection.execute(
-        "SELECT seq, id, conversation_id, content, checksum FROM node WHERE seq > ? ORDER BY seq LIMIT 64", (last,)
+        f"""SELECT seq, id, conversation_id, content, checksum FROM node
+            WHERE seq > ? AND {NOT_PURGED} ORDER BY seq LIMIT 64""",
+        (last,),
     ).fetchall():
         last = rows[-1][0]
         for _, node_id, conversation_id, content, expected in rows:
@@ -75,8 +78,8 @@ def _parents(connection: sqlite3.Connection, copies: list[sqlite3.Connection], n
     """Messages that are missing before others: from a copy, or something that says that one is missing."""
     said: list[str] = []
     while rows := connection.execute(
-        """SELECT DISTINCT parent_id, conversation_id, role FROM node AS n WHERE parent_id IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM node WHERE id = n.parent_id) LIMIT 100"""
+        f"""SELECT DISTINCT parent_id, conversation_id, role FROM node AS n WHERE parent_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM node WHERE id = n.parent_id) AND {NOT_PURGED} LIMIT 100"""
     ).fetchall():
         for parent_id, conversation_id, role in rows:
             row = _from(copies, parent_id)
@@ -92,7 +95,8 @@ def _heads(connection: sqlite3.Connection) -> list[str]:
     """Where a conversation was left and nothing is: its newest message."""
     rows = connection.execute(
         """SELECT id, (SELECT id FROM node WHERE conversation_id = c.id ORDER BY seq DESC LIMIT 1)
-            FROM conversation AS c WHERE head_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM node WHERE id = c.head_id)"""
+            FROM conversation AS c WHERE head_id IS NOT NULL AND purged_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM node WHERE id = c.head_id)"""
     ).fetchall()
     for conversation_id, newest in rows:
         connection.execute("UPDATE conversation SET head_id = ? WHERE id = ?", (newest, conversation_id))

@@ -142,14 +142,17 @@ STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
 
 _LEDGER = "CREATE TEMP VIEW ledger AS SELECT *, 'reply' AS kind FROM main.ledger"
 
+_HOLDER = "CREATE TEMP VIEW holder AS SELECT '' AS conversation_id, '' AS token, 0 AS since WHERE 0"
+
 AS_IF_NEW: dict[int, tuple[str, ...]] = {
     1: (
         """CREATE TEMP VIEW conversation AS SELECT *, 0 AS pinned, 0 AS archived, NULL AS purged_at,
             'person' AS titled FROM main.conversation""",
         f"CREATE TEMP VIEW search_index AS SELECT 0 AS generation, 0 AS above, 0 AS below, {2**62} AS todo",
         _LEDGER,
+        _HOLDER,
     ),
-    2: (_LEDGER,),
+    2: (_LEDGER, _HOLDER),
 }
 """For a file that can only be read: how one that took so many steps is read as if it had taken all."""
 

@@ -31,13 +31,19 @@ class Sharing(Base):
             other = windows.hold(connection, conversation_id, self._lease, self._now(), take=take, cut=cut)
             if other is None:
                 self._put_lease(connection)
+                self._held.add(conversation_id)
             return other
 
         return self._write(work)
 
     def let_go(self, conversation_id: str) -> Future[None]:
         """Write there no more."""
-        return self._write(lambda connection: windows.let_go(connection, conversation_id, self._lease))
+
+        def work(connection: sqlite3.Connection) -> None:
+            windows.let_go(connection, conversation_id, self._lease)
+            self._held.discard(conversation_id)
+
+        return self._write(work)
 
     def held_elsewhere(self, conversation_id: str) -> Future[Holder | None]:
         """The other window that writes in a conversation."""

@@ -118,6 +118,8 @@ class Writer:
         """Whether a reply of this process is open."""
         self.refresh: Callable[[], Job | None] = lambda: None
         """A job that refreshes the lease, when it is time."""
+        self.wake: Callable[[], float | None] = lambda: None
+        """Seconds after which that is asked again, though nothing else is to be done."""
         self.farewell: Callable[[], Job | None] = lambda: None
         """The last job before the connection closes."""
         self.on_damage: Callable[[], None] = lambda: None
@@ -218,7 +220,7 @@ class Writer:
             return HOLD_SECONDS
         if streaming or self._dirty:
             return 1.0
-        return None
+        return self.wake()
 
     def _do(self, job: Job) -> None:
         while True:

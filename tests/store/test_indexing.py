@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from claude_tui.core.conversation import Conversation
-from claude_tui.store import Store, care, importing, slices
+from claude_tui.store import Lease, Store, care, importing, slices
 from claude_tui.store import search as searching
 from claude_tui.store.database import connect_to_read
+from claude_tui.store.ledger import spent
 from claude_tui.store.migrations import STEPS, migrate
 from claude_tui.store.rows import node_to_row
 from claude_tui.store.search import Look, search
 from claude_tui.store.slices import index_of
+from claude_tui.store.windows import holder_of, in_use
 
 from .conftest import Child
 from .samples import node
@@ -91,6 +93,19 @@ def test_an_older_file_that_can_only_be_read_is_read(path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("steps", range(1, len(STEPS) + 1))
+def test_in_an_older_file_that_can_only_be_read_nobody_writes(path: Path, steps: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(connection, STEPS[:steps])
+    connection.close()
+    connection = connect_to_read(path)
+    assert holder_of(connection, "c", Lease.mine(), 1) is None
+    assert in_use(connection, Lease.mine(), 1) == set()
+    assert spent(connection, 0, None) == []
+    connection.close()
+
+
 def test_an_index_that_an_older_window_could_not_find_is_begun_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +161,7 @@ def test_a_node_put_again_as_it_was_is_indexed_once(store: Store) -> None:
 INDEXER = """
 import sys
 from pathlib import Path
-from claude_tui.store import Store, care, importing, slices
+from claude_tui.store import Lease, Store, care, importing, slices
 from claude_tui.store import search as searching
 care.PATIENCE_SECONDS, care.PAUSE_SECONDS = 0.0, 0.002
 slices.CHUNK_CHARACTERS, slices.RETIRED_PAGES = 1_000, 1

@@ -143,6 +143,26 @@ def test_what_one_window_began_to_delete_another_ends(path: Path, monkeypatch: p
     store.close(2)
 
 
+def test_a_repair_brings_nothing_back_that_is_being_deleted_for_good(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "PURGED_CHARACTERS", 10)
+    monkeypatch.setattr(Store, "_purge_some", lambda self: None)
+    store = Store.open(path)
+    parents = [None, *(f"n{number}" for number in range(4))]
+    wait(store.create(Conversation("gone", "", {}, None)))
+    wait(store.add("gone", [node(f"n{at}", f"word {at}", parent) for at, parent in enumerate(parents)], head_id="n0"))
+    (path.parent / "copies").mkdir()
+    wait(store.backup(path.parent / "copies" / f"{path.stem}-20260101-000000.db"))
+    wait(store.trash("gone"))
+    assert wait(store.purge()) == 1 and wait(store.sweep())  # one piece, the first message, and the window ends
+    left = rows(path, "SELECT id FROM node")
+    assert left == [("n1",), ("n2",), ("n3",), ("n4",)]
+    assert wait(store.check()) == [] and wait(store.mend()) == []
+    assert rows(path, "SELECT id FROM node") == left
+    store.close(2)
+
+
 def test_what_was_typed_and_not_sent_is_found_again(store: Store) -> None:
     talk(store, "c")
     wait(store.save_draft("c", "half a thought"))

@@ -17,10 +17,11 @@ from claude_tui.core.events import BlockStart, MessageStart, TextDelta
 from claude_tui.core.forking import fork
 from claude_tui.core.message import TextBlock, visible_text
 from claude_tui.errors import StoreError
-from claude_tui.store import Follower, Lease, Store
+from claude_tui.store import Follower, Lease, Store, base
+from claude_tui.store.lease import LATE_MS
 
 from .conftest import Child
-from .test_shelves import until
+from .test_shelves import rows, until
 
 
 @pytest.fixture
@@ -79,6 +80,30 @@ def test_what_a_window_has_open_is_not_deleted_for_good_and_a_question_brings_it
     loaded = second.load("c").result(5)
     assert loaded is not None and list(loaded.nodes) == ["c0", "c1", "c2", "c3", "r"]
     assert second.purge().result(5) == 1
+
+
+def test_where_a_process_cannot_be_looked_at_an_idle_window_keeps_what_it_holds(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says now and then that it lives; as on macOS, or through a folder of several machines."""
+    monkeypatch.setattr(base, "REFRESH_SECONDS", 0.01)
+    clock = [1_000_000]
+    first, second = (Store.open(path, now=lambda: clock[0], lease=replace(Lease.mine(), started="")) for _ in range(2))
+    assert first.hold("c").result(5) is None
+    for _ in range(2):
+        clock[0] += 2 * LATE_MS
+        until(lambda: rows(path, "SELECT max(refreshed_at) FROM lease") == [(clock[0],)])
+        assert second.hold("c").result(5) is not None
+    first.let_go("c").result(5)
+    assert first._wake() is None and second.hold("c").result(5) is None
+    first.close(2)
+    second.close(2)
+
+
+def test_a_process_that_can_be_looked_at_writes_nothing_while_it_is_idle(windows: tuple[Store, Store]) -> None:
+    first, _ = windows
+    first.hold("c").result(5)
+    assert first._wake() is None or not Lease.mine().started
 
 
 def test_a_reply_that_is_being_written_is_taken_from_nobody_unasked(windows: tuple[Store, Store]) -> None:
