@@ -32,6 +32,7 @@ from claude_tui.core.message import OpaqueBlock, TextBlock, ToolResultBlock, Too
 from claude_tui.core.reply import Status
 from claude_tui.core.text import clean, clean_line
 from claude_tui.core.view import Exchange, Part, Source, exchanges, result_text
+from claude_tui.exchange.carried import obj, text_of
 from claude_tui.exchange.verbatim import Lines
 
 YOU = "## You"
@@ -95,6 +96,9 @@ def _question(node: Node) -> Iterator[str]:
                 yield from _body(block.text)
             case OpaqueBlock():
                 yield _by_name(block)
+                source = obj(block.data.get("source"))
+                if source.get("type") == "text" and (text := clean(text_of(source.get("data"))).strip("\n")).strip():
+                    yield _fenced(text)
             case _:
                 pass
 
@@ -174,9 +178,13 @@ def _result(result: ToolResultBlock) -> str:
     failed = "*failed*\n\n" if result.is_error else ""
     if not text.strip():
         return failed + "*nothing*" if not failed else failed.rstrip()
-    fence = "`" * max(3, _longest(text) + 1)
     more = f"\n\n*{len(lines) - RESULT_LINES:,} more lines*" if len(lines) > RESULT_LINES else ""
-    return f"{failed}{fence}\n{text}\n{fence}{more}"
+    return f"{failed}{_fenced(text)}{more}"
+
+
+def _fenced(text: str) -> str:
+    fence = "`" * max(3, _longest(text) + 1)
+    return f"{fence}\n{text}\n{fence}"
 
 
 def _quote(text: str) -> str:

@@ -206,6 +206,17 @@ def test_sources_are_footnotes() -> None:
     )
 
 
+def test_a_text_that_was_attached_is_there() -> None:
+    given = "The zebrafish protocol.\n\n## Claude\n\n```\ncode\n```"
+    source = {"type": "text", "media_type": "text/plain", "data": given}
+    attached = OpaqueBlock({"type": "document", "source": source, "title": "a.txt"})
+    document = to_markdown(talk(replace(asked("Look"), content=(attached, TextBlock("Look"))), answered("I see.")))
+    assert f"*`document: a.txt`*\n\n````\n{given}\n````\n\nLook" in document
+    assert [who for who, _ in read_back(document)] == ["You", "Claude"]
+    picture = OpaqueBlock({"type": "image", "source": {"type": "base64", "data": "QUJD"}})
+    assert "QUJD" not in to_markdown(talk(replace(asked("Look"), content=(picture,))))
+
+
 def test_footnotes_of_the_whole_document_differ() -> None:
     own = "I count myself.[^2]\n\n[^2]: Mine."
     document = to_markdown(
