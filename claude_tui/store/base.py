@@ -233,7 +233,7 @@ class Base:
         self._refreshed = time.monotonic()
 
     def _wake(self) -> float | None:
-        """Whoever can look at this process sees that it lives; for others it is written down, while anything is held."""
+        """Where others cannot look at this process, that it lives is written down while it holds anything."""
         looked_at = self._lease.started and not self._database.network
         return None if looked_at or not self._held else REFRESH_SECONDS
 

@@ -134,16 +134,22 @@ class ShelfScreen(ModalScreen[Place | None]):
 
     def _load_rest(self) -> None:
         if not self._whole:
-            self.run_worker(self._pages(self._shelf, len(self._rows)), group="pages", exclusive=True)
+            self.run_worker(self._pages(self._shelf, max(0, len(self._rows) - 1)), group="pages", exclusive=True)
 
     async def _pages(self, shelf: Shelf, offset: int) -> None:
-        """The rows that are not here yet, some at a time."""
+        """The rows that are not here yet, some at a time.
+
+        A page begins with the last row of the one before; if not, rows went from the shelf, and others moved up.
+        """
         try:
             while not self._whole and shelf == self._shelf:
                 page = await self._keeper.page(shelf, PAGE, offset)
                 if shelf != self._shelf or not self.is_attached:
                     return
-                offset += len(page)
+                if offset and not (page and page[0].id in self._known):
+                    offset = max(0, offset - PAGE // 2)
+                    continue
+                offset += max(len(page) - 1, 0)
                 self._whole = len(page) < PAGE
                 self._add(page)
                 self._arrange(keep=True)

@@ -231,6 +231,22 @@ async def test_what_ends_when_another_shelf_is_shown_is_done_all_the_same() -> N
         assert keeper.did == [("pin", "c0", True), ("archived", "c1")]
 
 
+async def test_what_moves_up_while_the_rows_are_read_is_not_missed() -> None:
+    class Shrinking(Shelves):
+        async def page(self, shelf: Shelf, limit: int, offset: int) -> Sequence[Summary]:
+            if self.pages in (1, 3):  # thrown away in another window
+                del self.rows[shelf][:50]
+            return await super().page(shelf, limit, offset)
+
+    keeper = Shrinking(MANY[:2_000])
+    app = Host(screen=lambda: library(keeper))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, LibraryScreen)
+        await soon(pilot, lambda: screen._whole)
+        assert [row.id for row in screen._rows] == [row.id for row in MANY[:2_000]], "one row was jumped over"
+
+
 async def test_the_trash_is_emptied_only_when_that_is_said_again() -> None:
     keeper = Shelves(MANY[:3])
     keeper.rows["trash"] = [summary(7, "Thrown"), summary(8, "Cast"), summary(9, "Tossed")]
