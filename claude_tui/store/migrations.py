@@ -138,7 +138,14 @@ _THIRD = (
     "ALTER TABLE ledger ADD COLUMN kind TEXT NOT NULL DEFAULT 'reply'",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
+# An index of before holds nothing of the texts that were attached, and a message that goes for good is taken out of
+# the index with the words it was put in with: another is begun.
+_FOURTH = (
+    """INSERT INTO meta SELECT 'search_broken', '1' WHERE EXISTS (SELECT 1 FROM search_index WHERE above + below > 0)
+        ON CONFLICT DO NOTHING""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 _LEDGER = "CREATE TEMP VIEW ledger AS SELECT *, 'reply' AS kind FROM main.ledger"
 

@@ -78,7 +78,9 @@ def _strings(value: Any) -> Iterator[str]:
             yield item
         elif isinstance(item, Mapping):
             named = cast("JsonObject", item)
-            waiting += [named[key] for key in reversed(list(named)) if key not in _NOT_FOR_READING]
+            # A text that was attached stands under the name that others give to bytes.
+            hidden = _NOT_FOR_READING - {"data"} if named.get("type") == "text" else _NOT_FOR_READING
+            waiting += [named[key] for key in reversed(list(named)) if key not in hidden]
         elif isinstance(item, list):
             waiting += reversed(cast("list[Any]", item))
 

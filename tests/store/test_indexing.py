@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from claude_tui.core.conversation import Conversation
+from claude_tui.core.message import OpaqueBlock
 from claude_tui.store import Lease, Store, care, importing, slices
 from claude_tui.store import search as searching
 from claude_tui.store.database import connect_to_read
@@ -212,3 +214,25 @@ def test_killed_while_migrating_and_indexing(path: Path, child: type[Child]) -> 
 def test_killed_while_migrating_and_indexing_again_and_again(tmp_path: Path, child: type[Child]) -> None:
     busy = sum(kill_while_indexing(tmp_path / str(number) / "c.db", child, 12) for number in range(12))
     print(f"144 kills, {busy} of them with something left to do")
+
+
+def test_a_text_that_was_attached_is_found_and_an_index_of_before_is_begun_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = {"type": "text", "media_type": "text/plain", "data": "the zebrafish protocol"}
+    picture = OpaqueBlock({"type": "image", "source": {"type": "base64", "data": "zebrapicture"}})
+    asked = replace(node("n", "look"), content=(OpaqueBlock({"type": "document", "source": source}), picture))
+    store = Store.open(path)
+    store.create(Conversation("c", "t", {"n": asked}, "n")).result(5)
+    assert [hit.node_id for hit in store.search("ebrafis").result(5)] == ["n"]
+    assert store.search("zebrapicture").result(5) == []
+    store.close(2)
+    assert rows(path, "SELECT max(generation) FROM search_index") == [(1,)]
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA user_version = 3")
+    connection.close()
+    monkeypatch.setattr(care, "PATIENCE_SECONDS", 0.0)
+    store = Store.open(path)
+    until(lambda: rows(path, "SELECT generation FROM search_index WHERE todo <= 1 AND generation > 1") == [(2,)])
+    assert [hit.node_id for hit in store.search("ebrafis").result(5)] == ["n"]
+    store.close(2)
