@@ -10,8 +10,7 @@ from .values import Draft
 
 KEPT = 200
 
-
-_OF = "substr({0}.conversation_id, 1, instr({0}.conversation_id || ':', ':') - 1)"
+OF = "substr(conversation_id, 1, instr(conversation_id || ':', ':') - 1)"
 """The conversation of a draft: a colon and what it is besides may stand behind its id, an edit of a question, say."""
 
 
@@ -58,7 +57,7 @@ def everything(connection: sqlite3.Connection, limit: int) -> list[Draft]:
     """What waits in prompts, then what was taken out of them, the newest first; not what is in the trash."""
     rows: list[tuple[str, str | None, str, int]] = connection.execute(
         f"""SELECT d.conversation_id, c.title, d.text, d.updated_at
-            FROM draft AS d LEFT JOIN conversation AS c ON c.id = {_OF.format("d")}
+            FROM draft AS d LEFT JOIN conversation AS c ON c.id = {OF}
             WHERE c.trashed_at IS NULL ORDER BY d.updated_at DESC LIMIT ?""",
         (limit,),
     ).fetchall()
@@ -66,7 +65,7 @@ def everything(connection: sqlite3.Connection, limit: int) -> list[Draft]:
     known = {draft.text for draft in found}
     rows = connection.execute(
         f"""SELECT h.conversation_id, c.title, h.text, h.updated_at
-            FROM draft_history AS h LEFT JOIN conversation AS c ON c.id = {_OF.format("h")}
+            FROM draft_history AS h LEFT JOIN conversation AS c ON c.id = {OF}
             WHERE c.trashed_at IS NULL ORDER BY h.seq DESC LIMIT ?""",
         (limit,),
     ).fetchall()

@@ -12,6 +12,7 @@ from claude_tui.core.conversation import Marks
 from claude_tui.core.events import sound
 
 from . import windows
+from .drafts import OF
 from .lease import Lease
 from .slices import forget
 from .values import Shelf, Summary
@@ -85,8 +86,8 @@ def purge(connection: sqlite3.Connection, only: Collection[str] | None, mine: Le
     ]
     for id in ids:
         connection.execute("UPDATE conversation SET purged_at = ?, title = '' WHERE id = ?", (now, id))
-        connection.execute("DELETE FROM draft WHERE conversation_id = ?", (id,))
-        connection.execute("DELETE FROM draft_history WHERE conversation_id = ?", (id,))
+        for table in ("draft", "draft_history"):
+            connection.execute(f"DELETE FROM {table} WHERE {OF} = ?", (id,))
     return ids
 
 
@@ -176,7 +177,8 @@ def _summaries(connection: sqlite3.Connection, where: str, values: tuple[int | s
             (SELECT count(*) FROM node AS n
                 WHERE n.conversation_id = c.id AND n.origin IN ('typed', 'model') AND n.via = ''),
             (SELECT n.status FROM node AS n WHERE n.id = c.head_id),
-            EXISTS (SELECT 1 FROM draft AS d WHERE d.conversation_id = c.id),
+            EXISTS (SELECT 1 FROM draft AS d WHERE d.conversation_id = c.id
+                OR (d.conversation_id > c.id || ':' AND d.conversation_id < c.id || ';')),
             c.pinned, c.archived
         FROM conversation AS c
         WHERE {where}""",

@@ -53,12 +53,15 @@ class Branching(Reader):
         elif conversation is not None and question is None:
             self.say("There is no question to ask otherwise.")
 
-    def edit_again(self, question_id: str) -> None:
-        """Take up the edit of a question that waits."""
-        question = self.conversation.nodes.get(question_id) if self.conversation is not None else None
-        if question is not None:
-            self.go_to_node(question.id)
-            self.begin_edit(question)
+    def edit_again(self, question_id: str) -> bool:
+        """Take up the edit of a question that waits; whether that can be done now."""
+        conversation = self.conversation
+        question = conversation.nodes.get(question_id) if conversation is not None else None
+        if conversation is None or question is None or self.follows is not None or self.turns.get(conversation.id):
+            return False
+        self.go_to_node(question.id)
+        self.begin_edit(question)
+        return True
 
     def command_retry(self, argument: str) -> None:
         """Another answer to the question at hand, of another model if one is named; the first stays beside it."""

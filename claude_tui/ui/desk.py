@@ -71,6 +71,8 @@ class Desk(Drafting):
         """The list of conversations, while one looks at it."""
         self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
+        self._arriving: asyncio.Task[Any] | None = None
+        """Till the conversation opened last has its place and its draft."""
         self.keys = {
             name: "/".join(map(label, keys)) for name, keys in keys_in_force(session.config.keys).items() if keys
         }
@@ -87,11 +89,12 @@ class Desk(Drafting):
         """The conversation's widget."""
         return self.screen.transcript
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> None:
+    def run(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do something that waits, without holding the screen up."""
         task = asyncio.get_running_loop().create_task(work)
         self._work.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._work.discard(task)
@@ -162,7 +165,7 @@ class Desk(Drafting):
             self.transcript.come_back(read_to)
         if left is not None:
             self.leave_place(left.id)
-        self.run(self._arrive())
+        self._arriving = self.run(self._arrive())
 
     async def _arrive(self) -> None:
         await self.take_place()

@@ -182,17 +182,32 @@ class Keeping(Branching):
 
     async def _take_up(self, draft: Draft) -> None:
         """A draft that waits is gone to; any other comes into this prompt, and what stands there is kept."""
-        if draft.waiting:
-            conversation_id, _, more = draft.conversation_id.partition(":")
-            if not conversation_id:
-                self.open_conversation(None)
-            elif await self._load(conversation_id) and more.startswith("edit:"):
-                self.edit_again(more.removeprefix("edit:"))
+        store = self.session.store
+        if draft.waiting and await self._go_to_draft(draft):
             return
         if self.prompt.text.strip():
-            await self.wait(self.session.store.save_draft(self._draft_key, ""))
+            await self.wait(store.save_draft(self._draft_key, ""))
         self.prompt.set_text(draft.text)
         self.keep_draft()
+        if draft.waiting and draft.conversation_id != self._draft_key:
+            store.save_draft(draft.conversation_id, "", sent=True)  # it waits in this prompt from now on
+
+    async def _go_to_draft(self, draft: Draft) -> bool:
+        """Open what it was typed in; whether it came into the prompt with that."""
+        conversation_id, _, more = draft.conversation_id.partition(":")
+        if not conversation_id:
+            self.open_conversation(None)
+        elif not await self._load(conversation_id):
+            return False
+        if not more:
+            return True
+        if self._arriving is not None:
+            await asyncio.wait([self._arriving])
+        if not self._is_open(conversation_id):
+            return True  # one went on meanwhile; it waits where it was
+        return self.prompt.text == draft.text or (
+            more.startswith("edit:") and self.edit_again(more.removeprefix("edit:"))
+        )
 
 
 def _where(draft: Draft) -> str:

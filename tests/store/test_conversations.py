@@ -155,6 +155,14 @@ def test_rename_and_find(store: Store) -> None:
     assert wait(store.find("%")) == []
 
 
+@pytest.mark.parametrize("key", ["c", "c:along", "c:edit:c-1"])
+def test_the_list_marks_what_was_typed_there_and_not_sent(store: Store, key: str) -> None:
+    wait(store.create(Conversation("c", "One")))
+    wait(store.create(Conversation("cc", "Another")))
+    wait(store.save_draft(key, "not sent"))
+    assert {row.id: row.draft for row in wait(store.recent())} == {"c": True, "cc": False}
+
+
 def test_drafts_are_kept_each_in_its_place(path: Path) -> None:
     store = Store.open(path)
     store.save_draft("", "a question not begun")

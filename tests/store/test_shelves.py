@@ -111,13 +111,16 @@ def test_what_is_deleted_for_good_is_nowhere_but_what_it_cost_is(path: Path, mon
     wait(store.save_draft("gone", "a secretive draft"))
     wait(store.save_draft("gone", ""))
     wait(store.save_draft("gone", "another secretive draft"))
+    wait(store.save_draft("gone:along", "a secretive word beside"))
+    wait(store.save_draft("gone:edit:gone-0", "given up"))
+    wait(store.save_draft("gone:edit:gone-0", ""))
     wait(store.trash("gone"))
     assert wait(store.purge()) == 1
     assert ids(store, shelf="trash") == [] and wait(store.load("gone")) is None
     until(lambda: rows(path, "SELECT count(*) FROM conversation") == [(1,)])
     assert wait(store.search("secretive")) == []
     assert [hit.node_id for hit in wait(store.search("ordinary"))] == ["kept-0"]
-    assert wait(store.typed()) == []
+    assert wait(store.typed()) == [] and wait(store.drafts()) == {} and wait(store.draft_history()) == []
     assert [entry.cost_usd for entry in wait(store.spent(conversation_id="gone"))] == ["0.5"]
     assert wait(store.check()) == []
     store.close(5)

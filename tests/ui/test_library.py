@@ -150,6 +150,35 @@ async def test_what_was_typed_and_not_sent_is_found_again(home: Path) -> None:
         await someone.until(lambda: someone.typed == "a thought that was given up")
 
 
+async def test_what_was_typed_while_reading_along_is_gone_to(home: Path) -> None:
+    async with person(home, script=Faithful("An answer.")) as someone:
+        await someone.says("Of apples")
+        store, conversation = someone.session.store, someone.conversation.id
+        store.save_draft(f"{conversation}:along", "beside the other window").result(5)
+        await someone.types("half a sentence")
+        await someone.press("ctrl+n")
+        await someone.commands("/drafts")
+        await someone.sees("beside the other window", "half a sentence")
+        drafts = store.typed().result(5)
+        await someone.press(*("down" for draft in drafts[: [d.text for d in drafts].index("beside the other window")]))
+        await someone.press("enter")
+        await someone.until(lambda: someone.typed == "beside the other window")
+        assert someone.conversation.id == conversation
+        await someone.until(lambda: store.drafts().result(5) == {conversation: "beside the other window"})
+        assert store.draft_history().result(5)[0] == "half a sentence"
+
+
+async def test_a_draft_whose_conversation_is_gone_comes_into_the_prompt(home: Path) -> None:
+    async with person(home) as someone:
+        store = someone.session.store
+        store.save_draft("gone:edit:nothing", "all that is left").result(5)
+        await someone.commands("/drafts")
+        await someone.sees("❯ all that is left")
+        await someone.press("enter")
+        await someone.until(lambda: someone.typed == "all that is left")
+        await someone.until(lambda: store.drafts().result(5) == {"": "all that is left"})
+
+
 async def test_a_draft_that_waits_elsewhere_is_gone_to(home: Path) -> None:
     async with person(home, script=Faithful("An answer.")) as someone:
         await someone.says("Of apples")
