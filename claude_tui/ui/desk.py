@@ -189,15 +189,12 @@ class Desk(Drafting):
         loop = self.window._loop  # pyright: ignore[reportPrivateUsage]
         assert loop is not None
         with suppress(RuntimeError):  # the app was left meanwhile
-            loop.call_soon_threadsafe(self._wear_title, conversation_id, title)
+            loop.call_soon_threadsafe(self.wear_title, conversation_id, title)
 
-    def _wear_title(self, conversation_id: str, title: str) -> None:
+    def wear_title(self, conversation_id: str, title: str) -> None:
+        """A conversation has another title: on the desk too, if it lies there, and for the turn under way in it."""
+        self.turns.rename(conversation_id, title)
         if self.conversation is not None and self.conversation.id == conversation_id:
-            self.rename_open(title)
-
-    def rename_open(self, title: str) -> None:
-        """The open conversation has another title."""
-        if self.conversation is not None:
             self.conversation = replace(self.conversation, title=title)
 
     def set_wish(self, **chosen: Any) -> None:
@@ -213,6 +210,7 @@ class Desk(Drafting):
 
     def show_turn(self, conversation_id: str, turn: Turn) -> None:
         """A newer snapshot of some conversation's turn."""
+        turn = self.turns.titled(turn)
         ended = turn.phase == "done"
         sent = self._sent.pop(conversation_id, None) if turn.phase != "connecting" else None
         stood = self._stood.pop(conversation_id, None) if ended else None

@@ -84,7 +84,7 @@ class Keeping(Branching):
             return
         title = clean_line(argument, 120)
         self.session.store.rename(self.conversation.id, title)
-        self.rename_open(title)
+        self.wear_title(self.conversation.id, title)
         self.say(f"Renamed to “{title}”.")
 
     def command_delete(self, argument: str) -> None:
@@ -240,8 +240,7 @@ class StoreKeeper:
     async def rename(self, conversation: Summary, title: str) -> None:
         """Another title."""
         await self._desk.wait(self._store.rename(conversation.id, title))
-        if self._desk.conversation is not None and self._desk.conversation.id == conversation.id:
-            self._desk.rename_open(title)
+        self._desk.wear_title(conversation.id, title)
 
     async def pin(self, conversation: Summary, pinned: bool) -> None:
         """Before the others, or among them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..cancel import Cancel
 from ..core.conversation import Conversation, Node
@@ -40,6 +40,8 @@ class Turns:
     def __init__(self, post: Callable[[str, Turn], object]) -> None:
         self._post = post
         self._running: dict[str, Running] = {}
+        self._titles: dict[str, str] = {}
+        """Given since the last turn of a conversation began, which knows the title there was."""
 
     def start(
         self,
@@ -56,6 +58,7 @@ class Turns:
         """
         if conversation.id in self._running:
             return None
+        self._titles.pop(conversation.id, None)
         cancel = Cancel()
 
         def drive() -> None:
@@ -68,6 +71,7 @@ class Turns:
             try:
                 for turn in run_turn(conversation, settings, means, cancel, question=question):
                     running.turn = turn
+                    running.turn = self.titled(turn)
                     self._post(conversation.id, turn)
             except BaseException as error:  # ours, beyond what the loop itself survives: nobody may wait for ever
                 failure = Failure("bug", means.mishap(error), detail="" if running.turn else NOT_ASKED)
@@ -83,6 +87,20 @@ class Turns:
     def get(self, conversation_id: str) -> Running | None:
         """The turn under way in that conversation."""
         return self._running.get(conversation_id)
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """A conversation has another title: the turn under way there wears it too."""
+        running = self._running.get(conversation_id)
+        self._titles[conversation_id] = title
+        if running is not None and running.turn is not None:
+            running.turn = self.titled(running.turn)
+
+    def titled(self, turn: Turn) -> Turn:
+        """The turn, under the title that was given while it ran."""
+        title = self._titles.get(turn.conversation.id, turn.conversation.title)
+        if title == turn.conversation.title:
+            return turn
+        return replace(turn, conversation=replace(turn.conversation, title=title))
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from claude_tui.core.models import cheapest_model
 from claude_tui.demo import Failure, Hang, Reply
 from claude_tui.paths import Paths
 from claude_tui.turn.title import LONGEST, title_in
-from tests.support.driver import Person, person
+from tests.support.driver import Person, held, person
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +66,22 @@ async def test_the_cheapest_model_thinks_of_one_after_the_first_answer(home: Pat
         await someone.commands("/receipt")
         await someone.press("left")
         await someone.sees("by haiku-5.5")
+
+
+async def test_a_title_given_while_a_reply_is_written_is_the_title_on_the_screen_too(home: Path) -> None:
+    async with person(home) as someone:
+        someone.server.then(*saying("From the rocks."), held("word " * 100, 300))
+        await someone.says("Why is the sea salt?")
+        await someone.says("And the lakes?", wait=False)
+        await someone.sees("word word")
+        await someone.commands("/rename Mine")
+        asked = someone.conversation.id
+        someone.chat.open_conversation(None)
+        assert "“Mine” is being written" in someone.chat.elsewhere.sentence(None, "")
+        assert await someone.chat._load(asked) and someone.conversation.title == "Mine"
+        someone.server.let_go()
+        await someone.done()
+        assert await title(someone) == someone.conversation.title == "Mine"
 
 
 async def test_a_title_that_a_person_gave_stays(home: Path) -> None:
