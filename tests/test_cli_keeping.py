@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from claude_tui import reports
 from claude_tui.core.conversation import Conversation
 from claude_tui.paths import make_private
 from claude_tui.store import Store
@@ -61,6 +62,25 @@ def test_the_trash_is_listed_restored_and_emptied(call: Any, database: Path) -> 
     connection = sqlite3.connect(database)
     assert connection.execute("SELECT count(*) FROM node WHERE conversation_id = 'ab2'").fetchone() == (0,)
     connection.close()
+
+
+def test_no_more_is_emptied_than_was_asked_about_and_not_what_a_window_has_open(
+    call: Any, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = Store.open(database)
+    window.hold("ab2").result(10)
+    asked: list[int] = []
+
+    def agreed(count: int) -> bool:
+        window.trash("cc3").result(10)  # in another window, while the question stands there
+        asked.append(count)
+        return True
+
+    monkeypatch.setattr(reports, "_agreed", agreed)
+    assert call("trash", "empty").out == "1 deleted for good; 1 stayed, open in another window.\n"
+    assert asked == [2]
+    assert {row["id"] for row in json.loads(call("trash", "--json").out)} == {"ab2", "cc3"}
+    window.close(5)
 
 
 def test_the_archive_is_listed_when_asked_for(call: Any, database: Path) -> None:
