@@ -15,21 +15,29 @@ OF = "substr(conversation_id, 1, instr(conversation_id || ':', ':') - 1)"
 
 
 def put(connection: sqlite3.Connection, conversation_id: str, text: str, now: int, *, sent: bool = False) -> None:
-    """What is typed and not sent. A draft that is emptied is remembered for a while, unless it was ``sent``."""
+    """What is typed and not sent. What is taken away, all at once or more than half of it, is remembered for a while,
+    unless it was ``sent``.
+    """
     text = sound(text)
     old = connection.execute("SELECT text FROM draft WHERE conversation_id = ?", (conversation_id,)).fetchone()
     if old is not None and old[0] == text:
         return
+    if old is not None and not sent and not _goes_on(old[0], text):
+        remember(connection, conversation_id, old[0], now)
     if not text:
         connection.execute("DELETE FROM draft WHERE conversation_id = ?", (conversation_id,))
-        if old is not None and not sent:
-            remember(connection, conversation_id, old[0], now)
         return
     connection.execute(
         """INSERT INTO draft (conversation_id, text, updated_at) VALUES (?, ?, ?)
             ON CONFLICT DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at""",
         (conversation_id, text, now),
     )
+
+
+def _goes_on(old: str, text: str) -> bool:
+    """Whether half of what was there still stands, its first or its second."""
+    half = len(old) // 2
+    return bool(text) and (text.startswith(old[:half]) or text.endswith(old[half:]))
 
 
 def remember(connection: sqlite3.Connection, conversation_id: str, text: str, now: int) -> None:

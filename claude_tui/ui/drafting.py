@@ -113,7 +113,7 @@ class Drafting:
         if text or not waiting:
             for id in waiting:
                 self._sent[id] = ("-", self._sent[id][1])
-            self.session.store.save_draft(key, text)
+            self.session.store.save_draft(key, text, sent=bool(waiting))
 
     def _serve_draft(self, key: str) -> None:
         """The question that was this draft is on disk."""

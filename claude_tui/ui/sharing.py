@@ -100,7 +100,8 @@ class Sharing(Desk):
             if not self._reads_along(id):
                 return
             if seen is not None and seen.holder is None:
-                await self._regain(id)
+                with suppress(ClaudeTuiError):  # a later look finds nobody either
+                    await self._regain(id)
             elif seen is not None:
                 news = time.monotonic()
                 began = (began or news) if seen.live else 0.0

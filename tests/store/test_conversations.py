@@ -163,6 +163,15 @@ def test_the_list_marks_what_was_typed_there_and_not_sent(store: Store, key: str
     assert {row.id: row.draft for row in wait(store.recent())} == {"c": True, "cc": False}
 
 
+def test_a_draft_that_is_typed_over_is_remembered(store: Store) -> None:
+    for text in ("a long draft", "a long draft of an hour", "the long draft of an hour", "x", "xy"):
+        wait(store.save_draft("c", text))
+    assert wait(store.draft_history()) == ["the long draft of an hour"]
+    wait(store.save_draft("c", "the next one", sent=True))
+    wait(store.save_draft("c", "the next"))
+    assert wait(store.draft_history()) == ["the long draft of an hour"]
+
+
 def test_drafts_are_kept_each_in_its_place(path: Path) -> None:
     store = Store.open(path)
     store.save_draft("", "a question not begun")

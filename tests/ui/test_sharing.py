@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from claude_tui.core.message import visible_text
 from claude_tui.demo import DemoServer, Reply
+from claude_tui.errors import StoreError
 from claude_tui.ui.screens.choose import ChooseScreen
 from tests.support.driver import LONG, Person, held, person
 
@@ -125,6 +127,30 @@ async def test_a_reply_that_is_being_written_is_stopped_only_when_asked(home: Pa
         await second.says("Something else.")
         await first.sees("Something else.")
         assert second.conversation.path()[-3].id == came.id
+
+
+async def test_a_store_that_fails_while_a_window_takes_its_place_does_not_end_the_reading_along(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two_windows(home) as (first, second):
+        store = second.session.store
+        hold, load = store.hold, store.load
+        fails = [store.hold, store.load]
+
+        def failing(which: Callable[..., Any]) -> Callable[..., Any]:
+            def once(*given: Any, **more: Any) -> Any:
+                if which in fails:
+                    fails.remove(which)
+                    raise StoreError("The disk is away.")
+                return which(*given, **more)
+
+            return once
+
+        monkeypatch.setattr(store, "hold", failing(hold))
+        monkeypatch.setattr(store, "load", failing(load))
+        first.chat.open_conversation(None)
+        await second.hears("you write here now")
+        assert not fails and "takes over" not in second.text
 
 
 async def test_the_second_window_writes_when_the_first_one_leaves(home: Path) -> None:

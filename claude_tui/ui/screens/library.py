@@ -25,7 +25,7 @@ from claude_tui.ui import format
 from claude_tui.ui.commands import LIBRARY_KEYS, label
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.screens.library_rows import hit_row, spelled, summary_row
-from claude_tui.ui.screens.shelf import FIRST_PAGE, Keeper, Place, ShelfScreen
+from claude_tui.ui.screens.shelf import FIRST_PAGE, Keeper, Place, ShelfScreen, folded
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.line_list import LineList, Piece
 from claude_tui.ui.widgets.preview import Preview
@@ -128,7 +128,7 @@ class LibraryScreen(ShelfScreen):
 
     def _arrange(self, keep: bool = False) -> None:
         """The rows for what is typed; ``keep`` stays at the row one had gone to."""
-        words = self._typed.casefold().split()
+        words = folded(self._typed).split()
         before = self._chosen_id if keep else None
         self._found = [
             row for row, title in zip(self._rows, self._titles, strict=True) if all(word in title for word in words)

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
+from claude_tui.store.words import composed, fold
 from claude_tui.ui import format
 from claude_tui.ui.commands import LIBRARY_KEYS, label
 from claude_tui.ui.screens.closing import ModalScreen
@@ -24,6 +25,11 @@ FIRST_PAGE = 60
 PAGE = 400
 
 _UNDO = next(key.keys for key in LIBRARY_KEYS if key.action == "undo")
+
+
+def folded(text: str) -> str:
+    """As the search folds it: without accents, in small letters."""
+    return fold(composed(text))
 
 
 class Keeper(Protocol):
@@ -130,7 +136,7 @@ class ShelfScreen(ModalScreen[Place | None]):
         fresh = [row for row in rows if row.id not in self._known]
         self._known.update(row.id for row in fresh)
         self._rows += fresh
-        self._titles += [row.title.casefold() for row in fresh]
+        self._titles += [folded(row.title) for row in fresh]
 
     def _load_rest(self) -> None:
         if not self._whole:
@@ -294,7 +300,7 @@ class ShelfScreen(ModalScreen[Place | None]):
 
     def _put(self, row: Summary) -> None:
         at = next(at for at, old in enumerate(self._rows) if old.id == row.id)
-        self._rows[at], self._titles[at] = row, row.title.casefold()
+        self._rows[at], self._titles[at] = row, folded(row.title)
         self._arrange(keep=True)
 
     def _drop(self, ids: set[str]) -> None:

@@ -159,6 +159,16 @@ async def test_the_library_filters_titles_and_finds_text() -> None:
     assert app.answers == [Place("c9", "n3", "ros\nes")]
 
 
+async def test_titles_are_found_without_their_accents_as_what_was_said_is() -> None:
+    rows = [summary(0, "Un Café"), summary(1, "Cafe\u0301 noir"), summary(2, "Tea")]
+    app = Host(screen=lambda: library(Shelves(rows)))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await press(pilot, *"CAFE")
+        assert "2 of 3 titles" in shown(app)
+        await press(pilot, "backspace", "é")
+        assert "2 of 3 titles" in shown(app)
+
+
 async def test_each_kind_of_text_can_be_left_out() -> None:
     keeper = Shelves(MANY[:3])
     app = Host(screen=lambda: library(keeper, query="x"))
