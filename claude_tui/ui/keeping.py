@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.text import clean_line
 from ..errors import StoreError
@@ -64,16 +64,27 @@ class Keeping(Branching):
             self.say("That conversation cannot be read.", severity="error")
             return False
         on_path = any(node.id == node_id for node in conversation.path())
-        if node_id and node_id in conversation.nodes and running is None and not on_path:
+        elsewhere = bool(node_id) and node_id in conversation.nodes and running is None and not on_path
+        if node_id and elsewhere:
             conversation = conversation.with_head(conversation.leaf(node_id))
-            self.session.store.set_head(conversation.id, conversation.head_id)
         standing = None
         if running is None:  # a reply that is being written would end meanwhile
             standing = await asyncio.to_thread(Standing().of, conversation)
         self.open_conversation(conversation, node_id, standing)
+        if elsewhere and self._arriving is not None:
+            self.run(self._keep_place(conversation, self._arriving))
         if words:
             self.screen.land(words)
         return True
+
+    async def _keep_place(self, conversation: Conversation, arriving: asyncio.Task[Any]) -> None:
+        """Another branch was opened: that is kept when it is known that no other window writes here."""
+        await asyncio.wait([arriving])
+        here = self.conversation
+        if here is None or here.id != conversation.id or self.follows is not None:
+            return
+        if here.head_id == conversation.head_id:
+            self.session.store.set_head(conversation.id, conversation.head_id)
 
     # -- one of them
 

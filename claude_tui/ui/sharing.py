@@ -92,6 +92,7 @@ class Sharing(Desk):
     async def _read_along(self, follower: Follower) -> None:
         """Show what the other window writes, until this one writes, or another conversation is opened."""
         id, head, news, began = follower.conversation.id, follower.conversation.head_id, time.monotonic(), 0.0
+        first = True
         while self._reads_along(id):
             seen = None
             if self.turns.get(id) is None:  # a reply that was taken from us is being ended
@@ -103,6 +104,9 @@ class Sharing(Desk):
                 with suppress(ClaudeTuiError):  # a later look finds nobody either
                     await self._regain(id)
             elif seen is not None:
+                if first and all(node.id != head for node in seen.conversation.path()):
+                    head = seen.conversation.head_id  # another branch was opened, and one stays there
+                first = False
                 news = time.monotonic()
                 began = (began or news) if seen.live else 0.0
                 self._show_along(seen, head, began)

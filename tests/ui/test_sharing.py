@@ -129,6 +129,32 @@ async def test_a_reply_that_is_being_written_is_stopped_only_when_asked(home: Pa
         assert second.conversation.path()[-3].id == came.id
 
 
+async def test_who_lands_on_another_branch_reading_along_stays_there_and_moves_nobody(home: Path) -> None:
+    async with two_windows(home) as (first, second):
+        other = first.conversation.head_id
+        first.server.then(*saying("Therefore."))
+        await first.commands("/retry")
+        await first.sees("Therefore.")
+        await first.done()
+        await second.sees("Therefore.")
+        second.chat.open_conversation(None)
+        assert await second.chat._load(first.conversation.id, other)
+        await second.sees("Because.", "takes over")
+        first.server.then(*saying("Indeed."))
+        await first.says("And now?")
+        await second.until(lambda: len(second.conversation.nodes) == 5)
+        assert second.conversation.head_id == other and await kept(first) == [
+            "Why?", "Therefore.", "And now?", "Indeed."
+        ]  # fmt: skip
+        second.chat.open_conversation(None)
+        before = first.conversation.head_id
+        assert await second.chat._load(first.conversation.id, other)
+        await second.until(lambda: second.chat.follows is not None)
+        await second.chat.wait(second.session.store.draft(""))
+        stored = await second.chat.wait(second.session.store.load(first.conversation.id))
+        assert stored is not None and stored.head_id == before
+
+
 async def test_a_store_that_fails_while_a_window_takes_its_place_does_not_end_the_reading_along(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
