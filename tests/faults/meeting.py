@@ -144,7 +144,10 @@ def plain(said: str) -> str:
 
 def status_of(line: str) -> str:
     """The status line's words: what it is doing, without figures."""
-    figures = r"[\d.]+ ?(?=…)|first [\d.]+ m?s\b|[≈≥<]?\$[\d.]+[^ ]*|[↑↓]\S+|\d+ t/s|[○◔◑◕●]\s+\S+ ?%?|·|(?<!in )(?<!for )(?<![\d.])[\d.]+ s\b"
+    figures = (
+        r"[\d.]+ ?(?=…)|first [\d.]+ m?s\b|[≈≥<]?\$[\d.]+[^ ]*|[↑↓]\S+|\d+ t/s|[○◔◑◕●]\s+\S+ ?%?|·"
+        r"|(?<!in )(?<!for )(?<![\d.])[\d.]+ s\b"
+    )
     return re.sub(r"[ ]{2,}", "  ", re.sub(figures, "", line)).strip()
 
 
