@@ -193,7 +193,9 @@ class LibraryScreen(ShelfScreen):
     def _start_search(self) -> None:
         self._looking = True
         self._tell_head(True)
-        self._search = self.run_worker(self._look_for(self._typed, frozenset(self._kinds)), group="look")
+        self._search = self.run_worker(
+            self._look_for(self._typed, frozenset(self._kinds)), group="look", exit_on_error=False
+        )
 
     async def _look_for(self, query: str, kinds: Collection[HitKind]) -> None:
         def tell(hits: Sequence[Hit]) -> None:
@@ -289,7 +291,8 @@ class LibraryScreen(ShelfScreen):
             return
         self._previewed = (wanted, node_id, words)
         title = (hit.title if hit is not None else self._found[index].title) or "Untitled"
-        self.run_worker(self._preview(wanted, node_id, words, title), group="preview", exclusive=True)
+        reading = self._preview(wanted, node_id, words, title)
+        self.run_worker(reading, group="preview", exclusive=True, exit_on_error=False)
 
     async def _preview(self, conversation_id: str, node_id: str | None, words: Sequence[str], title: str) -> None:
         try:

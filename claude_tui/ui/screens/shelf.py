@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.content import Content
 from textual.widgets import Static
+from textual.worker import Worker, WorkerState
 
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
@@ -140,7 +141,8 @@ class ShelfScreen(ModalScreen[Place | None]):
 
     def _load_rest(self) -> None:
         if not self._whole:
-            self.run_worker(self._pages(self._shelf, max(0, len(self._rows) - 1)), group="pages", exclusive=True)
+            rest = self._pages(self._shelf, max(0, len(self._rows) - 1))
+            self.run_worker(rest, group="pages", exclusive=True, exit_on_error=False)
 
     async def _pages(self, shelf: Shelf, offset: int) -> None:
         """The rows that are not here yet, some at a time.
@@ -162,12 +164,17 @@ class ShelfScreen(ModalScreen[Place | None]):
         except ClaudeTuiError as error:
             self._say(str(error))
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What is read for the list may fail, as when the list closes meanwhile: that ends no program."""
+        if event.state is WorkerState.ERROR and self.query("#foot"):
+            self._say("The list could not be read whole; open it anew.")
+
     def _begin_shelf(self) -> None:
         """Another shelf, or this one as it is now."""
         self._rows, self._titles, self._known, self._whole = [], [], set(), False
         self._arrange()
         self._tell_keys()
-        self.run_worker(self._pages(self._shelf, 0), group="pages", exclusive=True)
+        self.run_worker(self._pages(self._shelf, 0), group="pages", exclusive=True, exit_on_error=False)
 
     # Keeping in order
 
