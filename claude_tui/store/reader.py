@@ -9,9 +9,9 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from claude_tui.errors import StoreError
@@ -19,6 +19,17 @@ from claude_tui.errors import StoreError
 from .faults import damaged, reason
 
 T = TypeVar("T")
+
+
+@contextmanager
+def one_moment(connection: sqlite3.Connection) -> Generator[None]:
+    """What is read inside is of one moment of the file: a reply and its journal, which another window may settle."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 class Reader:

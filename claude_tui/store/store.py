@@ -16,7 +16,9 @@ from . import conversations as sql
 from . import importing, maintenance, shelves
 from .journal import LATE_SECONDS, Journal
 from .library import Library
+from .reader import one_moment
 from .recovery import folded, journal_of, settle
+from .rows import NODE_COLUMNS, node_from_row
 from .sharing import Sharing
 from .slices import index_node
 from .writer import Task
@@ -230,10 +232,15 @@ class Store(Library, Sharing):
             yield self._as_far_as_it_came(connection, node) if node.status == "streaming" else node
 
     def _as_far_as_it_came(self, connection: sqlite3.Connection, node: Node) -> Node:
-        owner = maintenance.owner_of(connection, node.id)
-        gone = owner is None or owner[0].gone(owner[1], self._now(), self._lease)
-        if not gone:
-            return folded(node, journal_of(connection, node.id), None)[0]
+        with one_moment(connection):
+            row = connection.execute(f"SELECT {NODE_COLUMNS} FROM node WHERE id = ?", (node.id,)).fetchone()
+            owner = maintenance.owner_of(connection, node.id)
+            events = journal_of(connection, node.id)
+        node = node_from_row(row) if row is not None else node
+        if node.status != "streaming":  # somebody settled it meanwhile
+            return node
+        if owner is not None and not owner[0].gone(owner[1], self._now(), self._lease):
+            return folded(node, events, None)[0]
         if self._writer is not None:  # its window died while ours was open
             self._writer.submit(lambda writing: settle(writing, node.id, self._lease, self._now()))
-        return folded(node, journal_of(connection, node.id))[0]
+        return folded(node, events)[0]

@@ -16,6 +16,7 @@ from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.reply import Reply, fold_all
 
 from .lease import Lease
+from .reader import one_moment
 from .recovery import abandoned
 from .rows import NODE_COLUMNS, events_from_text, node_from_row
 
@@ -144,7 +145,8 @@ class Follower:
             if self._quiet % ALIVE_EVERY or holder_of(connection, self.conversation.id, mine, now) is not None:
                 return None
         self._version = version
-        self._read(connection)
+        with one_moment(connection):
+            self._read(connection)
         live = {id: reply for id, (reply, _) in self._live.items()}
         return Seen(self.conversation, live, holder_of(connection, self.conversation.id, mine, now))
 

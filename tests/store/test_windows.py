@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,8 @@ from claude_tui.core.events import BlockStart, MessageStart, TextDelta
 from claude_tui.core.forking import fork
 from claude_tui.core.message import TextBlock, visible_text
 from claude_tui.errors import StoreError
-from claude_tui.store import Follower, Lease, Store, base
+from claude_tui.store import Follower, Lease, Store, base, store
+from claude_tui.store import windows as windows_room
 from claude_tui.store.lease import LATE_MS
 
 from .conftest import Child
@@ -181,6 +183,41 @@ def test_a_window_that_died_is_noticed_though_nothing_is_written(
     monkeypatch.setattr(Lease, "gone", lambda *_: True)
     seen = [second.read_along(follower).result(5) for _ in range(5)]
     assert [one.holder for one in seen if one is not None] == [None]
+
+
+@pytest.mark.parametrize("how", ["load", "end", "along"])
+def test_a_reply_that_another_window_settles_while_it_is_read_is_read_whole(
+    windows: tuple[Store, Store], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its journal goes between two looks at it."""
+    first, second = windows
+    before = second.load("c").result(5)
+    assert before is not None
+    reply = Node("r", "q", "assistant", (), "model")
+    journal = first.begin("c", [Node("q", "c3", "user", (TextBlock("And?"),), "typed")], reply)
+    journal.commit([MessageStart({"id": "m"}), BlockStart(0, TextBlock("")), TextDelta(0, "As far as it came.")])
+    ended = replace(reply, content=(TextBlock("As far as it came."),), status="interrupted")
+    looked = {"load": (store, "journal_of"), "end": (store, "journal_of"), "along": (windows_room, "node_from_row")}
+    room, name = looked[how]
+    reading = getattr(room, name)
+    once = iter([True])
+
+    def settled_now(*asked: Any) -> Any:
+        if next(once, False):
+            first.finish("c", ended).result(5)
+        return reading(*asked)
+
+    monkeypatch.setattr(room, name, settled_now)
+    if how == "along":
+        follower = Follower(before)
+        second.read_along(follower).result(5)
+        seen = second.read_along(follower).result(5)
+        assert seen is not None
+        read = seen.conversation
+    else:
+        read = (second.load("c") if how == "load" else second.load_end("c")).result(5)
+        assert read is not None
+    assert visible_text(read.nodes["r"].content) == "As far as it came."
 
 
 def test_where_nothing_can_be_written_nobody_is_asked(path: Path) -> None:
