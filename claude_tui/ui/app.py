@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from textual.app import App, SystemCommand
-from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.events import DescendantFocus
 from textual.filter import LineFilter
@@ -376,14 +375,12 @@ class ClaudeApp(App[str]):
             return self._plainly
         return [*super().get_line_filters(), self._guard]
 
-    def pop_screen(self) -> AwaitComplete:
-        """Take away the screen on top, but never the last: Textual's palette may be closed twice at once."""
-        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
-
     def action_command_palette(self) -> None:
         """The palette, where there is a desk to do what it lists."""
         if self.chat_screen.chat is not None and self.screen is self.chat_screen:
-            super().action_command_palette()
+            from .screens.closing import Palette
+
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: our own table."""
@@ -406,9 +403,11 @@ class ClaudeApp(App[str]):
 
     def mishap(self, error: BaseException) -> str:
         """Keep a report of what went wrong without ending the app; the sentence that says where it is."""
+        from textual.worker import WorkerFailed
+
         from ..crash import report
 
-        return report(error, self.paths.crash_dir)
+        return report(error.error if isinstance(error, WorkerFailed) else error, self.paths.crash_dir)
 
     def tell(self, sentence: str) -> None:
         """A sentence about something nobody caught, from any thread."""

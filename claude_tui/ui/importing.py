@@ -14,13 +14,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ..core.text import clean
 from ..errors import ClaudeTuiError
 from ..exchange.intake import Progress, take_in
 from ..store import Store
+from .screens.closing import ModalScreen
 
 TOLD_SECONDS = 0.1
 """Between two changes of the line of progress."""

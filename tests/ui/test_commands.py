@@ -332,6 +332,18 @@ async def test_the_palette_has_them_all(home: Path) -> None:
         await someone.until(lambda: someone.transcript.reading.timestamps)
 
 
+async def test_the_palette_may_be_closed_twice_at_once(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.press("ctrl+p")
+        await someone.until(lambda: isinstance(someone.screen, CommandPalette))
+        palette = someone.screen
+        palette.dismiss()
+        palette.dismiss()
+        await someone.until(lambda: someone.screen is someone.app.chat_screen)
+        await someone.press(*"on")
+        assert someone.typed == "on"
+
+
 async def test_keys_can_be_given_to_others(home: Path) -> None:
     file = Paths.default().config_file
     file.parent.mkdir(parents=True)
