@@ -1,9 +1,6 @@
-"""The models we know: what they accept and what they cost.
+"""The models we know, and what they accept; what they cost is in ``prices``.
 
-Prices are dollars per million tokens. Sources: the platform's model overview, pricing and release
-notes pages as of 2026-11-20; cache figures of ``claude-fable-5-2``, ``claude-haiku-5-5`` and the read
-price of ``claude-sonnet-5-5`` from price tables that cite the live pricing page, 2026-10-24 to
-2026-11. A cache price is never computed from a multiplier: they are not uniform. A model that is not
+Sources: the platform's model overview and release notes pages as of 2026-11-20. A model that is not
 here is treated as the newest kind: it takes no prefill, and nothing is asked of it that it might not
 know.
 """
@@ -13,29 +10,18 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, TypeAlias, cast
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+from .prices import Price, own_prices, prices_of, undated
 
 Thinking: TypeAlias = Literal["adaptive", "enabled", "disabled", "between_tools"]
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 EFFORTS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
 DEFAULT_MODEL = "claude-opus-5-5"
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Dollars per million tokens, in force from a day on and up to a prompt length."""
-
-    input: Decimal
-    output: Decimal
-    write_5m: Decimal
-    write_1h: Decimal
-    read: Decimal
-    since: date = date.min
-    up_to: int | None = None
-    """Longest prompt in tokens (input, cache reads and writes) priced so; None for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,67 +56,52 @@ class Model:
         return self.id.removeprefix("claude-")
 
 
-def _price(figures: str, since: date = date.min, up_to: int | None = None) -> Price:
-    given, out, write_5m, write_1h, read = map(Decimal, figures.split())
-    return Price(given, out, write_5m, write_1h, read, since, up_to)
-
-
 _ALL = EFFORTS
 _NO_XHIGH: tuple[Effort, ...] = ("low", "medium", "high", "max")
-_OPUS = (_price("5 25 6.25 10 0.50"),)
 _M = 1_000_000
 
 _TABLE = (
-    Model("claude-fable-5-2", "Claude Fable 5.2", _M, 128_000, ("adaptive",), True, _ALL, "high",
-          prices=(_price("8 40 10 16 0.20"),), server_tools="2026"),
+    Model("claude-fable-5-2", "Claude Fable 5.2", _M, 128_000, ("adaptive",), True, _ALL, "high", server_tools="2026"),
     Model("claude-mythos-5-2", "Claude Mythos 5.2", _M, 128_000, ("adaptive",), True, _ALL, "high",
           server_tools="2026"),
-    Model("claude-fable-5-1", "Claude Fable 5.1", _M, 128_000, ("adaptive",), True, _ALL, "high",
-          prices=(_price("10 50 12.50 20 0.25"),), server_tools="2026"),
-    Model("claude-fable-5", "Claude Fable 5", _M, 128_000, ("adaptive",), True, _ALL, "high",
-          prices=(_price("10 50 12.50 20 1.00"),), server_tools="2026"),
-    Model("claude-opus-5-5", "Claude Opus 5.5", _M, 128_000, ("adaptive",), True, _ALL, "medium",
-          prices=(_price("4 20 5 8 0.20"),), server_tools="2026"),
+    Model("claude-fable-5-1", "Claude Fable 5.1", _M, 128_000, ("adaptive",), True, _ALL, "high", server_tools="2026"),
+    Model("claude-fable-5", "Claude Fable 5", _M, 128_000, ("adaptive",), True, _ALL, "high", server_tools="2026"),
+    Model("claude-opus-5-5", "Claude Opus 5.5", _M, 128_000, ("adaptive",), True, _ALL, "medium", server_tools="2026"),
     Model("claude-opus-5", "Claude Opus 5", _M, 128_000, ("adaptive", "disabled"), True, _ALL, "high", "high",
-          prices=_OPUS, server_tools="2026"),
+          server_tools="2026"),
     Model("claude-opus-4-8", "Claude Opus 4.8", _M, 128_000, ("adaptive", "disabled"), False, _ALL, "high",
-          prices=_OPUS, server_tools="early-2026"),
+          server_tools="early-2026"),
     Model("claude-opus-4-7", "Claude Opus 4.7", _M, 128_000, ("adaptive", "disabled"), False, _ALL, "high",
-          prices=_OPUS, server_tools="early-2026"),
+          server_tools="early-2026"),
     Model("claude-opus-4-6", "Claude Opus 4.6", _M, 128_000, ("adaptive", "disabled"), False, _NO_XHIGH, "high",
-          prices=_OPUS, server_tools="early-2026"),
+          server_tools="early-2026"),
     Model("claude-opus-4-5", "Claude Opus 4.5", 200_000, 64_000, ("enabled", "disabled"), False,
-          ("low", "medium", "high"), "high", prefill=True, prices=_OPUS, retires=date(2026, 11, 24)),
+          ("low", "medium", "high"), "high", prefill=True, retires=date(2026, 11, 24)),
     Model("claude-sonnet-5-5", "Claude Sonnet 5.5", _M, 128_000, ("adaptive", "between_tools"), True, _ALL, "high",
-          "high", prices=(_price("2 10 2.50 4 0.20"), _price("2 10 2.50 4 0.10", date(2026, 10, 7))),
-          server_tools="2026"),
+          "high", server_tools="2026"),
     Model("claude-sonnet-5", "Claude Sonnet 5", _M, 128_000, ("adaptive", "disabled"), True, _ALL, "high",
-          prices=(_price("2 10 2.50 4 0.20"),), server_tools="2026"),
-    Model("claude-sonnet-4-6", "Claude Sonnet 4.6", _M, 128_000, ("adaptive", "disabled"), False, _NO_XHIGH, "high",
-          prices=(_price("3 15 3.75 6 0.30"),), server_tools="early-2026"),
-    Model("claude-sonnet-4-5", "Claude Sonnet 4.5", 200_000, 64_000, ("enabled", "disabled"), False, prefill=True,
-          prices=(_price("3 15 3.75 6 0.30"),), retires=date(2026, 11, 30)),
-    Model("claude-haiku-5-5", "Claude Haiku 5.5", _M, 128_000, ("adaptive", "disabled"), True, _ALL, "medium", "high",
-          prices=(_price("0.10 0.50 0.125 0.20 0.01", up_to=100_000), _price("0.50 2.50 0.625 1.00 0.05")),
           server_tools="2026"),
-    Model("claude-haiku-4-5", "Claude Haiku 4.5", 200_000, 64_000, ("enabled", "disabled"), False, prefill=True,
-          prices=(_price("1 5 1.25 2 0.10"),)),
+    Model("claude-sonnet-4-6", "Claude Sonnet 4.6", _M, 128_000, ("adaptive", "disabled"), False, _NO_XHIGH, "high",
+          server_tools="early-2026"),
+    Model("claude-sonnet-4-5", "Claude Sonnet 4.5", 200_000, 64_000, ("enabled", "disabled"), False, prefill=True,
+          retires=date(2026, 11, 30)),
+    Model("claude-haiku-5-5", "Claude Haiku 5.5", _M, 128_000, ("adaptive", "disabled"), True, _ALL, "medium", "high",
+          server_tools="2026"),
+    Model("claude-haiku-4-5", "Claude Haiku 4.5", 200_000, 64_000, ("enabled", "disabled"), False, prefill=True),
 )  # fmt: skip
 
-KNOWN: Mapping[str, Model] = {model.id: model for model in _TABLE}
-
-_SNAPSHOT = re.compile(r"-(?:20\d{6}|latest)$")
+KNOWN: Mapping[str, Model] = {model.id: replace(model, prices=prices_of(model.id)) for model in _TABLE}
 
 
 def find_model(model_id: str, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Model:
     """The model of that id, a dated snapshot included; one we do not know gets cautious defaults.
 
-    ``overrides`` are the user's ``[models."id"]`` tables: ``prices`` (``input``, ``output``,
-    ``write_5m``, ``write_1h``, ``read``), ``context``, ``max_output``, ``prefill``.
+    ``overrides`` are the user's ``[models."id"]`` tables: ``prices`` as ``own_prices`` reads them, ``context``,
+    ``max_output``, ``prefill``.
     """
-    model = KNOWN.get(model_id) or KNOWN.get(_SNAPSHOT.sub("", model_id))
-    found = replace(model, id=model_id) if model else Model(model_id, known=False)
-    if overrides and (own := overrides.get(model_id)) is not None:
+    model = KNOWN.get(model_id) or KNOWN.get(undated(model_id))
+    found = replace(model, id=model_id) if model else Model(model_id, prices=prices_of(model_id), known=False)
+    if overrides and (own := overrides.get(model_id) or overrides.get(undated(model_id))) is not None:
         found = _overridden(found, own)
     return found
 
@@ -142,15 +113,9 @@ def _overridden(model: Model, own: Mapping[str, Any]) -> Model:
             changes[key] = own[key]
     if isinstance(own.get("prefill"), bool):
         changes["prefill"] = own["prefill"]
-    prices = own.get("prices")
-    if isinstance(prices, Mapping):
-        given = cast("Mapping[str, Any]", prices)
-        try:
-            read, write = given.get("read", 0), given.get("write_5m", 0)
-            figures = (given["input"], given["output"], write, given.get("write_1h", write), read)
-            changes["prices"] = (_price(" ".join(map(str, figures))),)
-        except (KeyError, InvalidOperation):
-            pass
+    if "prices" in own:
+        with suppress(ValueError):
+            changes["prices"] = own_prices(own["prices"])
     return replace(model, **changes) if changes else model
 
 
@@ -172,10 +137,10 @@ def cheapest_model(day: date) -> Model:
     """The known model that a short question without thinking costs the least, of those in service on ``day``."""
 
     def price(model: Model) -> Decimal:
-        in_force = [each for each in model.prices if each.since <= day]
+        in_force = [each for each in model.prices if each.since <= day and not each.fast]
         return min((each.input + each.output for each in in_force), default=Decimal("Infinity"))
 
-    plain = [model for model in _TABLE if "disabled" in model.thinking or not model.thinks_by_default]
+    plain = [model for model in KNOWN.values() if "disabled" in model.thinking or not model.thinks_by_default]
     return min((model for model in plain if model.retires is None or model.retires > day), key=price)
 
 

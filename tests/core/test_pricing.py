@@ -10,7 +10,7 @@ import pytest
 
 from claude_tui.core.message import Usage
 from claude_tui.core.models import find_model
-from claude_tui.core.pricing import MARKS, NOTHING, Cost, cost, estimated_output, price_on, reply_cost, total
+from claude_tui.core.pricing import MARKS, NOTHING, Cost, cost, estimated_output, price_on, reply_cost, tokens_in, total
 
 NOV = date(2026, 11, 20)
 
@@ -79,7 +79,7 @@ def test_without_a_price_nothing_is_said(model: str) -> None:
 
 
 def test_a_faster_answer_costs_at_least_as_much() -> None:
-    assert cost(counts(1000, 500, speed="fast"), find_model("claude-opus-5-5"), NOV) == Cost(Decimal("0.014"), "lower")
+    assert cost(counts(1000, 500, speed="fast"), find_model("claude-fable-5-2"), NOV) == Cost(Decimal("0.028"), "lower")
 
 
 def test_the_price_of_a_day() -> None:
@@ -91,7 +91,7 @@ def test_the_price_of_a_day() -> None:
 
 
 def test_an_own_price_is_used() -> None:
-    own = {"claude-unknown-9": {"prices": {"input": 1, "output": 2.5, "write_5m": 1.25, "read": 0.1}}}
+    own = {"claude-unknown-9": {"prices": {"input": 1, "output": 2.5, "write_5m": 1.25, "write_1h": 1.25, "read": 0.1}}}
     usage = counts(1_000_000, 1_000_000, read=1_000_000, written=2_000_000, cache_creation=split(0, 1_000_000))
     assert cost(usage, find_model("claude-unknown-9", own), NOV) == Cost(Decimal("6.1"), "exact")
 
@@ -104,10 +104,10 @@ def test_an_own_price_is_used() -> None:
     [
         (False, False, 0, 0, NOTHING),
         (True, True, 500, 40, Cost(Decimal("0.014"))),
-        # 1,000 in; 2,000 characters are about 500 tokens.
-        (True, False, 1, 2000, Cost(Decimal("0.014"), "estimate")),
+        # 1,000 in; 1,540 characters are about 500 tokens of the newer kind.
+        (True, False, 1, 1540, Cost(Decimal("0.014"), "estimate")),
         # Counted, but not for the last time: it was not less.
-        (True, False, 500, 2000, Cost(Decimal("0.014"), "lower")),
+        (True, False, 500, 1540, Cost(Decimal("0.014"), "lower")),
         (True, False, 500, 40, Cost(Decimal("0.014"), "lower")),
     ],
 )
@@ -119,8 +119,20 @@ def test_what_an_unfinished_reply_costs(started: bool, final: bool, out: int, ch
 
 
 def test_an_estimate_never_lowers_a_count() -> None:
-    assert estimated_output(counts(1, 100), 40).output_tokens == 100
-    assert estimated_output(counts(1, 1), 400).output_tokens == 100
+    assert estimated_output(counts(1, 100), 40, "claude-haiku-4-5").output_tokens == 100
+    assert estimated_output(counts(1, 1), 400, "claude-haiku-4-5-20251001").output_tokens == 100
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens"),
+    [
+        ("claude-opus-4-6", 250), ("claude-opus-4-7", 325), ("claude-sonnet-5", 325), ("claude-3-opus-latest", 250),
+        ("claude-3-7-sonnet-20250219", 250), ("claude-opus-4-20250514", 250), ("something-new", 325),
+        ("claude-haiku-5-5-20261007", 325),
+    ],
+)  # fmt: skip
+def test_newer_models_make_more_tokens_of_a_text(model: str, tokens: int) -> None:
+    assert tokens_in(1000, model) == tokens
 
 
 ONE = Decimal(1)
