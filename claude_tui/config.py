@@ -307,6 +307,20 @@ def _facts(value: object, *_: object) -> Mapping[str, object]:
     raise _Wrong("a table of facts", 'write them below a line like [models."id"]')
 
 
+def _model(value: object, reading: _Reading, keys: tuple[str, ...]) -> Mapping[str, object]:
+    """Facts about a model; a price that is none costs the prices, not the other facts."""
+    facts = dict(_facts(value))
+    if "prices" in facts:
+        from claude_tui.core.prices import own_prices
+
+        try:
+            own_prices(facts["prices"])
+        except ValueError as error:
+            reading.wrong((*keys, "prices"), _Wrong("one price or several, in dollars a million tokens", str(error)))
+            del facts["prices"]
+    return MappingProxyType(facts)
+
+
 _CONFIG: Mapping[str, _Reader] = {
     "model": _name,
     "max_tokens": _whole(1, 10_000_000),
@@ -323,7 +337,7 @@ _CONFIG: Mapping[str, _Reader] = {
     "reduced_motion": _switch,
     "keys": _table(_name, "a table of commands and their keys"),
     "http_hosts": _names,
-    "models": _table(_facts, "a table of models"),
+    "models": _table(_model, "a table of models"),
     "api_key_command": _command,
 }
 

@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,28 @@ def test_a_bad_value_leaves_the_good_ones(load):
     config, problems = load('model = "m"\neffort = "no"\ntimestamps = true\n')
     assert (config.model, config.effort, config.timestamps) == ("m", None, True)
     assert len(problems) == 1
+
+
+def test_a_bad_price_costs_the_prices_and_no_other_fact(load):
+    config, problems = load(
+        '[models.a]\ncontext = 5\nprices = { input = "much", output = 1 }\n'
+        "[models.b]\nprices = { input = 1, output = 2 }\n"
+        "[[models.c.prices]]\ninput = 1\noutput = 2\nup_to = 100_000\n"
+        "[[models.c.prices]]\ninput = 3\noutput = 4\nsince = 2026-12-01\n"
+    )
+    assert dict(config.models["a"]) == {"context": 5}
+    assert [dict(config.models[name]) for name in "bc"] == [
+        {"prices": {"input": 1, "output": 2}},
+        {
+            "prices": [
+                {"input": 1, "output": 2, "up_to": 100_000},
+                {"input": 3, "output": 4, "since": date(2026, 12, 1)},
+            ]
+        },
+    ]
+    [problem] = problems
+    assert problem.startswith('config.toml, line 3: "models.a.prices" must be one price or several')
+    assert problem.endswith("input is a number of dollars.")
 
 
 def test_a_bad_entry_costs_only_itself(load):

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeAlias, cast
 
 from .message import EMPTY, JsonObject, Usage
-from .models import Model
+from .models import Model, find_model
 from .prices import BATCH, TOOLS, Price, undated
 
 Exactness: TypeAlias = Literal["exact", "estimate", "lower", "unknown"]
@@ -37,7 +37,9 @@ class Cost:
     exactness: Exactness = "exact"
 
     def __add__(self, other: Cost) -> Cost:
-        """The sum: unknown parts leave it a lower bound, one estimate makes it an estimate."""
+        """The sum: unknown parts leave it a lower bound, one estimate makes it an estimate; nothing changes nothing."""
+        if NOTHING in (self, other):
+            return other if self == NOTHING else self
         if self.dollars is None and other.dollars is None:
             return UNKNOWN
         total = (self.dollars or Decimal(0)) + (other.dollars or Decimal(0))
@@ -250,6 +252,21 @@ def cost(
     """What these counts cost, to the last digit; never surer than ``exactness``."""
     found = bill(usage, model, day, life=life, stop_reason=stop_reason).cost
     return found if found.exactness != "exact" else Cost(found.dollars, exactness)
+
+
+def answering(asked: Model, named: str) -> Model:
+    """Which model is to be paid for: the one a reply names, where it is another than was asked for and known."""
+    if not named or undated(named) == undated(asked.id):
+        return asked
+    other = find_model(named)
+    return other if other.prices else asked
+
+
+def life_of(params: JsonObject) -> Life:
+    """How long a request asked its cache to be kept."""
+    control: Any = params.get("cache_control")
+    ttl: Any = cast("JsonObject", control).get("ttl") if isinstance(control, Mapping) else None
+    return "1h" if ttl == "1h" else "5m"
 
 
 def tokens_in(characters: int, model_id: str) -> int:

@@ -20,7 +20,7 @@ from ..core.events import (
     coalesce,
 )
 from ..core.message import ToolResultBlock, ToolUseBlock
-from ..core.pricing import Cost, reply_cost
+from ..core.pricing import Cost, answering, life_of, reply_cost
 from ..core.reply import Reply, fold, fold_all
 from ..core.request import Request
 from ..core.retry import Action, Failure, GoOn, SendAgain, event_failure
@@ -219,14 +219,16 @@ class Coming:
 
     def cost(self) -> Cost:
         """Of this reply as far as it is known."""
-        means = self._course.means
+        means, reply = self._course.means, self.reply
         return reply_cost(
-            self.reply.usage,
-            self._course.settings.model,
+            reply.usage,
+            answering(self._course.settings.model, reply.model),
             datetime.fromtimestamp(means.now() / 1000, UTC).date(),
-            final=self.reply.usage_final,
-            started=self.reply.started,
-            characters=self.reply.characters,
+            final=reply.usage_final,
+            started=reply.started,
+            characters=reply.characters,
+            life=life_of(self._request.params),
+            stop_reason=reply.stop_reason,
         )
 
     def finished(self) -> Node:

@@ -14,7 +14,7 @@ from ..core.conversation import Node
 from ..core.events import StreamEnded, StreamError
 from ..core.message import TextBlock, visible_text
 from ..core.models import Model
-from ..core.pricing import Cost, reply_cost
+from ..core.pricing import Cost, answering, reply_cost
 from ..core.reply import Reply, fold
 from ..core.request import Settings, build
 from ..core.retry import Failure, event_failure
@@ -75,7 +75,13 @@ def suggest_title(question: str, answer: str, model: Model, means: Means, cancel
         reply = fold(reply, StreamEnded("error"))
     day = datetime.fromtimestamp(means.now() / 1000, UTC).date()
     cost = reply_cost(
-        reply.usage, model, day, final=reply.usage_final, started=reply.started, characters=reply.characters
+        reply.usage,
+        answering(model, reply.model),
+        day,
+        final=reply.usage_final,
+        started=reply.started,
+        characters=reply.characters,
+        stop_reason=reply.stop_reason,
     )
     if failure is not None:
         return Suggestion("", cost, reply, failure.sentence)
