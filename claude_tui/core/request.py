@@ -136,16 +136,10 @@ def tool_definitions(settings: Settings) -> list[JsonObject]:
     return [*(server[name] for name in settings.server_tools if name in server), *settings.local_tools]
 
 
-def build(path: Sequence[Node], settings: Settings, *, join: Join = NO_JOIN, max_tokens: int | None = None) -> Request:
-    """The request that asks for what comes after ``path``; ``join`` is that of the node to come.
-
-    When the path ends in an assistant node, the model goes on from it (prefill, or a paused turn): only
-    ``core/resume.py`` decides that. ``max_tokens`` goes before the settings' own.
-    """
-    path = as_sent(path)
-    model = settings.model
+def head(settings: Settings, max_tokens: int | None = None) -> dict[str, Any]:
+    """The parameters of a request that settings alone decide: all but its messages."""
     limit = _limit(settings, max_tokens)
-    params: dict[str, Any] = {"model": model.id, "max_tokens": limit, "messages": []}
+    params: dict[str, Any] = {"model": settings.model.id, "max_tokens": limit, "messages": []}
     if settings.system.strip():
         params["system"] = settings.system
     thinking = _thinking(settings, limit)
@@ -157,12 +151,21 @@ def build(path: Sequence[Node], settings: Settings, *, join: Join = NO_JOIN, max
     tools = tool_definitions(settings)
     if tools:
         params["tools"] = tools
-    sent = sent_nodes(path, join)
-    opened = open_turn(sent)
-    _keep_opened(params, opened)
     params["cache_control"] = {"type": "ephemeral"}
-    off = thinking is None or thinking["type"] == "disabled"
-    kept = frozenset[int]() if off and model.known else _with_thinking(path, sent, params)
+    return params
+
+
+def build(path: Sequence[Node], settings: Settings, *, join: Join = NO_JOIN, max_tokens: int | None = None) -> Request:
+    """The request that asks for what comes after ``path``; ``join`` is that of the node to come.
+
+    When the path ends in an assistant node, the model goes on from it (prefill, or a paused turn): only
+    ``core/resume.py`` decides that. ``max_tokens`` goes before the settings' own.
+    """
+    path = as_sent(path)
+    params = head(settings, max_tokens)
+    sent = sent_nodes(path, join)
+    _keep_opened(params, open_turn(sent))
+    kept = thinking_sent(path, sent, params, known=settings.model.known)
     params["messages"] = messages(path, sent, kept)
     if _must_not_think(params):
         del params["thinking"]
@@ -199,9 +202,13 @@ def _must_not_think(params: JsonObject) -> bool:
     return bool(opened) and opened[-1]["content"][0]["type"] not in THINKING
 
 
-def _with_thinking(path: Sequence[Node], sent: Sent, params: JsonObject) -> frozenset[int]:
-    """The places of the nodes whose thinking goes back: the model's own, back to where the system prompt or the
-    tools were others, or where it was taken out because the API had refused it."""
+def thinking_sent(path: Sequence[Node], sent: Sent, params: JsonObject, *, known: bool = True) -> frozenset[int]:
+    """The places in ``path`` of the nodes whose thinking goes back in a request with these parameters to a model we
+    know, or do not: the model's own, back to where the system prompt or the tools were others, or where it was taken
+    out because the API had refused it."""
+    thinking: Any = params.get("thinking")
+    if known and (thinking is None or thinking["type"] == "disabled"):
+        return frozenset()
     places = dict(sent)
     kept: set[int] = set()
     for index in range(len(path) - 1, -1, -1):
