@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterable, Sequence
@@ -25,6 +24,7 @@ from ..giving_way import loading
 from ..paths import Paths
 from .driver import Colourless, ControlFilter, GroundSeen, SafeDriver
 from .screens.chat import ChatScreen
+from .signals import Signals
 from .start import DEMO, Opening
 from .theme import UNTHEMED, Styles, textual_theme
 from .wardrobe import Wardrobe
@@ -51,10 +51,6 @@ QUIT_GRACE = 0.25
 """Seconds that turns under way get to save what came when the app is left."""
 
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
-"""They end a process."""
-
-
 class ClaudeApp(App[str]):
     """The window."""
 
@@ -70,8 +66,7 @@ class ClaudeApp(App[str]):
         self.session: Session | None = None
         """Everything behind the first frame, once it is open."""
         self.turns: Turns | None = None
-        self._asked = 0
-        """The exit code of a signal that came before there was a loop."""
+        self.signals = Signals(self._leave_by_signal)
         self.failure = ""
         """The sentence with which it ended, when it had to."""
         self._opening = opening
@@ -126,7 +121,7 @@ class ClaudeApp(App[str]):
     def on_mount(self) -> None:
         """After the first frame comes all that must not delay it."""
         asyncio.get_running_loop().set_exception_handler(in_loop)
-        self._watch_signals()
+        self.signals.watch()
         self.call_after_refresh(self._after_first_frame)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -306,26 +301,6 @@ class ClaudeApp(App[str]):
                 self.session.api.warm()
         except ClaudeTuiError as error:
             self.notify(clean(str(error)), severity="error", markup=False, timeout=15)
-
-    def hold_signals(self) -> None:
-        """Until there is a loop that can end the app cleanly, remember that a signal asked for it."""
-
-        def asked(number: int, frame: object) -> None:
-            self._asked = 128 + number
-
-        for number in _SIGNALS:
-            signal.signal(number, asked)
-
-    def _watch_signals(self) -> None:
-        """Signals that end a process end it cleanly: Textual alone leaves the terminal as it was drawn on."""
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            try:
-                loop.add_signal_handler(number, self._leave_by_signal, 128 + number)
-            except (ValueError, RuntimeError, NotImplementedError):
-                return  # not the main thread: a test
-        if self._asked:
-            self._leave_by_signal(self._asked)
 
     def _leave_by_signal(self, code: int) -> None:
         self.exit(return_code=code)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 import termios
 import time
@@ -15,7 +16,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.segment import Segment
 from rich.style import Style
@@ -24,6 +25,7 @@ from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.message import Message
 
 from ..core.text import clean, is_safe
@@ -31,6 +33,7 @@ from ..giving_way import key_came
 from .answers import ASK, LEAVE, Answers
 from .cells import settled
 from .pastes import Pastes
+from .signals import soon
 
 if TYPE_CHECKING:
     from textual.color import Color
@@ -67,6 +70,8 @@ class SafeDriver(LinuxDriver):
         self._frame: list[str] = []
         """What came of a frame that is not ended yet."""
         self._asks = os.environ.get("TERM", "") not in _MUTE
+        self._resized = False
+        """Another size is about to be told."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """What the terminal says; Textual believes an exported ``COLUMNS`` more, which no resize changes."""
@@ -94,8 +99,31 @@ class SafeDriver(LinuxDriver):
             with writer._queue.not_full:
                 writer._queue.not_full.wait(0.2)
 
+    def _window_changed(self, *_: object) -> None:
+        """A SIGWINCH: however many come, one size is told for each turn of the loop, and that is the last."""
+        if not self._resized and not self._in_band_window_resize:
+            self._resized = True
+            soon(self._loop, self._tell_size)
+
+    def _tell_size(self) -> None:
+        self._resized = False
+        size = Size(*self._get_terminal_size())
+        self._app.post_message(events.Resize(size, size))
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Being stopped: by the loop, for what this breaks into may be writing. While somebody else has the terminal,
+        at once: there is nothing to put away, and the loop waits for them."""
+        stop = cast("Any", super()._sigtstp_application)  # pyright: ignore[reportUnknownMemberType]
+        soon(self._loop, stop) if self._auto_restart else stop()
+
     def _sigcont_application(self, *_: object) -> None:
-        """Going on: the terminal is entered again as it was left, also after a SIGSTOP, before which it was not."""
+        """Going on, by the loop."""
+        soon(self._loop, self._go_on)
+
+    def _go_on(self) -> None:
+        """The terminal is entered again as it was left, also after a SIGSTOP, before which it was not."""
+        if self._app._exit:  # pyright: ignore[reportPrivateUsage]
+            return  # and nobody would leave it again
         try:
             termios.tcgetattr(self.fileno)
         except termios.error:
@@ -112,6 +140,7 @@ class SafeDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Textual's, and the question which ground the terminal has: the answer comes with the keys."""
         super().start_application_mode()
+        signal.signal(signal.SIGWINCH, self._window_changed)
         if self._asks:
             self.write(ASK)
             self.flush()

@@ -37,12 +37,14 @@ def start(paths: Paths, opening: Opening, *, pick: bool = False) -> tuple[str | 
 
     app = ClaudeApp(paths, opening, pick=pick)
     watch(paths.crash_dir, app.tell)
-    app.hold_signals()
+    app.signals.hold()
     try:
         answer = app.run()
     except Exception as error:  # at the very end Textual lets through what happens while the window closes
         app.fail(error)
         answer = None
+    finally:
+        app.signals.release()
     if app.failure:
         sys.stderr.write(f"claude-tui: {app.failure}\n")
         return None, app.return_code or 1
