@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
+from ..core.caching import why_missed
 from ..core.conversation import Conversation, Node
 from ..core.message import EMPTY, JsonObject, RedactedThinkingBlock, TextBlock, ThinkingBlock, visible_text
 from ..core.text import clean_line
 from . import format
 from .about import cost_of, fact, why_cut
+from .cache_words import missed_because
 
 Line = tuple[str, str]
 
@@ -64,6 +66,7 @@ def _lines(conversation: Conversation, node: Node) -> Iterator[Line]:
     yield from _took(node)
     yield from _cost(node)
     yield from _counts(node)
+    yield "cache missed", _missed(conversation, node)
     yield "content", _content(node)
     yield from _request(request)
     yield "message id", _plain(node.facts.get("message_id"))
@@ -103,6 +106,11 @@ def _took(node: Node) -> Iterator[Line]:
     yield "took", f"{took / 1000:.1f} s" if took is not None else ""
     if first is not None and took is not None and took > first and node.usage.output_tokens:
         yield "speed", f"{node.usage.output_tokens / (took - first) * 1000:.0f} tokens a second"
+
+
+def _missed(conversation: Conversation, node: Node) -> str:
+    miss = why_missed(conversation, node)
+    return missed_because(miss) if miss is not None else ""
 
 
 def _content(node: Node) -> str:

@@ -100,7 +100,7 @@ class Desk:
     @property
     def asked(self) -> list[dict[str, Any]]:
         """The bodies of the requests for a message."""
-        return [one.body for one in self.server.requests if one.path.startswith("/v1/messages")]
+        return [one.body for one in self.server.requests if one.path == "/v1/messages"]
 
     @property
     def problems(self) -> list[str]:

@@ -102,9 +102,7 @@ class Person:
     @property
     def requests(self) -> list[dict[str, Any]]:
         """The bodies the server was sent for a message."""
-        return [
-            one.body for one in self.server.requests if one.path.startswith("/v1/messages") and one.method == "POST"
-        ]
+        return [one.body for one in self.server.requests if one.path == "/v1/messages" and one.method == "POST"]
 
     # -- what one does
 

@@ -125,3 +125,17 @@ def test_the_reply_to_a_question_is_found_by_it() -> None:
     path = conversation_of(3).path()
     questions = [node.id for node in path if node.origin == "typed"]
     assert [reply_at(path, one) for one in [*questions, "none", None]] == [0, 1, 2, 2, 2]
+
+
+async def test_it_says_why_the_cache_missed(home: Path) -> None:
+    async with person(home, script=Faithful("An answer."), size=(110, 60)) as someone:
+        await someone.says("Why is the sea salt? " * 200)
+        await someone.says("And the lakes?")
+        await someone.press("f4")
+        await someone.sees("Receipt 2 of 2", "cache read")
+        assert "cache missed" not in someone.text
+        await someone.press("escape")
+        await someone.commands("/effort low")
+        await someone.says("And the rivers?")
+        await someone.press("f4")
+        await someone.sees("Receipt 3 of 3", "cache missed", "were read anew: the effort was another")
