@@ -138,4 +138,4 @@ async def test_it_says_why_the_cache_missed(home: Path) -> None:
         await someone.commands("/effort low")
         await someone.says("And the rivers?")
         await someone.press("f4")
-        await someone.sees("Receipt 3 of 3", "cache missed", "were read anew: the effort was another")
+        await someone.sees("Receipt 3 of 3", "cache missed", "were read anew: the effort", "was another")
