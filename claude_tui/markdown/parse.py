@@ -16,10 +16,14 @@ from .nodes import Code, Env, Footnote, Formula, Item, ListNode, Node, Quote, Ro
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
 DEEPEST = 96
 """Containers within containers that are parsed; what is deeper is shown as it was written."""
+
+BRACKETS = 20
+"""Brackets within brackets that are looked into for a link: as many looks does each of a row of them cost."""
 
 SAMPLE_ROWS = 16
 """Rows of a table that decide the widths of its columns, so that later rows can stream."""
@@ -33,6 +37,7 @@ def parser() -> "MarkdownIt":
     """The one markdown-it instance."""
     from markdown_it import MarkdownIt
     from markdown_it.parser_block import ParserBlock
+    from markdown_it.parser_inline import ParserInline
     from markdown_it.rules_block import reference
 
     from .formulas import block_formula, inline_formula
@@ -52,6 +57,14 @@ def parser() -> "MarkdownIt":
             token.map = [startLine, line]
             state.line = line
 
+    class InlineParser(ParserInline):
+        """Has a limit of its own for what is within what."""
+
+        def skipToken(self, state: "StateInline") -> None:
+            if state.level >= BRACKETS:
+                state.cache.setdefault(state.pos, state.posMax)
+            super().skipToken(state)
+
     def definition(state: "StateBlock", startLine: int, endLine: int, silent: bool) -> bool:
         """A link definition; never of a footnote's label, which would vanish."""
         begin = state.bMarks[startLine] + state.tShift[startLine]
@@ -69,6 +82,10 @@ def parser() -> "MarkdownIt":
     block.ruler.before("reference", "footnote", _footnote, anywhere)
     block.ruler.before("fence", "formula", block_formula, anywhere)
     markdown.block = block
+    inline = InlineParser()
+    inline.ruler.enableOnly(markdown.inline.ruler.get_active_rules())
+    inline.ruler2.enableOnly(markdown.inline.ruler2.get_active_rules())
+    markdown.inline = inline
     markdown.inline.ruler.before("escape", "formula", inline_formula)
     # Targets are kept as they were written: the reader is shown what would be opened.
     untouched: Callable[[str], str] = str

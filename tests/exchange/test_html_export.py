@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_inline import StateInline
 
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import OpaqueBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claude_tui.exchange.html_export import to_page
 from claude_tui.exchange.html_style import sheet
 from claude_tui.exchange.rendering import counterpart
+from claude_tui.markdown.html import to_html
 from claude_tui.theme_files import load_themes
 from tests.exchange.trees import conversations
 
@@ -177,3 +180,20 @@ def test_the_readers_light_and_dark_are_both_there() -> None:
     assert css.index("prefers-color-scheme:light") < css.index(PAPER.colors["background"])
     assert "prefers-color-scheme:dark" in sheet(PAPER, DUSK)
     assert "blockquote{font-style:normal;" in css, "what only the other theme says is taken back"
+
+
+@pytest.mark.parametrize("text", ["[", "![", "[^", "[a][b ", "![a]["])
+def test_brackets_that_are_never_closed_cost_the_same_each(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    skip = ParserInline.skipToken
+
+    def counted(self: ParserInline, state: StateInline) -> None:
+        nonlocal looks
+        looks += 1
+        skip(self, state)
+
+    monkeypatch.setattr(ParserInline, "skipToken", counted)
+    for size in (1_000, 8_000):
+        looks = 0
+        to_html(text * (size // len(text)))
+        assert looks < 40 * size
