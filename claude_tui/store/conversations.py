@@ -26,10 +26,10 @@ _UPSERT_NODE = f"""
     WHERE conversation_id = excluded.conversation_id
 """
 
-_NEXT = "(SELECT max(coalesce(max(used), 0), 0) + 1 FROM conversation)"
+NEXT = "(SELECT max(coalesce(max(used), 0), 0) + 1 FROM conversation)"
 """After all that was used. What was imported stands below zero: where there is nothing else, the first is 1 too."""
 _TOUCH = f"""
-    UPDATE conversation SET updated_at = ?, used = {_NEXT},
+    UPDATE conversation SET updated_at = ?, used = {NEXT},
         model = CASE WHEN ? <> '' THEN ? ELSE model END
     WHERE id = ?
 """
@@ -47,7 +47,7 @@ def put_conversation(connection: sqlite3.Connection, conversation: Conversation,
     """Make the conversation, or bring its title, head and times up to date."""
     connection.execute(
         f"""INSERT INTO conversation (id, title, head_id, created_at, updated_at, used, titled)
-            VALUES (?, ?, ?, ?, ?, {_NEXT}, '')
+            VALUES (?, ?, ?, ?, ?, {NEXT}, '')
         ON CONFLICT (id) DO UPDATE SET
             title = excluded.title, head_id = coalesce(excluded.head_id, head_id),
             created_at = excluded.created_at, updated_at = excluded.updated_at, used = excluded.used""",
@@ -65,7 +65,7 @@ def put_nodes(connection: sqlite3.Connection, conversation_id: str, nodes: Seque
     """Add the nodes, or replace those of the same ids. A conversation nobody made is made: text is never refused."""
     connection.execute(
         f"""INSERT INTO conversation (id, created_at, updated_at, used, titled)
-            VALUES (?, ?, ?, {_NEXT}, '') ON CONFLICT DO NOTHING""",
+            VALUES (?, ?, ?, {NEXT}, '') ON CONFLICT DO NOTHING""",
         (conversation_id, now, now),
     )
     for node in nodes:

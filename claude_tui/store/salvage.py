@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .conversations import LOST_TITLE
+from .conversations import LOST_TITLE, NEXT
 from .database import connect
 from .locks import beside
 from .migrations import APPLICATION_ID, STEPS
@@ -129,8 +129,8 @@ def _copy_nodes(source: sqlite3.Connection, into: sqlite3.Connection) -> tuple[i
         if not all(isinstance(row[at], str) for at in (0, 1, 3, 4, 5, 13, 14)):
             continue
         into.execute(
-            """INSERT INTO conversation (id, title, created_at, updated_at, used)
-                VALUES (?, ?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM conversation)) ON CONFLICT DO NOTHING""",
+            f"""INSERT INTO conversation (id, title, created_at, updated_at, used)
+                VALUES (?, ?, ?, ?, {NEXT}) ON CONFLICT DO NOTHING""",
             (row[1], LOST_TITLE, row[6], row[6]),
         )
         if not _insert(into, "node", NODE_COLUMNS, row):

@@ -198,3 +198,26 @@ def test_pins_titles_and_the_archive_outlive_a_repair(path: Path, tmp_path: Path
     kept = into.execute("SELECT pinned, archived, titled, title FROM conversation").fetchall()
     assert kept == [(1, 1, "person", "Mine")]
     into.close()
+
+
+def test_a_conversation_of_which_only_messages_are_left_stands_after_all_that_was_used(
+    path: Path, tmp_path: Path
+) -> None:
+    from claude_tui.store import salvage
+    from claude_tui.store.database import connect
+    from claude_tui.store.migrations import migrate
+
+    store = Store.open(path)
+    talk(store, "imported")
+    talk(store, "lost")
+    store.close(2)
+    damaged = connect(path, "rw")
+    damaged.execute("PRAGMA foreign_keys = OFF")
+    damaged.execute("UPDATE conversation SET used = -7 WHERE id = 'imported'")
+    damaged.execute("DELETE FROM conversation WHERE id = 'lost'")
+    damaged.close()
+    into = connect(tmp_path / "new.db", "rwc")
+    migrate(into)
+    salvage.salvage(path, into)
+    assert into.execute("SELECT id, used FROM conversation ORDER BY used").fetchall() == [("imported", -7), ("lost", 1)]
+    into.close()
