@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..core.pieces import pieces
+from ..errors import ClaudeTuiError
 from . import about
 from .keeping import Keeping
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from ..core.conversation import Conversation
     from ..store import Recovered
     from .wardrobe import Wardrobe
+
+MARKS_SECONDS = 2.0
+"""How long an export waits to hear how the conversation is kept."""
 
 
 class Chat(Keeping):
@@ -146,7 +151,10 @@ class Chat(Keeping):
         themes = cast("Any", self.window).wardrobe
         typed = self.prompt.text
         draft = "" if typed.startswith("/") else typed
-        self.say(await asyncio.to_thread(export, conversation, argument, themes.worn, themes.specs, draft))
+        marks = None
+        with suppress(TimeoutError, ClaudeTuiError):  # a disk that does not answer keeps nobody from exporting
+            marks = await asyncio.wait_for(self.wait(self.session.store.marks(conversation.id)), MARKS_SECONDS)
+        self.say(await asyncio.to_thread(export, conversation, argument, themes.worn, themes.specs, draft, marks))
 
     def command_import(self, argument: str) -> None:
         """Take in the conversations of a file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..core.conversation import Conversation
+from ..core.conversation import Conversation, Marks
 from ..errors import ClaudeTuiError
 from ..exchange import file_name, told
 from ..exchange.rendering import FORMATS, Wanted, counterpart, rendered
@@ -14,7 +14,12 @@ from ..theme_values import ThemeSpec
 
 
 def export(
-    conversation: Conversation, name: str, theme: ThemeSpec, themes: dict[str, ThemeSpec], draft: str = ""
+    conversation: Conversation,
+    name: str,
+    theme: ThemeSpec,
+    themes: dict[str, ThemeSpec],
+    draft: str = "",
+    marks: Marks | None = None,
 ) -> str:
     """Write it to the file of that name, or to one named after its title; what became of it, in a sentence."""
     try:
@@ -24,7 +29,8 @@ def export(
         if target.exists():
             return f"{target} is there already; it is not overwritten."
         format: Any = target.suffix[1:]
-        text, count = rendered(conversation, Wanted(format, themes=(theme, counterpart(theme, themes))), draft)
+        wanted = Wanted(format, themes=(theme, counterpart(theme, themes)))
+        text, count = rendered(conversation, wanted, draft, marks)
         write_private(target.resolve(), text.encode("utf-8", "replace"))
     except OSError as error:
         return f"{name or 'The export'} cannot be written: {cause(error)}."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
 
+from claude_tui.cli import run
 from claude_tui.demo import Faithful, Reply
 from claude_tui.paths import Paths
 from claude_tui.ui.commands import COMMANDS
@@ -267,6 +269,13 @@ async def test_export(home: Path, tmp_path: Path) -> None:
             await someone.until(lambda name=name: (tmp_path / name).exists())
         assert "The answer, in **markdown**." in (tmp_path / "talk.md").read_text()
         assert json.loads((tmp_path / "talk.json").read_text())["nodes"]
+        await someone.chat.wait(someone.session.store.pin(someone.conversation.id))
+        await someone.commands(f"/export {tmp_path / 'pinned.json'}")
+        await someone.until((tmp_path / "pinned.json").exists)
+        await asyncio.to_thread(run, ["export", "--format", "json", "-o", str(tmp_path / "told.json")])
+        ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("pinned.json", "told.json"))
+        assert ours["conversation"].pop("updated_at") <= theirs["conversation"].pop("updated_at")
+        assert ours == theirs and ours["conversation"]["pinned"] is True
         assert (tmp_path / "talk.md").stat().st_mode & 0o777 == 0o600
         await someone.commands(f"/export {tmp_path / 'talk.md'}")
         await someone.hears("is there already")
