@@ -49,15 +49,33 @@ def redact(text: str) -> str:
 
 def redacted(text: str) -> tuple[str, int]:
     """The text of `redact`, and how many places were taken out."""
-    count = 0
+    spans = secrets_in(text)
+    kept: list[str] = []
+    at = 0
+    for start, end in spans:
+        kept.append(text[at:start])
+        at = end
+    return REDACTED.join([*kept, text[at:]]), len(spans)
+
+
+def secrets_in(text: str) -> list[tuple[int, int]]:
+    """Where in a text a secret stands: beginning and end of each, in their order, none within another."""
+    found: list[tuple[int, int]] = []
     for value in _concealed:
-        for spelling in sorted(_spellings(value), key=len, reverse=True):
-            if found := text.count(spelling):
-                text, count = text.replace(spelling, REDACTED), count + found
+        for spelling in _spellings(value):
+            at = text.find(spelling)
+            while at >= 0:
+                found.append((at, at + len(spelling)))
+                at = text.find(spelling, at + len(spelling))
     for pattern in _PATTERNS:
-        text, found = pattern.subn(rf"\1{REDACTED}", text)
-        count += found
-    return text, count
+        found += ((match.end(1), match.end()) for match in pattern.finditer(text))
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if spans and start < spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    return spans
 
 
 def _spellings(value: str) -> Iterable[str]:

@@ -33,6 +33,11 @@ class Join:
     replaces: bool = False
     """The node before this one was too little to build on: it is set aside, and not sent."""
 
+    @property
+    def continues(self) -> bool:
+        """Whether the segment is more of the one before it."""
+        return self.via == "prefill" or bool(self.anchor) or self.replaces
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

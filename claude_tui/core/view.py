@@ -129,10 +129,15 @@ def _assembled(nodes: Iterable[Node], live: Mapping[str, Reply]) -> _Assembly:
 
 def joined_text(segments: Iterable[Segment]) -> str:
     """The text of these segments, joined at their seams: exactly the uncut text when the model was faithful."""
+    return _paragraphs(parts_of(segments))
+
+
+def parts_of(segments: Iterable[Segment]) -> Sequence[Part]:
+    """What these segments show; the texts of a part are theirs, not copies."""
     assembly = _Assembly()
     for segment in segments:
         assembly.add(segment)
-    return _paragraphs(assembly.parts)
+    return assembly.parts
 
 
 def standing_texts(segments: Iterable[Segment]) -> list[str]:
@@ -192,7 +197,7 @@ class _Assembly:
 
     def add(self, segment: Segment) -> None:
         """All parts of a segment; its text goes on in the text before it where it continues one."""
-        continues = segment.join.via == "prefill" or bool(segment.join.anchor) or segment.join.replaces
+        continues = segment.join.continues
         if not continues:
             self._message, self._text = segment.node_id, None
         target, skip, mark = self._continued(segment) if continues else (None, 0, None)

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from claude_tui.core.conversation import Conversation, Marks, Node
 from claude_tui.core.message import block_from_wire, block_to_wire
+from claude_tui.exchange.cut_secrets import mask_cut
 from claude_tui.exchange.json_export import to_json
 from claude_tui.exchange.markdown_export import to_markdown
 from claude_tui.exchange.masking import masked
@@ -39,29 +40,37 @@ def rendered(
     conversation: Conversation, wanted: Wanted, draft: str = "", marks: Marks | None = None
 ) -> tuple[str, int]:
     """The text of the file, and how many secrets were masked in it. Raises ``ExchangeError``."""
+    before = 0
+    if not wanted.keep_secrets:
+        conversation, before = _without_cut(conversation, wanted.format != "json")
     if wanted.format == "json":
         data = to_json(conversation, draft, marks)
         count = 0
         if not wanted.keep_secrets:
             data, count = masked(data)
         text = json.dumps(data, ensure_ascii=wanted.ascii, indent=2) + "\n"
-        return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text), count
+        return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text), before + count
     if wanted.format == "html":
         from claude_tui.exchange.html_export import to_page  # the parser and the highlighter come with it
 
         assert wanted.themes is not None
-        before = 0
         if not wanted.keep_secrets:
-            conversation, before = _masked(conversation)
+            conversation, count = _masked(conversation)
+            before += count
         folded = {"thinking": wanted.thinking is not False, "tools": wanted.tools is not False}
         text = to_page(conversation, *wanted.themes, **folded)
     else:
-        before = 0
         text = to_markdown(conversation, thinking=bool(wanted.thinking), tools=bool(wanted.tools))
     if wanted.keep_secrets:
         return text, 0
     text, count = masked(text)
     return text, before + count
+
+
+def _without_cut(conversation: Conversation, path: bool) -> tuple[Conversation, int]:
+    """The conversation, or the path to its head, without the keys that a seam divides."""
+    nodes, count = mask_cut(conversation.path() if path else conversation.nodes.values())
+    return replace(conversation, nodes=nodes), count
 
 
 def _masked(conversation: Conversation) -> tuple[Conversation, int]:
@@ -70,7 +79,9 @@ def _masked(conversation: Conversation) -> tuple[Conversation, int]:
     nodes: dict[str, Node] = {}
     for node in conversation.path():
         content, found = masked([block_to_wire(block) for block in node.content])
-        nodes[node.id] = replace(node, content=tuple(map(block_from_wire, content)))
+        # Repeated words are found again only if they are masked wherever they stand.
+        join = replace(node.join, anchor=masked(node.join.anchor)[0])
+        nodes[node.id] = replace(node, content=tuple(map(block_from_wire, content)), join=join)
         count += found
     return replace(conversation, title=title, nodes=nodes), count
 
