@@ -3,7 +3,7 @@
 A turn is a generator, driven by a worker thread in the app, by a ``for`` loop in ``claude-tui -p`` and by
 a list in a test. Every snapshot holds all there is to show, so a newer one may replace an unseen one.
 Before a snapshot goes out, what it shows is committed to the journal; ``Turn.saved`` says when that could
-not be done. One cadence for everybody: the first delta after a quiet moment at once, then every 66 ms.
+not be done. One cadence for everybody: the first delta after a quiet moment at once, then every 80 ms.
 """
 
 from .allowance import Allowance

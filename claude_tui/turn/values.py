@@ -89,7 +89,7 @@ class Keeper(Protocol):
 class Patience:
     """How long what is waited for, in seconds."""
 
-    frame: float = 0.066
+    frame: float = 0.08
     """Between two commits, and so between two snapshots."""
     idle: float = 0.5
     """Between two snapshots while nothing arrives."""

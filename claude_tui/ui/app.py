@@ -312,14 +312,14 @@ class ClaudeApp(App[str]):
     async def on_unmount(self) -> None:
         """Keep what was typed, and give turns under way a moment to save what came."""
         self.wardrobe.close()
-        if self.chat_screen.chat is not None:
-            self.chat_screen.chat.keep_draft()
+        chat = self.chat_screen.chat
+        if chat is not None:
+            chat.keep_draft()
         if self.turns is not None:
             self.turns.stop_all(QUIT_GRACE)
-            if self.chat_screen.chat is not None:
-                self.chat_screen.chat.titling.stop(TITLE_GRACE)
-            if self.chat_screen.chat is not None:
-                self.chat_screen.chat.settle_drafts()
+        if chat is not None:
+            chat.titling.stop(TITLE_GRACE)
+            chat.settle_drafts()
         if self.session is not None:
             self.session.close()
 
