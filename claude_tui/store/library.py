@@ -15,6 +15,7 @@ from . import drafts, ledger, shelves
 from .base import Base
 from .database import Database
 from .lease import Lease
+from .lookup import Starts
 from .recovery import written_elsewhere
 from .search import Look, Stopped, search
 from .values import TEXT_KINDS, Draft, Hit, HitKind, Recovered, Shelf, Spend, Summary
@@ -37,6 +38,8 @@ class Library(Base):
 
     def __init__(self, database: Database, recovered: list[Recovered], now: Callable[[], int], lease: Lease) -> None:
         self._drafts: dict[str, _Draft] = {}
+        self._starts = Starts()
+        """Of the thread of searches."""
         super().__init__(database, recovered, now, lease)
 
     # Lists.
@@ -140,7 +143,11 @@ class Library(Base):
     def search(self, query: str, limit: int = 50) -> Future[list[Hit]]:
         """Find words in titles, text, thinking and tools. Takes anything typed; cancelling it interrupts it."""
         stop = threading.Event()
-        return self._stoppable(lambda connection: search(connection, query, limit, stop.is_set, self._streaming), stop)
+
+        def read(connection: sqlite3.Connection) -> list[Hit]:
+            return search(connection, query, limit, stop.is_set, self._streaming, self._starts)
+
+        return self._stoppable(read, stop)
 
     def look(
         self,
@@ -161,7 +168,13 @@ class Library(Base):
             found: list[Hit] = []
             told, count = time.monotonic(), 0
             hits = Look(
-                connection, words_of(query), kinds=kinds, each_once=True, stopped=stop.is_set, polite=self._streaming
+                connection,
+                words_of(query),
+                kinds=kinds,
+                each_once=True,
+                starts=self._starts,
+                stopped=stop.is_set,
+                polite=self._streaming,
             ).hits()
             try:
                 for hit in hits:

@@ -1,39 +1,34 @@
 """Finding words again, whatever is typed: the newest first, and none is missed.
 
-A word of three characters or more goes through the index of slices, and what that finds is looked at. What
-the index cannot tell (shorter words, messages it does not have yet) is looked through, the newest first.
-Then come conversations that hold all the words, but not in one message. Whoever asks gets what is found as
-it is found, and may stop whenever they have enough.
+A word of three characters or more goes through the index of slices, and what that finds is looked at. Of
+several words those messages come first in which they stand near each other, then the others that hold them
+all. What the index cannot tell (shorter words, messages it does not have yet) is looked through, the newest
+first. Then come conversations that hold all the words, but not in one message. Whoever asks gets what is found
+as it is found, and may stop whenever they have enough.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from .faults import code
 from .importing import owed
+from .lookup import Lookup, Starts
 from .rows import content_from_text, dumps
-from .slices import expression, index_of, is_broken
+from .slices import index_of, is_broken
 from .values import TEXT_KINDS, Hit, HitKind
 from .words import composed, fold, searchable, snippet_of, words_of
 
-FEW = 256
-"""Candidates of one word that are counted before another word is tried."""
-MANY = 50_000
-"""Slices of a word that are compared with conversations; what is in more is in most of them."""
-DENSE = 40
-"""Slices from one number to the next, up to which their messages are read in one piece."""
+LOOK = 80
+"""Slices of a word that are listed in the time in which one message is read."""
 SCAN_ROWS = 256
 BUSY_SECONDS = 0.001
 GIVE_WAY_SECONDS = 0.0002
 
 _COLUMNS = "n.seq, n.search_id, n.conversation_id, n.id, c.title, c.updated_at, n.content"
-_PLACE = "n.seq, n.search_id, n.conversation_id"
-"""What can be read of a message without reading all of it."""
 _KEPT = "c.trashed_at IS NULL AND c.purged_at IS NULL"
 _JOIN = "node AS n JOIN conversation AS c ON c.id = n.conversation_id"
 
@@ -48,6 +43,7 @@ def search(
     limit: int = 50,
     stopped: Callable[[], bool] = lambda: False,
     polite: Callable[[], bool] = lambda: False,
+    starts: Starts | None = None,
 ) -> list[Hit]:
     """Titles, then messages, the newest first. Never raises on a query."""
     found: list[Hit] = []
@@ -57,7 +53,7 @@ def search(
             found.append(hit)
             if len(found) >= limit:
                 return found
-        for hit in Look(connection, words, stopped=stopped, polite=polite).hits():
+        for hit in Look(connection, words, starts=starts, stopped=stopped, polite=polite).hits():
             found.append(hit)
             if len(found) >= limit:
                 break
@@ -74,15 +70,15 @@ class Look:
         *,
         kinds: Collection[HitKind] = TEXT_KINDS,
         each_once: bool = False,
+        starts: Starts | None = None,
         stopped: Callable[[], bool] = lambda: False,
         polite: Callable[[], bool] = lambda: False,
     ) -> None:
         """``each_once`` finds a conversation once; ``stopped`` is asked often, and true ends it with `Stopped`.
 
-        ``polite`` says whether somebody else is in a hurry.
+        ``polite`` says whether somebody else is in a hurry; ``starts`` is what searches on this connection learn.
         """
         self._connection = connection
-        # What is likely to be rare first: a message without it is looked at no further.
         self._words = sorted(words, key=len, reverse=True)
         self._escaped = [dumps(word)[1:-1] for word in self._words]
         self._columns = [place for place, kind in enumerate(TEXT_KINDS) if kind in kinds]
@@ -93,9 +89,17 @@ class Look:
         # What is put into the index from here on is looked through all the same: the index may have been asked before.
         self._owed = owed(connection)
         self._index = index_of(connection)
+        self._lookup = Lookup(connection, self._index, starts or Starts(), self._give_way)
+        self._seen: set[int] = set()
+        """Messages that the index found and that were looked at."""
         self._hit: set[str] = set()
+        """Conversations with a message that holds all the words."""
         self._partly: dict[str, None] = {}
-        """Conversations that hold some of the words, the newest first."""
+        """Conversations with a message that holds the rarest of the words, and was not found by the index."""
+        self._rare: dict[int, None] | None = None
+        """Messages that may hold it, by the index; None if the index could not be asked."""
+        self._without: set[int] = set()
+        """Messages that were looked at and do not hold it."""
         self._worked = time.perf_counter()
 
     def hits(self) -> Iterator[Hit]:
@@ -104,7 +108,7 @@ class Look:
             return
         for row in self._candidates():
             self._give_way()
-            if self._each_once and row[2] in self._hit:
+            if row is None or (self._each_once and row[2] in self._hit):
                 continue
             hit = self._look_at(row)
             if hit is not None:
@@ -116,13 +120,9 @@ class Look:
     # Where to look
 
     def _candidates(self) -> Iterator[Any]:
-        long = [word for word in self._words if len(word) >= 3]
-        seen: set[int] = set()
-        if not is_broken(self._connection) and long:
+        if not is_broken(self._connection) and any(len(word) >= 3 for word in self._words):
             try:
-                for row in self._indexed(long):
-                    seen.add(row[0])
-                    yield row
+                yield from self._indexed()
             except sqlite3.DatabaseError as error:
                 if code(error) == sqlite3.SQLITE_INTERRUPT:
                     raise
@@ -130,85 +130,39 @@ class Look:
                 todo = self._index.todo
                 for lower, upper in ((0, todo - 1), *((max(first, todo) - 1, last) for first, last in self._owed)):
                     for row in self._scanned(upper, lower):
-                        if row[0] not in seen and not self._index.holds(row[1]):
+                        if row[0] not in self._seen and not self._index.holds(row[1]):
                             yield row
                 return
         for row in self._scanned(None):
-            if row[0] not in seen:
+            if row[0] not in self._seen:
                 yield row
 
-    def _indexed(self, words: Sequence[str]) -> Iterator[Any]:
-        """The messages that may hold the words, by the word that is in the fewest slices."""
-        fewest: tuple[str, list[int]] | None = None
-        for word in words:
-            numbers = self._numbers(word, None, FEW)
-            if fewest is None or len(numbers) < len(fewest[1]):
-                fewest = word, numbers
-            if len(numbers) < FEW // 4:
-                break
-        assert fewest is not None
-        word, numbers = fewest
-        if word != self._words[0]:  # the one a message must hold to be looked at further
-            at = self._words.index(word)
-            self._words.insert(0, self._words.pop(at))
-            self._escaped.insert(0, self._escaped.pop(at))
-        limit, last = FEW, None
-        while numbers:
-            for seq, search_id, conversation_id in self._places(numbers):
-                if last is not None and search_id >= last:
-                    continue  # a message that a page of numbers ended in
-                last = search_id
-                if self._each_once and conversation_id in self._hit:
-                    continue
-                row = self._connection.execute(
-                    f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq = ? AND {_KEPT}", (seq,)
-                ).fetchone()
-                if row is not None:
-                    yield row
-            if len(numbers) < limit:
-                return
-            limit *= 4
-            numbers = self._numbers(word, min(numbers[-1], last or numbers[-1]), limit)
+    def _indexed(self) -> Iterator[Any]:
+        """The messages that may hold the words: first those where all of them are near each other."""
+        long = self._lookup.rarest_first([word for word in self._words if len(word) >= 3])
+        # The rarest first: a message without it is looked at no further.
+        self._words = [*long, *(word for word in self._words if len(word) < 3)]
+        self._escaped = [dumps(word)[1:-1] for word in self._words]
+        several = len(self._words) > 1
+        if len(long) > 1:
+            yield from map(self._read, (key for key, _, _ in self._lookup.walk(long)))
+        rare: dict[int, None] = {}
+        for key, first, asked in self._lookup.walk(long[:1]):
+            if key not in self._seen and not self._lacks(first, long[1:], asked * LOOK):
+                yield self._read(key)
+            if several and key not in self._without:
+                rare[key] = None
+        self._rare = rare
 
-    def _places(self, numbers: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-        """The messages of the slices with these numbers, the newest first: key, first number, conversation."""
-        select = f"SELECT {_PLACE} FROM node AS n WHERE search_id"
-        if numbers[0] - numbers[-1] > DENSE * len(numbers):
-            last = numbers[0] + 1
-            for number in numbers:
-                if number < last:
-                    place = self._connection.execute(
-                        f"{select} BETWEEN ? AND ? ORDER BY search_id DESC LIMIT 1", (self._index.base, number)
-                    ).fetchone()
-                    if place is None:
-                        return
-                    last = place[1]
-                    yield place
-            return
-        at = 0
-        oldest = self._connection.execute(
-            f"{select} BETWEEN ? AND ? ORDER BY search_id DESC LIMIT 1", (self._index.base, numbers[-1])
-        ).fetchone()
-        first = oldest[1] if oldest is not None else numbers[-1]
-        for place in self._connection.execute(
-            f"{select} BETWEEN ? AND ? ORDER BY search_id DESC", (first, numbers[0])
-        ).fetchall():
-            if at < len(numbers) and numbers[at] >= place[1]:
-                yield place
-                while at < len(numbers) and numbers[at] >= place[1]:
-                    at += 1
+    def _read(self, key: int) -> Any:
+        self._seen.add(key)
+        select = f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq = ? AND {_KEPT}"
+        return self._connection.execute(select, (key,)).fetchone()
 
-    def _numbers(self, word: str, below: int | None, limit: int) -> list[int]:
-        """The greatest numbers of slices that may hold the word."""
-        table = self._index.table
-        self._give_way()
-        return [
-            number
-            for (number,) in self._connection.execute(
-                f"SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
-                (expression(word), 2**62 if below is None else below, limit),
-            )
-        ]
+    def _lacks(self, first: int, words: Sequence[str], most: int) -> bool:
+        """Whether the message certainly lacks one of the words that are in no more slices than ``most``."""
+        lists = (self._lookup.list_of(word, most) for word in words)
+        return any(listed is not None and not self._lookup.may_hold(listed, first) for listed in lists)
 
     def _scanned(self, upper: int | None, lower: int = 0) -> Iterator[Any]:
         """Every message above a key and up to another, in short reads, so that no snapshot is held for long."""
@@ -228,29 +182,32 @@ class Look:
     # What is there
 
     def _look_at(self, row: Any) -> Hit | None:
-        columns = self._columns_of(row[6])
-        if columns is None:
-            return None
-        folded = list(map(fold, columns))
-        first, *others = ([word in column for column in folded] for word in self._words)
-        if not any(first):
-            return None
-        if not all(map(any, others)):
+        may = self._may_say(row[6])
+        if all(may):
+            columns, folded = self._columns_of(row[6])
+            if all(any(word in column for column in folded) for word in self._words):
+                return self._hit_in(row, columns, folded)
+        if may[0]:
             self._partly.setdefault(row[2])
-            return None
-        return self._hit_in(row, columns, folded)
+        else:
+            self._without.add(row[0])
+        return None
 
-    def _columns_of(self, content: str) -> list[str] | None:
-        """What a message says, of each kind; None if it clearly does not say the first word.
+    def _may_say(self, content: str) -> list[bool]:
+        """Whether a message may say each of the words.
 
         What is written as JSON is quicker to look through than to read. Only a word that goes on from one
         block of text into the next is not whole in it.
         """
         whole = fold(composed(content))
-        if self._escaped[0] not in whole and whole.count('"type":"text"') < 2:
-            return None
-        columns = searchable(content_from_text(content))
-        return [columns[place] for place in self._columns]
+        unclear = whole.count('"type":"text"') > 1
+        return [unclear or word in whole for word in self._escaped]
+
+    def _columns_of(self, content: str) -> tuple[list[str], list[str]]:
+        """What a message says, of each kind; and folded."""
+        said = searchable(content_from_text(content))
+        columns = [said[place] for place in self._columns]
+        return columns, list(map(fold, columns))
 
     def _hit_in(self, row: Any, columns: Sequence[str], folded: Sequence[str]) -> Hit:
         counts = [sum(word in column for word in self._words) for column in folded]
@@ -260,63 +217,80 @@ class Look:
 
     def _together(self) -> Iterator[Hit]:
         """Conversations with each word in some message or in the title."""
-        for conversation_id, title, _ in titles_with(self._connection, self._words[0]):
-            if self._words[0] in fold(composed(title)):
-                self._partly.setdefault(conversation_id)
-        others = {
-            word: numbers[::-1]
-            for word in self._words[1:]
-            if len(word) >= 3 and len(numbers := self._numbers(word, None, MANY)) < MANY
-        }
-        for conversation_id in self._partly:
-            if conversation_id in self._hit or not self._may_hold(conversation_id, others):
-                continue
+        for conversation_id in self._mixed():
+            self._give_way()
             hit = self._in_parts(conversation_id)
             if hit is not None:
-                self._hit.add(conversation_id)
                 yield hit
 
-    def _may_hold(self, conversation_id: str, numbers: Mapping[str, Sequence[int]]) -> bool:
-        """Whether each word is in a slice between its first and its last, or in its title; without reading it."""
-        title, first, last = self._connection.execute(
-            """SELECT (SELECT title FROM conversation WHERE id = ?1), min(coalesce(search_id, 0)), max(search_id)
-                FROM node INDEXED BY node_conversation WHERE conversation_id = ?1""",
-            (conversation_id,),
-        ).fetchone()
-        if title is None or not (self._index.holds(first) and self._index.holds(last)):
-            return title is not None  # some of it is not in the index, or was not, and has to be read
-        (end,) = self._connection.execute("SELECT min(search_id) FROM node WHERE search_id > ?", (last,)).fetchone()
-        folded = fold(composed(title))
-        for word, found in numbers.items():
-            at = bisect_left(found, first)
-            if word not in folded and (at == len(found) or (end is not None and found[at] >= end)):
-                return False
-        return True
+    def _mixed(self) -> Iterator[str]:
+        """The conversations that may hold the rarest word, each once, and not those that were found."""
+        seen = self._hit
+        for key in self._rare or ():
+            row = self._connection.execute("SELECT conversation_id FROM node WHERE seq = ?", (key,)).fetchone()
+            if row is not None and row[0] not in seen:
+                seen.add(row[0])
+                yield row[0]
+        word = self._words[0]
+        titles = (row for row in titles_with(self._connection, word) if word in fold(composed(row[1])))
+        for conversation_id in (*self._partly, *(row[0] for row in titles)):
+            if conversation_id not in seen:
+                seen.add(conversation_id)
+                yield conversation_id
 
     def _in_parts(self, conversation_id: str) -> Hit | None:
         """The place of a conversation that holds the most of the words, if all of them are somewhere in it."""
-        rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.conversation_id = ? AND {_KEPT} ORDER BY n.seq DESC",
-            (conversation_id,),
-        ).fetchall()
-        self._give_way()
-        title = fold(composed(rows[0][4])) if rows else ""
-        # As in `_columns_of`: what is written as JSON is looked through before it is read.
-        written = [fold(composed(row[6])) for row in rows]
-        for word, escaped in zip(self._words, self._escaped, strict=True):
-            if word not in title and not any(escaped in text or text.count('"type":"text"') > 1 for text in written):
-                return None
+        about = self._connection.execute(
+            f"SELECT title FROM conversation AS c WHERE id = ? AND {_KEPT}", (conversation_id,)
+        ).fetchone()
+        if about is None:
+            return None
+        title = fold(composed(about[0]))
         missing = {word for word in self._words if word not in title}
+        keys = self._keys_of(conversation_id)
+        if not all(keys[word] for word in missing):
+            return None
         best: tuple[int, Any, list[str], list[str]] | None = None
-        for row in rows:
-            columns = searchable(content_from_text(row[6]))
-            chosen = [columns[place] for place in self._columns]
-            folded = list(map(fold, chosen))
-            here = {word for word in self._words if any(word in column for column in folded)}
-            missing -= here
-            if here and (best is None or len(here) > best[0]):
-                best = len(here), row, chosen, folded
-        return self._hit_in(*best[1:]) if best is not None and not missing else None
+        read: dict[int, tuple[Any, list[bool]]] = {}
+        for place, word in enumerate(self._words):
+            for key in keys[word]:
+                if best is not None and word not in missing:
+                    break
+                if key not in read:
+                    self._give_way()
+                    row = self._read(key)
+                    read[key] = row, self._may_say(row[6]) if row is not None else [False] * len(self._words)
+                row, may = read[key]
+                if not may[place]:
+                    continue
+                columns, folded = self._columns_of(row[6])
+                here = {word for word in self._words if any(word in column for column in folded)}
+                missing -= here
+                if here and (best is None or (len(here), key) > (best[0], best[1][0])):
+                    best = len(here), row, columns, folded
+            if word in missing:
+                return None
+        return self._hit_in(*best[1:]) if best is not None else None
+
+    def _keys_of(self, conversation_id: str) -> dict[str, list[int]]:
+        """The messages that may hold each word, the newest first."""
+        keys = [
+            key
+            for (key,) in self._connection.execute(
+                "SELECT seq FROM node WHERE conversation_id = ? ORDER BY seq DESC", (conversation_id,)
+            )
+        ]
+        if self._rare is None:
+            return dict.fromkeys(self._words, keys)
+        found: dict[str, list[int]] = {}
+        for word in self._words:
+            listed = self._rare if word == self._words[0] else self._lookup.messages_with(word)
+            found[word] = keys if listed is None else [key for key in keys if key in listed or not self._known(key)]
+        return found
+
+    def _known(self, key: int) -> bool:
+        """Whether the index had the words of a message when the search began."""
+        return key >= self._index.todo and not any(first <= key <= last for first, last in self._owed)
 
     def _give_way(self) -> None:
         """Let go of the interpreter often while a reply is written, whose frame would wait 5 ms for it, thrice.

@@ -28,8 +28,6 @@ from .words import fold, searchable
 SLICE = 512
 OVERLAP = 48
 """Also how much of a long word is looked for in the index."""
-PIECES = 8
-"""As many parts of a word are looked for, at most."""
 CHUNK_CHARACTERS = 40_000
 """Indexed in some 10 ms, which is how long a frame of a reply may have to wait for it."""
 CHUNK_NODES = 64
@@ -79,14 +77,6 @@ def slices_of(text: str) -> list[str]:
     """Every part of a text of at most ``OVERLAP`` characters is whole in one of them."""
     folded = sound(fold(text)).replace("\0", " ")  # FTS5 reads a text to its first NUL
     return [folded[at : at + SLICE + OVERLAP] for at in range(0, max(len(folded) - OVERLAP, 1), SLICE)]
-
-
-def expression(word: str) -> str:
-    """For FTS5's MATCH: the slices that hold all parts of a word of three characters or more."""
-    parts = [word[at : at + 3] for at in range(min(len(word), OVERLAP) - 2)]
-    if len(parts) > PIECES:
-        parts = [parts[at * (len(parts) - 1) // (PIECES - 1)] for at in range(PIECES)]
-    return " AND ".join('"' + part.replace('"', '""') + '"' for part in dict.fromkeys(parts))
 
 
 def index_node(connection: sqlite3.Connection, node: Node) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.message import ContentBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from claude_tui.store import Hit, Store, words
+from claude_tui.store import Hit, Store, lookup, words
 
 from .conftest import ROOT
 from .samples import node
@@ -167,6 +167,27 @@ def test_the_index_is_small(path: Path) -> None:
     store.close(2)
 
 
+def test_what_stands_near_each_other_comes_first(store: Store) -> None:
+    far = "alpha " + "hay " * 400 + "omega"
+    for name, text in (("far", far), ("near", "alpha and omega"), ("farther", far), ("one", "alpha")):
+        store.create(Conversation(name, "", {name: node(name, text)})).result(5)
+    both = {"a": node("a", "alpha"), "b": node("b", "omega", "a")}
+    store.create(Conversation("apart", "", both, "b")).result(5)
+    found: list[Hit] = []
+    assert store.look("alpha omega", found.extend).result(5)
+    assert [hit.conversation_id for hit in found] == ["near", "farther", "far", "apart"]
+
+
+def test_what_is_said_between_two_searches_is_found(store: Store) -> None:
+    for number in range(20):
+        store.add("c", [node(f"n{number}", f"the needle {number}")]).result(5)
+        assert [hit.node_id for hit in store.search("needle").result(5)] == [f"n{at}" for at in range(number, -1, -1)]
+    store.add("c", [node("n3", "it is gone")]).result(5)
+    assert [hit.node_id for hit in store.search("eedle", 3).result(5)] == ["n19", "n18", "n17"]
+    assert [hit.node_id for hit in store.search("it gone").result(5)] == ["n3"]
+    assert "n3" not in {hit.node_id for hit in store.search("needle").result(5)}
+
+
 def test_a_search_that_is_given_up(full: Store) -> None:
     given_up = full.search("nowhere at all")
     given_up.cancel()
@@ -213,30 +234,39 @@ def _searches(path: Path, example: Any) -> None:
     talks = example.draw(_talks())
     store = Store.open(path)
     try:
-        for number, talk in enumerate(talks):
-            nodes = {
-                f"{number}-{at}": replace(
-                    node(f"{number}-{at}"),
-                    content=(TextBlock(text), ThinkingBlock(thinking), ToolResultBlock("t", tool)),
-                )
-                for at, (text, thinking, tool) in enumerate(talk)
-            }
-            store.create(Conversation(str(number), "", nodes)).result(20)
-        for _ in range(4):
-            query = example.draw(_asked(talks))
-            words = _plain(unicodedata.normalize("NFC", query).replace("\0", " ")).split()
-            expected = {
-                str(number)
-                for number, talk in enumerate(talks)
-                if words and all(any(word in _plain("\n".join(said)) for said in talk) for word in words)
-            }
-            found: list[Hit] = []
-            assert store.look(query, found.extend, limit=10_000).result(20) or not words
-            assert {hit.conversation_id for hit in found} >= expected, query
-            assert len(found) == len({hit.conversation_id for hit in found})
-            assert {hit.conversation_id for hit in store.search(query, 10_000).result(20)} >= expected
+        with pytest.MonkeyPatch.context() as patch:
+            if example.draw(st.booleans()):  # what is asked in pieces of hundreds is asked in pieces of a few
+                for size, few in (("FEW", 2), ("PIECE", 1), ("MANY", 8)):
+                    patch.setattr(lookup, size, few)
+            for number, talk in enumerate(talks):
+                nodes = {
+                    f"{number}-{at}": replace(
+                        node(f"{number}-{at}"),
+                        content=(TextBlock(text), ThinkingBlock(thinking), ToolResultBlock("t", tool)),
+                    )
+                    for at, (text, thinking, tool) in enumerate(talk)
+                }
+                store.create(Conversation(str(number), "", nodes)).result(20)
+                for _ in range(2):
+                    _finds_all(store, talks[: number + 1], example.draw(_asked(talks[: number + 1])))
     finally:
         store.close(2)
+
+
+def _finds_all(store: Store, talks: list[list[tuple[str, str, str]]], query: str) -> None:
+    words = _plain(unicodedata.normalize("NFC", query).replace("\0", " ")).split()
+    expected = {
+        str(number)
+        for number, talk in enumerate(talks)
+        if words and all(any(word in _plain("\n".join(said)) for said in talk) for word in words)
+    }
+    found: list[Hit] = []
+    assert store.look(query, found.extend, limit=10_000).result(20) or not words
+    assert {hit.conversation_id for hit in found} >= expected, query
+    assert len(found) == len({hit.conversation_id for hit in found})
+    every = store.search(query, 10_000).result(20)
+    assert {hit.conversation_id for hit in every} >= expected
+    assert len(every) == len({hit.node_id for hit in every}), "each message once"
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
