@@ -229,7 +229,12 @@ class SafeDriver(LinuxDriver):
 
 
 class _Parser(XTermParser):
-    """Textual's, which can be told that time is over."""
+    """Textual's, which can be told that time is over, and knows Alt+Enter where a terminal says it as ESC and Enter."""
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if sequence == "\x1b\r":
+            return [events.Key("alt+enter", None)]
+        return super()._sequence_to_key_events(sequence, alt)
 
     def now(self) -> Iterable[Message]:
         """What it waited for more of means what it is."""

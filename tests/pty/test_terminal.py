@@ -156,9 +156,11 @@ def test_keys_that_come_in_one_piece_are_done_in_their_order(tmp_path: Path) -> 
             ("b\x01a\x05c", "abc"),
             ("wrong\x15right", "right"),
             ("first\nsecond\x1b[A\x05!", "first!"),
+            ("alt\x1b\renter\x1b[A\x05!", "alt!"),
+            ("kitty's\x1b[13;3ualt\x1b[A\x05!", "kitty's!"),
+            ("shift\x1b[13;2uenter\x1b[A\x05!", "shift!"),
+            ("xterm's\x1b[27;2;13~shift\x1b[A\x05!", "xterm's!"),
         ):
-            terminal.press("ctrl+u", "up", "ctrl+e", "ctrl+u")
-            terminal.settle(0.05)
             terminal.send(sent)
             terminal.wait(f"❯ {wanted}\n")
             terminal.press("ctrl+c")
