@@ -79,9 +79,9 @@ class _Page:
 
     def _answer(self, exchange: Exchange) -> Iterator[str]:
         count = len(exchange.sources)
-        for part in exchange.parts:
-            yield self._part(part, count)
-        if line := last_line(exchange):
+        said = "".join(self._part(part, count) for part in exchange.parts)
+        yield said
+        if line := last_line(exchange, bool(said)):
             yield f'<p class="note">{escape(line.strip("*"))}</p>\n'
         if exchange.sources:
             listed = "".join(self._listed(source) for source in exchange.sources)

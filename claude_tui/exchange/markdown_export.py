@@ -81,12 +81,12 @@ def _blocks(conversation: Conversation, thinking: bool, tools: bool, titles: boo
         if exchange.nodes:
             yield CLAUDE
             notes.begin(exchange.sources)
-            for part in exchange.parts:
-                yield from _part(part, notes, thinking, tools, seams)
-            if last := last_line(exchange):
-                yield last
+            said = [text for part in exchange.parts for text in _part(part, notes, thinking, tools, seams)]
+            yield from said
             if exchange.sources:
                 yield "\n".join(notes.definition(source) for source in exchange.sources)
+            if last := last_line(exchange, bool(said)):  # the last indeed, or a reader would take it for words of it
+                yield last
 
 
 def _question(node: Node) -> Iterator[str]:
@@ -203,10 +203,10 @@ def _longest(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
-def last_line(exchange: Exchange) -> str:
-    """How an answer ended that did not end by itself."""
+def last_line(exchange: Exchange, said: bool) -> str:
+    """How an answer ended that did not end by itself; ``said`` whether anything of it is given out."""
     last = exchange.nodes[-1]
-    if last.status == "failed" and not exchange.parts:
+    if last.status == "failed" and not said:
         return _NOTHING
     status = "streaming" if last.status == "waiting" else last.status
     how = (status, None) if status != "complete" else (status, last.stop_reason)

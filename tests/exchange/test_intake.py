@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claude_tui.core.conversation import Conversation, Node
+from claude_tui.core.events import sound
 from claude_tui.core.imported import IMPORTED
 from claude_tui.core.message import (
     OpaqueBlock,
@@ -330,12 +331,16 @@ def stripped(conversation: Conversation) -> dict[str, Any]:
 
 
 def comes_back(conversation: Conversation) -> None:
-    nodes = {id: replace(node, status="interrupted") if node.status in ("waiting", "streaming") else node
-             for id, node in conversation.nodes.items()}  # fmt: skip
+    nodes = {
+        # What UTF-8 cannot hold stays in what was said, not in the name of a model.
+        id: replace(node, model=sound(node.model), status={"waiting": "interrupted", "streaming": "interrupted"}.get(
+            node.status, node.status))
+        for id, node in conversation.nodes.items()
+    }  # fmt: skip
     conversation = replace(
         conversation,
         nodes=nodes,
-        title=conversation.title.encode("utf-8", "replace").decode(),
+        title=sound(conversation.title),
         created_at=max(conversation.created_at, 1),
         updated_at=max(conversation.updated_at, 1),
     )
@@ -400,6 +405,17 @@ def reads_back(conversation: Conversation, thinking: bool, tools: bool) -> None:
     again = to_markdown(carried.conversation, titles=False)
     before = to_markdown(conversation, titles=False, thinking=thinking, tools=tools)
     assert again == before.replace("*This reply was still being written.*", "*This reply was interrupted.*")
+
+
+@pytest.mark.parametrize("status", ["interrupted", "failed"])
+def test_an_ending_is_read_back_behind_sources_and_where_nothing_was_said(status: Any) -> None:
+    cites = ({"type": "web_search_result_location", "url": "https://a.example", "title": "A", "cited_text": "x"},)
+    for text in (TextBlock("Said so.", cites), TextBlock("")):
+        reply = Node("a", "q", "assistant", (text,), "model", status)
+        conversation = Conversation("c").with_nodes([Node("q", None, "user", (TextBlock("Hi"),), "typed"), reply])
+        reads_back(conversation, thinking=False, tools=False)
+        back = from_markdown.read(to_markdown(conversation))
+        assert back is not None and [node.status for node in back.conversation.path()] == ["complete", status]
 
 
 PROOFS: Mapping[str, tuple[Callable[..., None], tuple[st.SearchStrategy[Any], ...], int]] = {
