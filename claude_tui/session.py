@@ -6,16 +6,15 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from .api import Api, Endpoint
 from .config import Config, State, load_config, load_state, save_state
 from .core.conversation import Conversation
-from .core.message import EMPTY, JsonObject
+from .core.message import EMPTY, JsonObject, Usage
 from .core.models import DEFAULT_MODEL, EFFORTS, find_model, resolve_model
-from .core.pricing import reply_cost
+from .core.pricing import life_of, reply_cost
 from .core.request import SERVER_TOOLS, Settings
 from .crash import report
 from .errors import ConfigError
@@ -23,9 +22,10 @@ from .files import Problem
 from .ids import new_id
 from .paths import Paths
 from .secrets import Key, find_key
-from .store import Spend, Store
+from .store import Store
 from .tools import Toolbox, default_toolbox
 from .turn import Allowance, Means
+from .turn.spending import day_of, spend_of
 
 if TYPE_CHECKING:
     from .demo import DemoServer
@@ -251,20 +251,28 @@ def open_session(
 
 def _price_recovered(session: Session) -> None:
     """Replies that a crash cut were not priced when they ended: enter what they cost at least."""
-    for cut in session.store.recovered:
-        conversation = session.store.load(cut.conversation_id).result()
-        node = conversation.nodes.get(cut.node_id) if conversation is not None else None
-        if node is None or "cost" in node.facts or not node.usage.counts:
-            continue
-        model = find_model(node.model, session.config.models)
-        day = datetime.fromtimestamp(node.created_at / 1000, UTC).date()
-        spent = reply_cost(node.usage, model, day, final=False, started=True, characters=cut.characters)
-        if spent.dollars is not None:
-            facts = {**node.facts, "cost": {"usd": str(spent.dollars), "exactness": spent.exactness}}
-            session.store.add(cut.conversation_id, [replace(node, facts={**facts, "characters": cut.characters})])
-        dollars = None if spent.dollars is None else str(spent.dollars)
-        entry = Spend(now_ms(), cut.conversation_id, node.id, node.model, node.usage.counts, dollars, spent.exactness)
-        session.store.spend(entry)
+    for left in session.store.pending_spends().result():
+        conversation = session.store.load(left.conversation_id).result()
+        node = conversation.nodes.get(left.node_id) if conversation is not None else None
+        facts = node.facts if node is not None else EMPTY
+        life = life_of(facts.get("request"))
+        model = find_model(left.model, session.config.models)
+        usage, day = Usage(left.usage), day_of(left.at)
+        characters: Any = facts.get("characters")
+        spent = reply_cost(
+            usage,
+            model,
+            day,
+            final=node is not None and node.status == "complete" and facts.get("usage_final") is not False,
+            started=True,
+            characters=characters if isinstance(characters, int) else 0,
+            life=life,
+            stop_reason=node.stop_reason if node is not None else None,
+        )
+        if node is not None and spent.dollars is not None:
+            node = replace(node, facts={**facts, "cost": {"usd": str(spent.dollars), "exactness": spent.exactness}})
+        entry = spend_of(left.conversation_id, left.node_id, usage, spent, model, left.at, life=life)
+        session.store.price(left.conversation_id, entry, node)
 
 
 def now_ms() -> int:

@@ -26,6 +26,7 @@ _NEWER = Decimal("1.3")
 """Tokens that the tokenizer from 4.7 on makes of what was one (platform docs: migration pages, 2026-11-20)."""
 _MOST = Decimal(10**9)
 """Dollars no reply costs: a stored amount beyond it is nobody's bill, and too large to count with."""
+_READ, _WRITES = "cache read", ("cache write, 5 minutes", "cache write, 1 hour")
 _GLOBAL = (None, "", "global", "not_available")
 
 
@@ -77,6 +78,8 @@ class Bill:
     notes: tuple[str, ...] = ()
     """What else decided, in words."""
     exactness: Exactness = "exact"
+    plain: Decimal = Decimal(0)
+    """What a million tokens of input that no cache had a part in cost here."""
 
     @property
     def cost(self) -> Cost:
@@ -84,6 +87,14 @@ class Bill:
         if self.exactness == "unknown":
             return UNKNOWN
         return Cost(sum((item.dollars for item in self.items), Decimal(0)), self.exactness)
+
+    @property
+    def saved(self) -> Decimal | None:
+        """What the cache saved: less than nothing where writing cost more than reading saved; None if unknown."""
+        cached = [item for item in self.items if item.name in (_READ, *_WRITES)]
+        if any(item.price is None for item in cached) or self.exactness == "unknown":
+            return None
+        return sum((item.count * self.plain / _MILLION - item.dollars for item in cached), Decimal(0))
 
 
 def dollars_of(stored: object) -> Decimal | None:
@@ -133,7 +144,8 @@ def bill(usage: Usage, model: Model, day: date, *, life: Life = "5m", stop_reaso
         elif each.get("type") not in ("message", "fallback_message"):
             rate.unsure(f"what a pass of the kind {each.get('type')} costs is not known")
     items += _tools(usage, rate)
-    return Bill(tuple(items), rate.price, tuple(dict.fromkeys(rate.notes)), "exact" if rate.sure else "lower")
+    notes = tuple(dict.fromkeys(rate.notes))
+    return Bill(tuple(items), rate.price, notes, "exact" if rate.sure else "lower", rate.plain)
 
 
 class _Rate:
@@ -147,6 +159,7 @@ class _Rate:
         self._batch = counts.get("service_tier") == "batch"
         self._geo: Any = counts.get("inference_geo")
         self.price: Price | None = None
+        self.plain = Decimal(0)
         self.notes: list[str] = []
         self.sure = True
 
@@ -162,7 +175,6 @@ class _Rate:
         price = price_on(self._model, self._day, prompt, fast=True) or standard if self._fast else standard
         if price is None:
             return None
-        self.price = self.price or price
         if self._fast and not price.fast:
             self.unsure("what fast mode costs here is not known; it costs at least this")
         elif self._fast:
@@ -172,6 +184,8 @@ class _Rate:
         elif any(row.up_to is not None for row in self._model.prices if row.fast == price.fast):
             self.notes.append("for longer prompts, all of it")
         factor = self._factor(price)
+        if self.price is None:
+            self.price, self.plain = price, price.input * factor * (BATCH if self._batch else 1)
         written = usage.cache_creation_input_tokens
         hour = min(usage.detail("cache_creation", "ephemeral_1h_input_tokens"), written)
         five = min(usage.detail("cache_creation", "ephemeral_5m_input_tokens"), written - hour)
@@ -179,9 +193,9 @@ class _Rate:
             hour = written - five
         rows = (
             ("input", usage.input_tokens, price.input, standard and standard.input, True),
-            ("cache read", usage.cache_read_input_tokens, price.read, standard and standard.read, False),
-            ("cache write, 5 minutes", written - hour, price.write_5m, standard and standard.write_5m, False),
-            ("cache write, 1 hour", hour, price.write_1h, standard and standard.write_1h, False),
+            (_READ, usage.cache_read_input_tokens, price.read, standard and standard.read, False),
+            (_WRITES[0], written - hour, price.write_5m, standard and standard.write_5m, False),
+            (_WRITES[1], hour, price.write_1h, standard and standard.write_1h, False),
             ("output", usage.output_tokens, price.output, standard and standard.output, True),
         )
         return [
@@ -262,9 +276,9 @@ def answering(asked: Model, named: str) -> Model:
     return other if other.prices else asked
 
 
-def life_of(params: JsonObject) -> Life:
-    """How long a request asked its cache to be kept."""
-    control: Any = params.get("cache_control")
+def life_of(params: object) -> Life:
+    """How long a request, as it was sent or stored, asked its cache to be kept."""
+    control: Any = cast("JsonObject", params).get("cache_control") if isinstance(params, Mapping) else None
     ttl: Any = cast("JsonObject", control).get("ttl") if isinstance(control, Mapping) else None
     return "1h" if ttl == "1h" else "5m"
 

@@ -5,7 +5,7 @@ from .importing import Parcel, Taken, parcel
 from .journal import Journal
 from .lease import Lease
 from .store import Store
-from .values import Draft, Exactness, Hit, HitKind, Recovered, Shelf, Spend, Summary
+from .values import Draft, Exactness, Hit, HitKind, Recovered, Shelf, Spend, Summary, Sums, SumsBy
 from .windows import Follower, Holder, Seen
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "Spend",
     "Store",
     "Summary",
+    "Sums",
+    "SumsBy",
     "Taken",
     "parcel",
     "sqlite_version",

@@ -18,7 +18,7 @@ from .lease import Lease
 from .lookup import Starts
 from .recovery import written_elsewhere
 from .search import Look, Stopped, search
-from .values import TEXT_KINDS, Draft, Hit, HitKind, Recovered, Shelf, Spend, Summary
+from .values import TEXT_KINDS, Draft, Hit, HitKind, Recovered, Shelf, Spend, Summary, Sums, SumsBy
 from .words import words_of
 
 TELL_SECONDS = 0.15
@@ -248,6 +248,16 @@ class Library(Base):
     def spend(self, entry: Spend) -> Future[None]:
         """Enter a cost; it is kept when the conversation goes."""
         return self._write(lambda connection: ledger.spend(connection, entry))
+
+    def pending_spends(self) -> Future[list[Spend]]:
+        """Replies that a dead process left: they are still to be priced."""
+        return self._read(ledger.pending)
+
+    def sums(
+        self, by: SumsBy = "all", since: int = 0, until: int = 2**62, conversation_id: str | None = None
+    ) -> Future[list[Sums]]:
+        """What was spent from ``since`` to before ``until``, by what the entries have in common."""
+        return self._read(lambda connection: ledger.sums(connection, by, since, until, conversation_id))
 
     def spent(self, since: int = 0, conversation_id: str | None = None) -> Future[list[Spend]]:
         """The ledger from ``since`` on, in the order it was written."""

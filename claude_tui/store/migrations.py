@@ -145,9 +145,39 @@ _FOURTH = (
         ON CONFLICT DO NOTHING""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_COUNTED = {
+    "fresh": "input_tokens",
+    "read": "cache_read_input_tokens",
+    "written": "cache_creation_input_tokens",
+    "output": "output_tokens",
+}
+_FIFTH = (
+    # Sums of a long ledger are made of numbers, not of texts.
+    *(f"ALTER TABLE ledger ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0" for name in _COUNTED),
+    "ALTER TABLE ledger ADD COLUMN cost_pico INTEGER",
+    "ALTER TABLE ledger ADD COLUMN saved_usd TEXT",
+    "ALTER TABLE ledger ADD COLUMN saved_pico INTEGER",
+    # What a dead process left: it is still to be priced.
+    "ALTER TABLE ledger ADD COLUMN pending INTEGER NOT NULL DEFAULT 0",
+    *(
+        f"""UPDATE ledger SET {name} = json_extract(usage, '$.{count}')
+            WHERE json_valid(usage) AND json_type(usage, '$.{count}') = 'integer'"""
+        for name, count in _COUNTED.items()
+    ),
+    "UPDATE ledger SET cost_pico = CAST(round(cost_usd * 1e12) AS INTEGER) WHERE CAST(cost_usd AS REAL) < 1e6",
+    "CREATE INDEX ledger_at ON ledger (at)",
+    "CREATE INDEX ledger_node ON ledger (node_id)",
+    "CREATE INDEX ledger_pending ON ledger (seq) WHERE pending = 1",
+)
 
-_LEDGER = "CREATE TEMP VIEW ledger AS SELECT *, 'reply' AS kind FROM main.ledger"
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+
+_NEW = """0 AS fresh, 0 AS read, 0 AS written, 0 AS output, CAST(round(cost_usd * 1e12) AS INTEGER) AS cost_pico,
+    NULL AS saved_usd, NULL AS saved_pico, 0 AS pending"""
+
+_LEDGER = f"CREATE TEMP VIEW ledger AS SELECT *, 'reply' AS kind, {_NEW} FROM main.ledger"
+
+_LATER_LEDGER = f"CREATE TEMP VIEW ledger AS SELECT *, {_NEW} FROM main.ledger"
 
 _HOLDER = "CREATE TEMP VIEW holder AS SELECT '' AS conversation_id, '' AS token, 0 AS since WHERE 0"
 
@@ -160,6 +190,8 @@ AS_IF_NEW: dict[int, tuple[str, ...]] = {
         _HOLDER,
     ),
     2: (_LEDGER, _HOLDER),
+    3: (_LATER_LEDGER,),
+    4: (_LATER_LEDGER,),
 }
 """For a file that can only be read: how one that took so many steps is read as if it had taken all."""
 

@@ -11,11 +11,12 @@ from claude_tui.core.conversation import Node
 from claude_tui.core.events import StreamEnded, StreamEvent
 from claude_tui.core.reply import Reply, fold, fold_all
 
+from . import ledger
 from .conversations import put_nodes
 from .lease import Lease
 from .rows import NODE_COLUMNS, events_from_text, node_from_row
 from .slices import index_node
-from .values import Recovered
+from .values import Recovered, Spend
 
 GONE = StreamEnded("gone")
 
@@ -114,6 +115,10 @@ def settle(connection: sqlite3.Connection, node_id: str, mine: Lease, now: int) 
     put_nodes(connection, conversation_id, (node,), now)
     index_node(connection, node)
     connection.execute("DELETE FROM journal WHERE node_id = ?", (node_id,))
+    if reply.usage.counts:  # the API had begun to count; the prices are not known in this room
+        counts = reply.usage.counts
+        unpriced = Spend(node.created_at, conversation_id, node_id, node.model, counts, None, "unknown")
+        ledger.spend(connection, unpriced, pending=True)
     connection.execute(
         "DELETE FROM lease WHERE token = ? AND NOT EXISTS "
         "(SELECT 1 FROM node WHERE status = 'streaming' AND lease = lease.token)",

@@ -30,7 +30,10 @@ _PLAIN = {
         "id, title, model, head_id, created_at, updated_at, used, trashed_at, pinned, archived, purged_at, titled"
     ),
     "draft_history": "conversation_id, text, updated_at",
-    "ledger": "at, conversation_id, node_id, model, usage, cost_usd, exactness, kind",
+    "ledger": (
+        "at, conversation_id, node_id, model, usage, cost_usd, exactness, kind, "
+        "fresh, read, written, output, cost_pico, saved_usd, saved_pico, pending"
+    ),
     "attachment": "sha256, media_type, size, name, path, data",
 }
 

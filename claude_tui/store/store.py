@@ -13,7 +13,7 @@ from claude_tui.core.message import TextBlock
 from claude_tui.errors import StoreError
 
 from . import conversations as sql
-from . import importing, maintenance, shelves
+from . import importing, ledger, maintenance, shelves
 from .journal import LATE_SECONDS, Journal
 from .library import Library
 from .reader import one_moment
@@ -21,6 +21,7 @@ from .recovery import folded, journal_of, settle
 from .rows import NODE_COLUMNS, node_from_row
 from .sharing import Sharing
 from .slices import index_node
+from .values import Spend
 from .writer import Task
 
 SCREENFUL = 16_000
@@ -167,13 +168,16 @@ class Store(Library, Sharing):
                 self._sync.wait(max(0.0, end - time.monotonic()))
         return journal
 
-    def finish(self, conversation_id: str, node: Node) -> Future[None]:
-        """The reply as it ended, in one transaction: its content, its words for the search, its journal gone."""
+    def finish(self, conversation_id: str, node: Node, spend: Spend | None = None) -> Future[None]:
+        """The reply as it ended, in one transaction: its content, its words for the search, its journal gone, and
+        what it cost in the ledger."""
         when = self._now()
 
         def work(connection: sqlite3.Connection) -> None:
             self._put_nodes(connection, conversation_id, (node,), when)
             connection.execute("DELETE FROM journal WHERE node_id = ?", (node.id,))
+            if spend is not None:
+                ledger.spend(connection, spend)
 
         def ended(done: Future[None]) -> None:
             with self._guard:
@@ -188,6 +192,17 @@ class Store(Library, Sharing):
         future = self._write(work)
         future.add_done_callback(ended)
         return future
+
+    def price(self, conversation_id: str, spend: Spend, node: Node | None) -> Future[None]:
+        """What a reply cost that a dead process left, in the ledger and, where it is still here, in its node."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if node is not None:
+                sql.put_nodes(connection, conversation_id, (node,), self._now())
+                index_node(connection, node)
+            ledger.spend(connection, spend)
+
+        return self._write(work)
 
     # Helpers.
 

@@ -14,6 +14,7 @@ Shelf: TypeAlias = Literal["open", "archived", "trash"]
 """Where a conversation is kept."""
 SpendKind: TypeAlias = Literal["reply", "title"]
 Exactness: TypeAlias = Literal["exact", "estimate", "lower", "unknown"]
+SumsBy: TypeAlias = Literal["all", "day", "model", "conversation", "kind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +95,34 @@ class Spend:
     exactness: Exactness
     kind: SpendKind = "reply"
     """What was paid for; a title belongs to no message."""
+    saved_usd: str | None = None
+    """What the cache saved, a decimal number that may be below zero; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What several entries of the ledger come to."""
+
+    key: str
+    """What they have in common: a day, a model, a conversation; empty for all."""
+    entries: int = 0
+    priced: int = 0
+    """Those of them whose price is known."""
+    cost_pico: int = 0
+    """Millionths of a millionth of a dollar."""
+    lower: int = 0
+    """Those of which at least so much is known."""
+    estimated: int = 0
+    fresh: int = 0
+    """Tokens of input that no cache had a part in."""
+    read: int = 0
+    """Tokens read from the cache."""
+    written: int = 0
+    """Tokens written to it."""
+    output: int = 0
+    saved_pico: int = 0
+    """What the cache saved, where that is known; it may be below zero."""
+    last: int = 0
+    """When the last of them was entered, in milliseconds since 1970."""
+    title: str | None = None
+    """Of a conversation; None when it is gone."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from ..core.conversation import Node
@@ -24,8 +23,10 @@ from ..core.pricing import Cost, answering, life_of, reply_cost
 from ..core.reply import Reply, fold, fold_all
 from ..core.request import Request
 from ..core.retry import Action, Failure, GoOn, SendAgain, event_failure
+from ..store import Spend
 from .course import Course
 from .silence import Silence
+from .spending import day_of, spend_of
 from .values import Attempt, Journal, Phase, Turn
 
 
@@ -219,17 +220,26 @@ class Coming:
 
     def cost(self) -> Cost:
         """Of this reply as far as it is known."""
-        means, reply = self._course.means, self.reply
+        reply = self.reply
         return reply_cost(
             reply.usage,
             answering(self._course.settings.model, reply.model),
-            datetime.fromtimestamp(means.now() / 1000, UTC).date(),
+            day_of(self._course.means.now()),
             final=reply.usage_final,
             started=reply.started,
             characters=reply.characters,
             life=life_of(self._request.params),
             stop_reason=reply.stop_reason,
         )
+
+    def spending(self) -> Spend | None:
+        """What the ledger is told of it; None when the API had not begun to count."""
+        reply, course = self.reply, self._course
+        if not reply.started:
+            return None
+        now, model = course.means.now(), answering(course.settings.model, reply.model)
+        life = life_of(self._request.params)
+        return spend_of(course.conversation.id, self._node.id, reply.usage, self.cost(), model, now, life=life)
 
     def finished(self) -> Node:
         """The node as it ended."""

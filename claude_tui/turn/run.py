@@ -13,7 +13,6 @@ from ..core.reply import Reply
 from ..core.request import Settings, build
 from ..core.resume import Plan, plan
 from ..core.retry import Failure, GoOn, Repair, SendAgain
-from ..store import Spend
 from ..tools import ToolOutcome
 from .calls import run_call
 from .course import Course
@@ -128,13 +127,6 @@ class _Loop:
         yield from coming.drive()
         course.failure = coming.failure
         self._keep(coming)
-        cost = coming.cost()
-        course.spent = course.spent + cost
-        if coming.reply.started:
-            dollars = None if cost.dollars is None else str(cost.dollars)
-            usage = coming.reply.usage.counts
-            now = course.means.now()
-            store.spend(Spend(now, course.conversation.id, node.id, node.model, usage, dollars, cost.exactness))
         yield course.turn("writing", sentence=course.failure.sentence if course.failure else "")
         return coming
 
@@ -143,7 +135,8 @@ class _Loop:
         self.coming = None
         finished = coming.finished()
         self.course.add(finished)
-        self.course.means.store.finish(self.course.conversation.id, finished)
+        self.course.spent = self.course.spent + coming.cost()
+        self.course.means.store.finish(self.course.conversation.id, finished, coming.spending())
 
     def _run_tools(self, node: Node) -> Iterator[Turn]:
         """Answer every call of a complete turn; one found here after a crash may have run: it is not repeated."""

@@ -76,12 +76,8 @@ class Keeper(Protocol):
         """Save nodes."""
         ...
 
-    def finish(self, conversation_id: str, node: Node) -> Future[None]:
-        """Save the reply as it ended."""
-        ...
-
-    def spend(self, entry: Spend) -> Future[None]:
-        """Enter a cost in the ledger."""
+    def finish(self, conversation_id: str, node: Node, spend: Spend | None = None) -> Future[None]:
+        """Save the reply as it ended, and what it cost."""
         ...
 
 

@@ -12,7 +12,7 @@ from ..core.message import visible_text
 from ..core.models import cheapest_model
 from ..core.view import exchanges
 from ..session import Session, now_ms
-from ..store import Spend
+from ..turn.spending import spend_of
 from ..turn.title import suggest_title
 from . import format
 
@@ -67,9 +67,8 @@ class Titling:
             return ""
         found = suggest_title(question, answer, model, self._session.means(), cancel)
         if found.reply.started:
-            dollars = None if found.cost.dollars is None else str(found.cost.dollars)
-            used = found.reply.usage.counts
-            store.spend(Spend(now_ms(), conversation_id, "", model.id, used, dollars, found.cost.exactness, "title"))
+            used = found.reply.usage
+            store.spend(spend_of(conversation_id, "", used, found.cost, model, now_ms(), kind="title"))
         if not found.title:
             return f"not improved by {model.label}: {found.why}"
         if not store.propose_title(conversation_id, found.title).result():

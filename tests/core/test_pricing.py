@@ -347,8 +347,14 @@ def test_who_answered_is_paid(asked: str, named: str, paid: str) -> None:
 
 
 def test_how_long_a_cache_was_asked_to_be_kept() -> None:
-    lives = [{}, {"cache_control": {"type": "ephemeral"}}, {"cache_control": {"ttl": "1h"}}, {"cache_control": "1h"}]
-    assert [life_of(params) for params in lives] == ["5m", "5m", "1h", "5m"]
+    lives = [
+        None,
+        {},
+        {"cache_control": {"type": "ephemeral"}},
+        {"cache_control": {"ttl": "1h"}},
+        {"cache_control": "1h"},
+    ]
+    assert [life_of(params) for params in lives] == ["5m", "5m", "5m", "1h", "5m"]
 
 
 ONE = Decimal(1)

@@ -83,7 +83,7 @@ PLACES = [
         "claude_tui.store.store:Store.open",
         "claude_tui.store.store:Store.begin",
         "claude_tui.store.store:Store.finish",
-        "claude_tui.store.store:Store.spend",
+        "claude_tui.turn.spending:spend_of",
         "claude_tui.store.sidesync:SideSync._run",
         "claude_tui.store.care:Care._run",
         "claude_tui.api:Api.ask",

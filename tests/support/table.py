@@ -96,10 +96,7 @@ class Nowhere:
     def add(self, conversation_id: str, nodes: Sequence[Any], *, head_id: str | None = None) -> Future[None]:
         return _done()
 
-    def finish(self, conversation_id: str, node: Any) -> Future[None]:
-        return _done()
-
-    def spend(self, entry: Spend) -> Future[None]:
+    def finish(self, conversation_id: str, node: Any, spend: Spend | None = None) -> Future[None]:
         return _done()
 
 
