@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
@@ -194,7 +195,7 @@ class LibraryScreen(ShelfScreen):
         self._looking = True
         self._tell_head(True)
         self._search = self.run_worker(
-            self._look_for(self._typed, frozenset(self._kinds)), group="look", exit_on_error=False
+            partial(self._look_for, self._typed, frozenset(self._kinds)), group="look", exit_on_error=False
         )
 
     async def _look_for(self, query: str, kinds: Collection[HitKind]) -> None:
@@ -291,7 +292,7 @@ class LibraryScreen(ShelfScreen):
             return
         self._previewed = (wanted, node_id, words)
         title = (hit.title if hit is not None else self._found[index].title) or "Untitled"
-        reading = self._preview(wanted, node_id, words, title)
+        reading = partial(self._preview, wanted, node_id, words, title)
         self.run_worker(reading, group="preview", exclusive=True, exit_on_error=False)
 
     async def _preview(self, conversation_id: str, node_id: str | None, words: Sequence[str], title: str) -> None:

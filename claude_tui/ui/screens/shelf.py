@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from textual.content import Content
@@ -141,7 +142,7 @@ class ShelfScreen(ModalScreen[Place | None]):
 
     def _load_rest(self) -> None:
         if not self._whole:
-            rest = self._pages(self._shelf, max(0, len(self._rows) - 1))
+            rest = partial(self._pages, self._shelf, max(0, len(self._rows) - 1))
             self.run_worker(rest, group="pages", exclusive=True, exit_on_error=False)
 
     async def _pages(self, shelf: Shelf, offset: int) -> None:
@@ -174,7 +175,7 @@ class ShelfScreen(ModalScreen[Place | None]):
         self._rows, self._titles, self._known, self._whole = [], [], set(), False
         self._arrange()
         self._tell_keys()
-        self.run_worker(self._pages(self._shelf, 0), group="pages", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._pages, self._shelf, 0), group="pages", exclusive=True, exit_on_error=False)
 
     # Keeping in order
 
@@ -257,7 +258,7 @@ class ShelfScreen(ModalScreen[Place | None]):
 
         def answered(yes: bool) -> None:
             if yes:
-                self.run_worker(self._try(purge), group="change")
+                self.run_worker(partial(self._try, purge), group="change")
 
         self._keeper.ask_purge(f"Delete {what} for good?", answered)
 
@@ -273,7 +274,7 @@ class ShelfScreen(ModalScreen[Place | None]):
             self._begin_shelf()
             self._say(f"Undone: {said}")
 
-        self.run_worker(self._try(work), group="change")
+        self.run_worker(partial(self._try, work), group="change")
 
     def _change(
         self,
@@ -297,7 +298,7 @@ class ShelfScreen(ModalScreen[Place | None]):
                 self._put(row)
             self._say(f"{said} · {label(_UNDO)} takes it back")
 
-        self.run_worker(self._try(work), group="change")
+        self.run_worker(partial(self._try, work), group="change")
 
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
