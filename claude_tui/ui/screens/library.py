@@ -157,7 +157,7 @@ class LibraryScreen(ShelfScreen):
             text = {"open": "No conversations yet", "archived": "Nothing is archived", "trash": "The trash is empty"}[
                 self._shelf
             ]
-        self.query_one("#head", Static).update(Content(text))
+        self.query_one("#head", Static).update(Content(text), layout=False)
 
     def _tell_keys(self) -> None:
         """As many keys as there is room for, those that matter here first."""
@@ -202,9 +202,8 @@ class LibraryScreen(ShelfScreen):
         def tell(hits: Sequence[Hit]) -> None:
             if query == self._typed and kinds == self._kinds and self.is_attached:
                 self._hits += hits
-                self._list.show(len(self._found) + len(self._hits), self._list.chosen or 0)
+                self._list.grow(len(self._found) + len(self._hits))
                 self._tell_head(True)
-                self._preview_soon()
 
         try:
             self._more = not await self._keeper.look(query, kinds, tell)

@@ -119,7 +119,7 @@ class ShelfScreen(ModalScreen[Place | None]):
         return self.query_one("#rows", LineList)
 
     def _say(self, text: str) -> None:
-        self.query_one("#foot", Static).update(Content(clean_line(text, 300)))
+        self.query_one("#foot", Static).update(Content(clean_line(text, 300)), layout=False)
 
     @property
     def _chosen(self) -> Summary | None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from claude_tui.ui import format
 
@@ -99,6 +100,21 @@ class LineList(ScrollView, can_focus=False):
         self._chosen = -1
         self.choose(chosen)
         self.refresh()
+
+    def grow(self, count: int) -> None:
+        """More rows, below those that are there and stay as they are: only they are painted."""
+        top = self._count - round(self.scroll_y)
+        added = count - self._count
+        self._count = count
+        if self.show_vertical_scrollbar:  # nothing else has another place because of it
+            self.set_reactive(cast("Any", Widget.virtual_size), Size(0, count))
+            self.vertical_scrollbar.window_virtual_size = count
+        else:
+            self.virtual_size = Size(0, count)
+        if self._chosen < 0 or added >= count:
+            self.choose(0)
+        if top < self.size.height:
+            self.refresh(Region(0, top, self.size.width, added))
 
     def choose(self, index: int) -> None:
         """Choose a row, the nearest there is, and bring it into view."""
