@@ -229,7 +229,8 @@ def test_a_text_that_was_attached_is_found_and_an_index_of_before_is_begun_again
     store.close(2)
     assert rows(path, "SELECT max(generation) FROM search_index") == [(1,)]
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA user_version = 3")
+    for statement in STEPS[3]:  # as a file of the third version goes through it
+        connection.execute(statement)
     connection.close()
     monkeypatch.setattr(care, "PATIENCE_SECONDS", 0.0)
     store = Store.open(path)
