@@ -28,9 +28,14 @@ def measure(ask: Ask) -> Iterator[Figure]:
     if ask.budgets & {"B5", "B7", "B10", "B15"}:
         yield from _long_reply(ask)
     if "B6" in ask.budgets:
-        windows = [reply(SLOW, PLACES[:1], 4_000)[0] for _ in range(ask.times(2))]
-        share = middle([window.share for window in windows])
-        yield Figure("B6", "CPU of a core at 100 tokens/s, at 10 kB", share, "%", 12, len(windows))
+        runs: list[list[Window]] = []
+        rivals: list[list[Window]] = []
+        for _ in range(ask.times(2)):
+            runs.append(reply(SLOW, PLACES[:2], 4_000))
+            rivals.append(_rival(SLOW, 4_000))
+        share = middle([run[0].share for run in runs])
+        yield Figure("B6", "CPU of a core at 100 tokens/s, at 10 kB", share, "%", 12, len(runs))
+        yield from _against("B6", "at 100 tokens/s, ", runs, rivals)
     if "B8" in ask.budgets:
         for kind in KINDS:
             runs = [reply(FAST, (10, 200), 8_000, kind) for _ in range(ask.times(2))]
@@ -68,23 +73,14 @@ def _long_reply(ask: Ask) -> Iterator[Figure]:
             app.to("mixed", 800_000, FAST)
             grown.append(app.terminal.memory - before)
         if "B5" in ask.budgets:
-            with watching("tests.benchmarks.screen.rival") as app:
-                app.server.asked()
-                found: list[Window] = []
-                for place in PLACES[:2]:
-                    app.to("mixed", place * 1000, FAST)
-                    found.append(app.window(8_000, lambda app=app: app.server.say("mixed", 8_000, FAST), behind=True))
-                rivals.append(found)
+            rivals.append(_rival(FAST, 8_000))
     each = [middle([run[at].each for run in runs]) for at in range(len(PLACES))]
     times = len(runs)
     if "B5" in ask.budgets:
         yield Figure("B5", "CPU at 1,000 tokens/s, at 10 kB", each[0], "ms/kB", 60, times)
         share = middle([run[0].share for run in runs])
         yield Figure("B5", "CPU of a core at 1,000 tokens/s, at 10 kB", share, "%", 25, times)
-        for at, most in ((0, 1 / 4), (1, 1 / 6)):
-            floor = middle([run[at].each for run in rivals])
-            what = f"CPU at {PLACES[at]} kB, by that of Textual's MarkdownStream"
-            yield Figure("B5", what, each[at], "ms/kB", most, times, floor)
+        yield from _against("B5", "", runs, rivals)
     if "B7" in ask.budgets:
         for place, value in zip(PLACES[1:], each[1:], strict=True):
             yield Figure("B7", f"CPU at {place} kB of one text, by that at 10 kB", value, "ms/kB", 1.3, times, each[0])
@@ -93,6 +89,23 @@ def _long_reply(ask: Ask) -> Iterator[Figure]:
     if "B15" in ask.budgets:
         sizes = [size / 1000 for run in runs for window in run for size in window.frames]
         yield Figure("B15", "bytes of a frame that scrolls, p95", percentile(sizes, 0.95), "kB", 25, len(sizes))
+
+
+def _rival(rate: float, characters: int) -> list[Window]:
+    with watching("tests.benchmarks.screen.rival") as app:
+        app.server.asked()
+        found: list[Window] = []
+        for place in PLACES[:2]:
+            app.to("mixed", place * 1000, rate)
+            found.append(app.window(characters, lambda: app.server.say("mixed", characters, rate), behind=True))
+        return found
+
+
+def _against(budget: str, pace: str, runs: Sequence[list[Window]], rivals: Sequence[list[Window]]) -> Iterator[Figure]:
+    for at, most in ((0, 1 / 4), (1, 1 / 6)):
+        ours, theirs = (middle([run[at].each for run in each]) for each in (runs, rivals))
+        what = f"CPU {pace}at {PLACES[at]} kB, by that of Textual's MarkdownStream"
+        yield Figure(budget, what, ours, "ms/kB", most, len(runs), theirs)
 
 
 def _flat(ask: Ask) -> Iterator[Figure]:
