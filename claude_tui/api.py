@@ -177,15 +177,17 @@ class Api:
 
         return self._answer(ask)
 
-    def count_tokens(self, params: JsonObject) -> int:
-        """Input tokens of a request, as the API estimates them. Raises ``ApiError``."""
+    def count_tokens(self, params: JsonObject) -> Future[int]:
+        """Input tokens of a request, as the API estimates them: a future, which may be cancelled at any moment and
+        fails as the SDK does."""
         taken = ("model", "messages", "system", "tools", "thinking", "output_config")
         given: Any = {key: value for key, value in params.items() if key in taken}
 
-        async def ask(client: AsyncAnthropic) -> int:
+        async def work() -> int:
+            client = await self._warm()
             return (await client.messages.count_tokens(**given)).input_tokens
 
-        return self._answer(ask)
+        return self._run(work())
 
     def check(self) -> None:
         """Whether the key works, by asking for one model. Raises ``ApiError`` with the reason."""

@@ -61,6 +61,10 @@ class Config:
     timestamps: bool = False
     """Whether messages show when they were sent."""
 
+    count_tokens: bool = True
+    """Whether the API may count what stands in the prompt before it is sent: it is told it for that, and charges
+    nothing."""
+
     titles: bool = False
     """Whether a small model may think of titles, in the background: a fraction of a cent each."""
 
@@ -333,6 +337,7 @@ _CONFIG: Mapping[str, _Reader] = {
     "tools": _names,
     "auto_continue": _whole(0, 100),
     "timestamps": _switch,
+    "count_tokens": _switch,
     "titles": _switch,
     "reduced_motion": _switch,
     "keys": _table(_name, "a table of commands and their keys"),

@@ -266,7 +266,7 @@ def test_a_closed_api_ends_what_it_asked(server: DemoServer, api: Api) -> None:
 
 def test_questions_beside_the_stream(server: DemoServer, api: Api) -> None:
     assert "claude-opus-5-5" in [model["id"] for model in api.models()]
-    assert api.count_tokens({**ASK, "cache_control": {"type": "ephemeral"}}) > 0
+    assert api.count_tokens({**ASK, "cache_control": {"type": "ephemeral"}}).result(30) > 0
     api.check()
     with DemoServer(pace=0, api_key="right") as strict, pytest.raises(ApiError, match="does not accept the key"):
         Api(Endpoint(strict.url, "wrong")).check()

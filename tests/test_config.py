@@ -41,6 +41,7 @@ theme_light = "sepia"
 tools = ["calculate", "current_time"]
 auto_continue = 0
 timestamps = true
+count_tokens = false
 titles = true
 reduced_motion = true
 http_hosts = ["gateway.internal"]
@@ -78,6 +79,7 @@ def test_everything_can_be_set(load):
         tools=("calculate", "current_time"),
         auto_continue=0,
         timestamps=True,
+        count_tokens=False,
         titles=True,
         reduced_motion=True,
         keys={"turn.stop": "f2"},

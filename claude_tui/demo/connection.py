@@ -81,7 +81,7 @@ class Connection(BaseHTTPRequestHandler):
         elif self.command == "POST" and route == "/v1/messages":
             self._answer(request, self.demo.answer(obj(request.body)))
         elif self.command == "POST" and route == "/v1/messages/count_tokens":
-            self._json(request, 200, self.demo.count_tokens(obj(request.body)))
+            self._count(request)
         elif self.command == "GET" and route == "/v1/models":
             self._json(request, 200, _page(parse_qs(urlsplit(self.path).query)))
         elif self.command == "GET" and route.startswith("/v1/models/"):
@@ -105,6 +105,18 @@ class Connection(BaseHTTPRequestHandler):
             self._json(request, 200, capabilities.described(model))
 
     # Answers
+
+    def _count(self, request: Received) -> None:
+        match self.demo.count_tokens(obj(request.body)):
+            case Failure() as failure:
+                self._fail(request, failure)
+            case Hang(seconds):
+                if self._wait(seconds):
+                    self._count(request)
+                else:
+                    self._leave()
+            case counted:
+                self._json(request, 200, counted)
 
     def _answer(self, request: Received, answer: Answer) -> None:
         body = obj(request.body)

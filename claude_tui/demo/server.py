@@ -34,8 +34,11 @@ def pace_of(environ: Mapping[str, str]) -> float:
 class DemoServer:
     """A Messages API server on 127.0.0.1 and a free port, in daemon threads."""
 
-    def __init__(self, *, pace: float = 1.0, script: Script | None = None, api_key: str | None = None) -> None:
-        """`pace` 1.0 is human and 0 as fast as it can; with `api_key` any other credential gets a 401."""
+    def __init__(
+        self, *, pace: float = 1.0, script: Script | None = None, api_key: str | None = None, scale: float = 1.0
+    ) -> None:
+        """`pace` 1.0 is human and 0 as fast as it can; with `api_key` any other credential gets a 401; `scale` is
+        how many tokens everything has for one by its length: what who estimates must find out."""
         if script is None:
             from .script import DemoScript
 
@@ -43,11 +46,12 @@ class DemoServer:
         self.pace = pace
         self.requests: list[Received] = []
         self.stopping = threading.Event()
-        self.cache = Cache()
+        self.cache = Cache(scale)
         self.issued = Issued()
         self._script = script
         self._api_key = api_key
         self._queue: deque[Answer] = deque()
+        self._counts: deque[Failure | Hang] = deque()
         self._lock = threading.Lock()
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
@@ -100,6 +104,11 @@ class DemoServer:
         with self._lock:
             self._queue.extend(answers)
 
+    def then_count(self, *answers: Failure | Hang) -> None:
+        """Queue answers for the next requests to count tokens, before they are counted."""
+        with self._lock:
+            self._counts.extend(answers)
+
     def let_go(self, times: int = 1) -> None:
         """Let answers that `hold` go on to their next place, so many times."""
         self._released.release(times)
@@ -140,7 +149,7 @@ class DemoServer:
         found = problems(body, request.headers, counting=counting, issued=self.issued)
         if found:
             return Failure(400, "invalid_request_error", found[0])
-        return _too_long(body, size)
+        return _too_long(body, size, self.cache.scale)
 
     def answer(self, body: Json) -> Answer:
         """The queue's next answer, or the script's."""
@@ -159,8 +168,11 @@ class DemoServer:
             # A script of somebody else's may fail in any way; it is told to the client, not to stderr.
             return Failure(500, "api_error", f"The script failed: {error!r}")
 
-    def count_tokens(self, body: Json) -> Json:
-        return {"input_tokens": input_tokens(body)}
+    def count_tokens(self, body: Json) -> Failure | Hang | Json:
+        """What a request to count is answered with; after a silence without an answer of its own, the count."""
+        with self._lock:
+            queued = self._counts.popleft() if self._counts else None
+        return queued if queued is not None else {"input_tokens": input_tokens(body, self.cache.scale)}
 
     def _accept(self, listener: socket.socket) -> None:
         from .connection import Connection
@@ -191,12 +203,12 @@ class DemoServer:
             connection.close()
 
 
-def _too_long(body: Json, size: int) -> Failure | None:
+def _too_long(body: Json, size: int, scale: float) -> Failure | None:
     """The refusal of a prompt beyond the model's context; counted only when the body is large enough for one."""
     model = capabilities.find(str(body.get("model")))
-    if model is None or size < model.context:
+    if model is None or size * max(scale, 1.0) < model.context:
         return None
-    count = input_tokens(body)
+    count = input_tokens(body, scale)
     if count <= model.context:
         return None
     return Failure(400, "invalid_request_error", f"prompt is too long: {count} tokens > {model.context} maximum")

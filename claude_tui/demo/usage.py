@@ -18,22 +18,22 @@ _OVERHEAD = 8
 _SECONDS = {"5m": 300.0, "1h": 3600.0}
 
 
-def tokens(text: str) -> int:
-    return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+def tokens(text: str, scale: float = 1.0) -> int:
+    return math.ceil(len(text) * scale / CHARACTERS_PER_TOKEN)
 
 
-def output_tokens(reply_blocks: list[Json]) -> tuple[int, int]:
+def output_tokens(reply_blocks: list[Json], scale: float = 1.0) -> tuple[int, int]:
     """All tokens of a reply, and those of them that were thinking."""
     thinking = said = 0
     for block in reply_blocks:
         match block.get("type"):
             case "thinking" | "redacted_thinking":
                 # Omitted thinking was thought all the same.
-                thinking += tokens(text_of(block.get("thinking"))) or 160
+                thinking += tokens(text_of(block.get("thinking")), scale) or 160
             case "text":
-                said += tokens(text_of(block.get("text")))
+                said += tokens(text_of(block.get("text")), scale)
             case "tool_use" | "server_tool_use":
-                said += 12 + tokens(compact(block.get("input")))
+                said += 12 + tokens(compact(block.get("input")), scale)
             case _:
                 pass
     return thinking + said, thinking
@@ -48,21 +48,24 @@ def _parts(body: Json) -> list[str]:
     ]
 
 
-def input_tokens(body: Json) -> int:
-    return _OVERHEAD + sum(map(tokens, _parts(body)))
+def input_tokens(body: Json, scale: float = 1.0) -> int:
+    return _OVERHEAD + sum(tokens(part, scale) for part in _parts(body))
 
 
 class Cache:
     """Prefixes that were written, by a hash that grows message by message."""
 
-    def __init__(self) -> None:
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+        """What a tokenizer nobody knows makes of one token by length."""
         self._until: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def usage(self, body: Json) -> Json:
         """The input side of `usage` for a request, remembering what it writes."""
         parts = _parts(body)
-        total = _OVERHEAD + sum(map(tokens, parts))
+        sizes = [tokens(part, self.scale) for part in parts]
+        total = _OVERHEAD + sum(sizes)
         marks = list(cache_marks(body))
         if not marks:
             return _figures(total, 0, 0, "5m")
@@ -76,9 +79,9 @@ class Cache:
         now = time.monotonic()
         with self._lock:
             written: list[str] = []
-            for part in parts[: last + 1]:
+            for part, grown in zip(parts[: last + 1], sizes, strict=False):
                 running.update(part.encode("utf-8", "surrogatepass"))
-                size += tokens(part)
+                size += grown
                 key = running.hexdigest()
                 written.append(key)
                 if size >= minimum and self._until.get(key, 0.0) > now:
@@ -112,7 +115,7 @@ def _figures(fresh: int, read: int, written: int, ttl: str) -> Json:
 def of(reply: Reply, body: Json, cache: Cache) -> tuple[Json, Json]:
     """The usage that `message_start` tells, and the final, cumulative one."""
     said = [dict(block) for block in reply.blocks]
-    total, thinking = output_tokens(said)
+    total, thinking = output_tokens(said, cache.scale)
     first: dict[str, Any] = {**cache.usage(body), "service_tier": "standard"}
     final: dict[str, Any] = {**first, "output_tokens": total}
     if thinking:
@@ -123,6 +126,6 @@ def of(reply: Reply, body: Json, cache: Cache) -> tuple[Json, Json]:
         final["server_tool_use"] = {"web_search_requests": searches, "web_fetch_requests": fetches}
         # What was found is read again as input: the first figure is never the last.
         found = (compact(block) for block in said if text_of(block.get("type")).endswith("_tool_result"))
-        final["input_tokens"] += sum(map(tokens, found))
+        final["input_tokens"] += sum(tokens(each, cache.scale) for each in found)
     laid_over = dict(reply.usage or {})
     return first | {"output_tokens": min(total, 1)} | laid_over, final | laid_over

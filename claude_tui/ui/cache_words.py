@@ -1,12 +1,25 @@
-"""What is said of the prompt cache: how long it lives, what made it useless."""
+"""What is said of the next question before it is sent, and of the prompt cache: figures in few words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from ..core.caching import LIVES, Miss, Why
-from ..core.pricing import Life
+from ..core.pricing import Cost, Life
 from . import format
+from .widgets.rule import Foretold
+
+if TYPE_CHECKING:
+    from .foreseeing import Foreseen
+
+NEARLY_FULL = 0.8
+"""The share of the context from which on it is said."""
+_COLD = Decimal("0.02")
+"""Dollars that a lost cache must cost before it is worth a warning."""
+_SAVED = Decimal("0.001")
+"""Dollars that a cache must save before that is worth a word."""
 
 _TEN_SECONDS = 10_000
 _MINUTE = 60_000
@@ -75,3 +88,31 @@ def _why(miss: Miss) -> str:
 
 def _life(life: Life) -> str:
     return format.duration(LIVES[life])
+
+
+def foretold(seen: Foreseen, *, typed: bool, way_out: str) -> tuple[Foretold, ...]:
+    """What the rule says, the most important first; the figures only when something is ``typed``. ``way_out`` is
+    the command for a full context."""
+    said: list[Foretold] = []
+    costs = seen.forecast
+    if typed:
+        mark = "" if seen.estimate.sure == "counted" else "≈"
+        tokens = f"{mark + format.tokens(seen.estimate.tokens):>6}"
+        said.append(Foretold(f"{tokens} tokens", tokens))
+        if costs.cost.dollars is not None:
+            dollars = f"{format.dollars(costs.cost, 1):>8}"
+            said.append(Foretold(dollars, dollars))
+    if seen.share >= NEARLY_FULL:
+        full = format.percent(seen.share)
+        said.append(Foretold(f"context {full} full: {way_out}", f"{full} full: {way_out}", warns=True))
+    if costs.lost and costs.extra >= _COLD:
+        more = f"{_about(costs.extra)} more"
+        why = "cold" if costs.lost == ("time",) else f"lost ({lost_because(costs.lost)})"
+        said.append(Foretold(f"the cache is {why}: {more}", "" if typed else f"cache {why}: {more}", warns=True))
+    elif typed and costs.saved >= _SAVED:
+        said.append(Foretold(f"the cache saves {_about(costs.saved)}"))
+    return tuple(said)
+
+
+def _about(dollars: Decimal) -> str:
+    return format.dollars(Cost(dollars, "estimate"), 1)

@@ -20,12 +20,14 @@ from ..core.message import visible_text
 from ..core.reply import Reply
 from ..core.text import clean_line
 from ..errors import ClaudeTuiError
-from ..session import Session, Wishes
+from ..session import Session, Wishes, now_ms
 from ..turn import Turn
 from . import about
-from .commands import COMMANDS, keys_in_force, label, problems
+from .cache_words import foretold, life_left, next_change
+from .commands import COMMANDS, find, keys_in_force, label, problems
 from .drafting import Drafting
 from .elsewhere import Elsewhere
+from .foreseeing import Foresight
 from .screens.chat import ChatScreen
 from .standing import Standing
 from .status import status_of, waiting_for
@@ -34,6 +36,8 @@ from .turns import NOT_ASKED, Turns
 from .widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from .screens.library import LibraryScreen
     from .widgets.place import Place
 
@@ -69,6 +73,9 @@ class Desk(Drafting):
         self.elsewhere = Elsewhere(turns, session.state.unseen, lambda unseen: session.remember(unseen=unseen))
         self.library: LibraryScreen | None = None
         """The list of conversations, while one looks at it."""
+        self.foresight = Foresight(session, self.run, screen.set_timer, self.show_status)
+        self._clock: Timer | None = None
+        """Till what is said of the prompt cache's life reads otherwise."""
         self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
         self._arriving: asyncio.Task[Any] | None = None
@@ -322,6 +329,7 @@ class Desk(Drafting):
     def show_status(self) -> None:
         """Tell the status line what there is."""
         self.show_elsewhere()
+        self.foresee()
         self._phase_told, self._status_told = self.turn.phase if self.turn is not None else "", time.monotonic()
         running = self.turns.get(self.conversation.id) if self.conversation else None
         self._standing = self._standing.of(self.conversation)
@@ -335,5 +343,33 @@ class Desk(Drafting):
                 demo=self.session.demo is not None,
                 trouble=self.session.store.trouble,
                 now=time.monotonic(),
+                life=self._life(),
             )
         )
+
+    def foresee(self) -> None:
+        """Tell the rule what the question in the prompt would cost if it were sent now."""
+        conversation, typed = self.conversation, self.prompt.text
+        text = "" if typed.startswith("/") and find(typed) is not None else typed
+        running = conversation is not None and self.turns.get(conversation.id) is not None
+        if running or self.follows is not None or (conversation is None and not text.strip()):
+            self.foresight.rest()
+            self.screen.rule.foretell(())
+            return
+        edited = self.editing.question_id if self.editing is not None else None
+        seen = self.foresight.of(conversation, edited, self.wishes, text)
+        way_out = self.helps.get("context", "")
+        self.screen.rule.foretell(foretold(seen, typed=bool(text.strip()), way_out=way_out))
+
+    def _life(self) -> str:
+        """What is said of the prompt cache's life, and again when that is over."""
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+        held, now = self.foresight.held, now_ms()
+        if held is None or held.changed or self.turn is not None or self.conversation is None:
+            return ""
+        wait = next_change(held.until, now)
+        if wait is not None:
+            self._clock = self.screen.set_timer(wait / 1000 + 0.01, self.show_status)
+        return life_left(held.until, now)

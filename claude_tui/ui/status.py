@@ -31,8 +31,10 @@ def status_of(
     demo: bool,
     trouble: str | None,
     now: float,
+    life: str = "",
 ) -> StatusView:
-    """The view of this moment; ``last`` is the last reply that was counted, ``now`` monotonic seconds."""
+    """The view of this moment; ``last`` is the last reply that was counted, ``now`` monotonic seconds, ``life`` how
+    long the prompt cache lives on."""
     model = settings.model
     effort = effective_effort(settings) or model.default_effort or ""
     state, short, kind = _state(turn, stopping)
@@ -72,6 +74,7 @@ def status_of(
         elapsed_ms=took,
         demo=demo,
         notice="not saved" if trouble is not None or (turn is not None and not turn.saved) else "",
+        life=life if turn is None else "",
         tools=bool(settings.server_tools or settings.local_tools),
     )
 

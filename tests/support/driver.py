@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,16 @@ class Person:
         """The bodies the server was sent for a message."""
         return [one.body for one in self.server.requests if one.path == "/v1/messages" and one.method == "POST"]
 
+    @property
+    def counts(self) -> list[dict[str, Any]]:
+        """The bodies the server was sent to count their tokens."""
+        return [one.body for one in self.server.requests if one.path == "/v1/messages/count_tokens"]
+
+    @property
+    def foretold(self) -> str:
+        """What the rule says of the question in the prompt."""
+        return "".join(text for text, _ in self.app.chat_screen.rule.pieces).strip("─ ")
+
     # -- what one does
 
     async def until(self, what: Callable[[], object], seconds: float = 30.0) -> None:
@@ -157,10 +168,14 @@ class Person:
         await self.pilot.pause()
 
 
-def opened(server: DemoServer, home: Path, *, key: Key | None = None, demo: bool = True) -> Session:
-    """A session over that server; with ``demo`` nothing but the server is needed."""
+def opened(
+    server: DemoServer, home: Path, *, key: Key | None = None, demo: bool = True, counts: bool = False
+) -> Session:
+    """A session over that server; with ``demo`` nothing but the server is needed. What is typed is counted there
+    only with ``counts``: whoever looks at requests looks at those for messages."""
     paths = Paths.default(demo=False)
     config, problems = load_config(paths.config_file)
+    config = replace(config, count_tokens=counts and config.count_tokens)
     state, more = load_state(paths.state_file)
     make_private(paths.data_dir)
     session = Session(paths, config, state, Store.open(paths.database), [*problems, *more], key=key)
@@ -182,6 +197,7 @@ async def person(
     demo: bool = True,
     settled: bool = True,
     key: Key | None = None,
+    counts: bool = False,
     seed: Callable[[Store], object] | None = None,
 ) -> AsyncIterator[Person]:
     """Somebody who has just started the app; with ``last`` on their last conversation, as ``-c`` does."""
@@ -189,7 +205,7 @@ async def person(
     with server:
 
         def opening(show: object) -> tuple[Session, Conversation | None]:
-            session = opened(server, home, key=key, demo=demo)
+            session = opened(server, home, key=key, demo=demo, counts=counts)
             if seed is not None:
                 seed(session.store)
             conversation = None

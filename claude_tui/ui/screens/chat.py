@@ -7,22 +7,18 @@ it is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.strip import Strip
 
-from ...core.text import clean_line
 from ..commands import READING_CHARACTERS
-from ..format import fit
 from ..theme import Styles
-from ..widgets.kept import Ground, Kept
+from ..widgets.kept import Ground
 from ..widgets.prompt import Prompt
+from ..widgets.rule import Rule
 from ..widgets.slash_menu import SlashMenu
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
@@ -31,33 +27,6 @@ if TYPE_CHECKING:
     from ..chat import Chat
     from ..standing import Standing
     from ..widgets.find_bar import FindBar
-
-
-class Rule(Kept, can_focus=False):
-    """The thin line above the prompt; it says what goes on in conversations that are not open."""
-
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"rule--said"}
-    DEFAULT_CSS = "Rule .rule--said { color: $text-muted; }"
-
-    def __init__(self) -> None:
-        super().__init__(id="rule")
-        self._said = ""
-
-    def tell(self, said: str) -> None:
-        """Say this; nothing is painted if it is said already."""
-        if said != self._said:
-            self._said = said
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """A line as wide as the window, what is said near its end."""
-        width, style = self.size.width, self.rich_style
-        if not self._said or width < 24:
-            return Strip([Segment("─" * width, style)], width)
-        said = f" {fit(clean_line(self._said, 200), width - 8)} "
-        before = Segment("─" * (width - 2 - cell_len(said)), style)
-        return Strip([before, Segment(said, self.get_component_rich_style("rule--said")), Segment("──", style)], width)
 
 
 class Desktop(Ground):
@@ -154,6 +123,11 @@ class ChatScreen(Ground, Screen[None]):
     def on_prompt_draft_changed(self, event: Prompt.DraftChanged) -> None:
         """Something was typed."""
         self._do(lambda chat: chat.draft_changed(event.text))
+
+    def on_prompt_typed(self, event: Prompt.Typed) -> None:
+        """A key: what the question would cost is told in the same breath."""
+        if self.chat is not None:
+            self.chat.foresee()
 
     def on_prompt_interrupted(self, event: Prompt.Interrupted) -> None:
         """Ctrl+C: copy a selection, else clear, else stop; twice quits."""

@@ -112,6 +112,16 @@ class Prompt(TextArea, inherit_bindings=False):
             return self.prompt
 
     @dataclass(eq=False, repr=False)
+    class Typed(Message):
+        """The text is another than before, by a key or otherwise."""
+
+        prompt: Prompt
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
     class SlashTyped(Message):
         """The text is, or was until now, a slash command; empty when it is none any more."""
 
@@ -226,6 +236,7 @@ class Prompt(TextArea, inherit_bindings=False):
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
+        self.post_message(self.Typed(self))
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         event.stop()

@@ -6,7 +6,7 @@ the length of the model's name alone, so nothing moves when a figure changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -64,6 +64,8 @@ class StatusView:
     """Whether the model may use tools."""
     state_short: str = ""
     """The state in few words, where it would cover a figure; empty where there are none."""
+    life: str = ""
+    """How long the prompt cache lives on, said where nothing goes on: ``cache 4 m``."""
 
 
 _STATES: dict[StateKind, Role] = {"idle": "dim", "busy": "busy", "waiting": "warn", "problem": "problem"}
@@ -132,6 +134,8 @@ def status_line(view: StatusView, width: int) -> list[Piece]:
             at -= _cells(pieces)
             places.insert(0, (at, pieces))
             at -= _GAP
+    if not view.state and "model" in shown:  # the place is free
+        view = replace(view, state=view.life, state_kind="idle")
     column = _cells(line)
     dearest = next((start + _cells(pieces[:-1]) for start, pieces in places if pieces[-1][1] == "plain"), width + 1)
     line += _doing(view, shown, at + _GAP - 1 - column, max(dearest - 1 - column, 0))
