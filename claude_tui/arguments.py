@@ -83,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
     trash.add_argument("id", nargs="?", help="an id or the beginning of one, to restore or to delete for good")
     trash.add_argument("--limit", type=_positive, default=50, metavar="N")
     trash.add_argument("--yes", action="store_true", help="delete for good without asking")
+    usage = commands.add_parser(
+        "usage", parents=[shared, json_flag], help="what was spent: by day, model, conversation"
+    )
+    usage.add_argument("--since", metavar="DAY", help="from that day on: 2026-11-21, today, yesterday, 30d")
+    usage.add_argument("--until", metavar="DAY", help="up to that day and with it")
+    usage.add_argument("--by", choices=("day", "model", "conversation", "kind"), help="only that")
+    usage.add_argument("--csv", action="store_true", help="as a table for a spreadsheet; by day without --by")
+    usage.add_argument("--limit", type=_positive, default=10, metavar="N", help="conversations that are told (10)")
     doctor = commands.add_parser("doctor", parents=[shared, json_flag], help="check the store, the config and the key")
     doing = doctor.add_mutually_exclusive_group()
     doing.add_argument("--repair", action="store_true", help="mend the store, after a copy of it")

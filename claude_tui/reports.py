@@ -18,7 +18,7 @@ from .store import Store
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from .store import Summary
+    from .store import Summary, Sums, SumsBy
 
 
 def _store(options: Namespace) -> Store:
@@ -215,6 +215,36 @@ def _doctor(options: Namespace) -> int:
     return 0 if all(finding.good for finding in findings) else 1
 
 
+def _usage(options: Namespace) -> int:
+    from datetime import date
+    from shutil import get_terminal_size
+
+    from . import accounts
+
+    span = accounts.span_of(options.since, options.until, date.today())
+    store = _store(options)
+    try:
+        wanted: list[SumsBy] = [options.by] if options.by else ["day"] if options.csv else list(accounts.BY)
+        whole = accounts.joined(store.sums("all", span.since, span.until).result())
+        parts: dict[SumsBy, list[Sums]] = {
+            by: accounts.labelled(by, store.sums(by, span.since, span.until).result()) for by in wanted
+        }
+    finally:
+        store.close()
+    if options.csv:
+        sys.stdout.write(accounts.as_csv(wanted[0], parts[wanted[0]]))
+    elif options.json:
+        told = {"total": accounts.fields(whole)}
+        told |= {by: [accounts.fields(row) for row in rows] for by, rows in parts.items()}
+        print(as_json(told, sys.stdout, indent=2))
+    else:
+        width = get_terminal_size((80, 24)).columns
+        plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+        for line in accounts.report(whole, parts, width, limit=options.limit, plain=plain):
+            print(line)
+    return 0
+
+
 def _fields(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
@@ -230,6 +260,7 @@ REPORTS: dict[str, Callable[[Namespace], int]] = {
     "export": _export,
     "import": _import,
     "trash": _trash,
+    "usage": _usage,
     "doctor": _doctor,
 }
 """By the name of the command."""

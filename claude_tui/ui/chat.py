@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -175,16 +176,20 @@ class Chat(Keeping):
         self.window.push_screen(ImportScreen(self.session.store, path, cast("Any", self.window).mishap), answered)
 
     def command_cost(self, argument: str) -> None:
-        """What was spent: here, today, this month."""
+        """What was spent: here, today, this month, by day, model and conversation."""
         self.run(self._cost())
 
     async def _cost(self) -> None:
-        from .screens.info import InfoScreen, cost_lines
+        from .screens.info import InfoScreen
+        from .spent import PAGES, spent
 
-        spent = await self.wait(self.session.store.spent())
-        here = self.conversation.id if self.conversation else ""
-        lines = cost_lines(spent, here)
-        self.window.push_screen(InfoScreen(lambda place: ("Cost", lines)))
+        found = await spent(self.session.store, self.conversation.id if self.conversation else "")
+        today = date.today()
+        self.window.push_screen(
+            InfoScreen(
+                lambda place: found.page(place, today, InfoScreen.room(self.window.size.width)), count=1 + len(PAGES)
+            )
+        )
 
     # -- the view ------------------------------------------------------------------------------------------------
 

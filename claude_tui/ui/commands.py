@@ -112,7 +112,7 @@ COMMANDS: tuple[Command, ...] = (
             "FILE"),
     Command("delete", "Delete", "Move this conversation to the trash", "/delete", whole_word=True),
     Command("restore", "Restore", "Bring back what was deleted or discarded last", "/restore"),
-    Command("cost", "Cost", "What this conversation, today and this month cost", "/cost"),
+    Command("cost", "Cost", "What was spent: here, today, this month; by day, model, conversation", "/cost"),
     Command("model", "Model", "Choose the model", "/model", "f2", "MODEL", group="Settings"),
     Command("effort", "Effort", "How hard the model tries: low to max", "/effort", None, "LEVEL", group="Settings"),
     Command("thinking", "Thinking", "Whether it thinks first: on, off or auto", "/thinking", None, "on|off|auto",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -243,7 +244,12 @@ async def test_receipt_and_cost(home: Path) -> None:
         await someone.press("escape")
         await someone.commands("/cost")
         await someone.until(lambda: isinstance(someone.screen, InfoScreen))
-        await someone.sees("this conversation", "today", "this month", "ever", "$")
+        await someone.sees("Cost 1 of 4", "this conversation", "today", "this month", "ever", "$", "tokens in")
+        for title, seen in (("time", f"{date.today()}  █"), ("model", "opus-5.5  █"), ("conversation", "Go.  █")):
+            await someone.press("right")
+            await someone.sees(f"Cost by {title}", seen, "$")
+        await someone.pilot.resize_terminal(40, 24)
+        await someone.until(lambda: "█" in someone.text and all(len(line.rstrip()) <= 40 for line in someone.lines))
         await someone.press("escape")
         assert not isinstance(someone.screen, InfoScreen)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,13 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.pricing import Cost, dollars_of, total
 from ...core.text import clean_line
-from .. import format
 from .closing import ModalScreen
-
-if TYPE_CHECKING:
-    from ...store import Spend
 
 Lines = Sequence[tuple[str, str]]
 """What it is, and how much."""
@@ -76,13 +70,25 @@ class InfoScreen(ModalScreen[None]):
         keys = ["← → another"] * several + ["c copies"] * (self._copy is not None) + ["Esc closes"]
         yield "hint", " · ".join(keys)
 
+    @staticmethod
+    def room(width: int) -> int:
+        """Cells of a line in a window that is so wide."""
+        return max(min(72, width * 96 // 100) - 6, 12)
+
     def action_turn(self, by: int) -> None:
         """Another page."""
         at = min(max(self._at + by, 0), self._count - 1)
         if at != self._at:
             self._at = at
-            for name, text in self._texts():
-                self.query_one(f".info--{name}", Static).update(Content(text))
+            self._tell()
+
+    def on_resize(self) -> None:
+        """What is drawn to the width is drawn anew."""
+        self._tell()
+
+    def _tell(self) -> None:
+        for name, text in self._texts():
+            self.query_one(f".info--{name}", Static).update(Content(text))
 
     def action_copy(self) -> None:
         """Copy what is here."""
@@ -97,32 +103,3 @@ class InfoScreen(ModalScreen[None]):
 def _text(lines: Lines) -> str:
     width = max((len(name) for name, _ in lines), default=0) + 2
     return "\n".join(f"{name:<{width}}{clean_line(value, 200)}".rstrip() for name, value in lines)
-
-
-def cost_lines(spent: Sequence[Spend], conversation_id: str) -> Lines:
-    """Sums of the ledger: this conversation, today, this month, ever."""
-    now = datetime.now(UTC).astimezone()
-    today = now.date()
-
-    def day(entry: Spend) -> Any:
-        return datetime.fromtimestamp(entry.at / 1000).astimezone().date()
-
-    sums = (
-        ("this conversation", [entry for entry in spent if entry.conversation_id == conversation_id]),
-        ("today", [entry for entry in spent if day(entry) == today]),
-        ("this month", [entry for entry in spent if (day(entry).year, day(entry).month) == (today.year, today.month)]),
-        ("ever", list(spent)),
-    )
-    lines = [(name, _sum(entries)) for name, entries in sums]
-    titles = [entry for entry in spent if entry.kind == "title"]
-    return [*lines, ("of it titles", _sum(titles))] if titles else lines
-
-
-def _sum(entries: Sequence[Spend]) -> str:
-    costs = [
-        Cost(dollars, entry.exactness) if (dollars := dollars_of(entry.cost_usd)) is not None else Cost(None, "unknown")
-        for entry in entries
-    ]
-    priced = sum(cost.dollars is not None for cost in costs)
-    words = format.dollars(total(costs)) if priced or not costs else "—"
-    return words + (f"   ({priced} of {len(costs)} replies priced)" if priced != len(costs) else "")
