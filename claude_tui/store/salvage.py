@@ -15,7 +15,7 @@ from typing import Any
 from .conversations import LOST_TITLE, NEXT
 from .database import connect
 from .locks import beside
-from .migrations import APPLICATION_ID, STEPS
+from .migrations import APPLICATION_ID, STEPS, migrate
 from .rows import NODE_COLUMNS, is_sound, node_from_row
 from .slices import index_node
 
@@ -24,6 +24,8 @@ FARTHEST = 2_000_000
 """Keys that are asked for when even the last one cannot be read."""
 PAGE = 4096
 HEADER = 100
+_INTERIOR = 5
+"""The kind of a page of a table that only says which pages hold it."""
 
 _PLAIN = {
     "conversation": (
@@ -219,7 +221,7 @@ def _rows(source: sqlite3.Connection, table: str, columns: str) -> Iterator[tupl
 
 
 def _readings(damaged: Path) -> Iterator[sqlite3.Connection]:
-    """The file and its log, the file alone, and a copy with a new header, for a header that is gone."""
+    """The file and its log, the file alone, and copies with a new header and a new catalogue, where those are gone."""
     log = beside(damaged, "-wal")
     try:
         data = damaged.read_bytes()
@@ -230,17 +232,41 @@ def _readings(damaged: Path) -> Iterator[sqlite3.Connection]:
         for query in ("", "&immutable=1"):
             with suppress(sqlite3.Error), _leaving_nothing(damaged):
                 yield _opened(damaged, query)
-    patched = beside(damaged, ".header")
+    header = _header(max(1, len(data) // PAGE))
+    for pages in ({}, _catalogue()):
+        patched = bytearray(data if len(data) >= PAGE else bytes(PAGE))
+        for number, page in pages.items():
+            patched[(number - 1) * PAGE : number * PAGE] = page
+        patched[:HEADER] = header
+        with suppress(OSError, sqlite3.Error):
+            yield from _reading_of(beside(damaged, ".header"), bytes(patched), logged)
+
+
+def _reading_of(copy: Path, data: bytes, logged: bytes) -> Iterator[sqlite3.Connection]:
     try:
-        with _leaving_nothing(patched):
-            _write(patched, _header(max(1, len(data) // PAGE)) + (data[HEADER:] or bytes(PAGE - HEADER)))
-            _write(beside(patched, "-wal"), logged)
-            yield _opened(patched, "")
-    except (OSError, sqlite3.Error):
-        return
+        with _leaving_nothing(copy):
+            _write(copy, data)
+            _write(beside(copy, "-wal"), logged)
+            yield _opened(copy, "")
     finally:
         for part in ("", "-wal", "-shm"):
-            beside(patched, part).unlink(missing_ok=True)
+            beside(copy, part).unlink(missing_ok=True)
+
+
+def _catalogue() -> dict[int, bytes]:
+    """The pages, by number, that say where each table is in a file that this version made: it is always the same."""
+    fresh = sqlite3.connect(":memory:")
+    try:
+        migrate(fresh)
+        data = fresh.serialize()
+    finally:
+        fresh.close()
+    numbers = {1}
+    if data[HEADER] == _INTERIOR:
+        cells = int.from_bytes(data[HEADER + 3 : HEADER + 5], "big")
+        places = [int.from_bytes(data[at : at + 2], "big") for at in range(HEADER + 12, HEADER + 12 + 2 * cells, 2)]
+        numbers |= {int.from_bytes(data[at : at + 4], "big") for at in (HEADER + 8, *places)}
+    return {number: data[(number - 1) * PAGE : number * PAGE] for number in numbers}
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.message import TextBlock, visible_text
 from claude_tui.errors import StoreError
-from claude_tui.store import Store, care, maintenance
+from claude_tui.store import Store, care, maintenance, salvage
 
 from .samples import node
 from .test_journal import BEGINNING, TextDelta, dead
@@ -105,7 +105,7 @@ def damage_a_page(path: Path, chance: random.Random) -> None:
 def lives_through_a_page_of_noise(made: Path, seed: int) -> int:
     damage_a_page(made, random.Random(seed))
     store = Store.open(made)
-    found = store.check().result(5)
+    found = [*store.notices, *store.check().result(5)]
     with suppress(StoreError):  # it may be the page that says which messages belong to the conversation
         assert survivors(store) >= COUNT - 30 or store.notices
     store.close(2)
@@ -118,6 +118,23 @@ def lives_through_a_page_of_noise(made: Path, seed: int) -> int:
     assert len(aside(made)) >= (1 if found and "damaged" in found[0] else 0)
     store.close(2)
     return kept
+
+
+def test_the_pages_that_say_where_the_tables_are(made: Path) -> None:
+    sound = made.read_bytes()
+    pages = salvage._catalogue()
+    assert len(pages) > 1, "a catalogue of one page would go with the header"
+    for number in pages:
+        for each in aside(made):
+            each.unlink()
+        damaged = bytearray(sound)
+        damaged[(number - 1) * 4096 : number * 4096] = random.Random(number).randbytes(4096)
+        made.with_name(made.name + "-wal").unlink(missing_ok=True)
+        made.write_bytes(bytes(damaged))
+        store = Store.open(made)
+        assert survivors(store) == COUNT and f"{COUNT} messages in 1 conversation could be read" in store.notices[0]
+        assert store.draft("c").result(5) == "unsent" and store.check().result(5) == []
+        store.close(2)
 
 
 @pytest.mark.parametrize("seed", range(12))
