@@ -148,9 +148,11 @@ def take(options: Namespace, store: Store) -> int:
             line = _Line()
             try:
                 report = take_in(store, Path(name).expanduser(), told=line.show, stopped=stopped.is_set)
-            except (ClaudeTuiError, RuntimeError) as error:  # RuntimeError: nobody's home folder
+            except (ClaudeTuiError, RuntimeError) as error:
                 line.clear()
-                print(f"claude-tui: {clean(str(error))}", file=sys.stderr)
+                nobodys = f"{name} cannot be read: there is no such home folder."
+                said = str(error) if isinstance(error, ClaudeTuiError) else nobodys
+                print(f"claude-tui: {clean(said)}", file=sys.stderr)
                 failed = True
                 continue
             line.clear()

@@ -32,6 +32,7 @@ _CONVERSATIONS = re.compile(r"(?:.*/)?conversations(?:-\d{1,6})?\.json")
 _KNOWN = "claude-tui reads its own JSON and Markdown, the exports of claude.ai and ChatGPT, and llm's logs.db"
 _FORMATS = (from_ours, from_claude, from_chatgpt)
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+_ENCRYPTED = 1
 
 
 class Stopped(Exception):
@@ -40,7 +41,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An item of the file that is no conversation, and why, in a sentence."""
+    """An item of the file that is no conversation, and why, in a sentence that goes after a colon."""
 
     why: str
 
@@ -92,9 +93,9 @@ def conversations(path: Path, watch: Watch) -> Iterator[Found | Unread | Left]:
                 yield _markdown(file, size)
     except Damaged as error:
         raise ExchangeError(f"{name} cannot be imported: {error}.") from None
-    except _BROKEN as error:
-        raise ExchangeError(f"{name} cannot be imported: the archive is damaged ({type(error).__name__}).") from None
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: an archive with a password
+    except _BROKEN:
+        raise ExchangeError(f"{name} cannot be imported: the archive is damaged.") from None
+    except (OSError, ValueError, RuntimeError) as error:
         if isinstance(error, RecursionError):
             raise ExchangeError(f"{name} cannot be imported: it is nested too deeply.") from None
         raise ExchangeError(f"{name} cannot be read: {cause(error)}.") from error
@@ -149,13 +150,14 @@ def _format(item: JsonObject) -> Any:
 def _read(item: object) -> Found | Unread:
     known = _format(obj(item))
     if known is None:
-        return Unread(f"It is no conversation that is known here; {_KNOWN}.")
+        return Unread(f"it is no conversation that is known here; {_KNOWN}.")
     try:
         return Found(known.SOURCE, known.read(obj(item)))
     except ExchangeError as error:
-        return Unread(str(error))
+        said = str(error)
+        return Unread(said[:1].lower() + said[1:])
     except RecursionError:
-        return Unread("It is nested too deeply.")
+        return Unread("it is nested too deeply.")
 
 
 def _archive(file: IO[bytes], watch: Watch) -> Iterator[Found | Unread | Left]:
@@ -163,6 +165,8 @@ def _archive(file: IO[bytes], watch: Watch) -> Iterator[Found | Unread | Left]:
         inside = [entry for entry in archive.infolist() if _CONVERSATIONS.fullmatch(entry.filename)]
         if not inside:
             raise Damaged("the archive holds no conversations.json")
+        if any(entry.flag_bits & _ENCRYPTED for entry in inside):
+            raise Damaged("the archive has a password")
         if others := sum(not entry.is_dir() for entry in archive.infolist()) - len(inside):
             yield Left(others)
         size = sum(entry.file_size for entry in inside)

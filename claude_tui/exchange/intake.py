@@ -71,7 +71,7 @@ class Report:
     """Conversations put beside one with the same ids that says something else."""
     unread: int = 0
     why: str = ""
-    """Of the first item that was no conversation."""
+    """Of the first item that was no conversation: a sentence that goes after a colon."""
     lost: Counter[str] = field(default_factory=Counter[str])
     """What could not be carried, and how often."""
     cancelled: bool = False
@@ -187,7 +187,7 @@ class _Intake:
             return
         if _is_empty(one):
             report.lost["conversations without a message"] += 1
-            report.why = report.why or "No conversation in it has a message."
+            report.why = report.why or "no conversation in it has a message."
             return
         self._seen += 1
         report.of += 1
@@ -212,7 +212,7 @@ class _Intake:
                 return
             case "clash":
                 report.unread += 1
-                report.why = report.why or "Its ids are those of other messages here."
+                report.why = report.why or "its ids are those of other messages here."
             case "new" if copy:
                 report.copies += 1
             case "new":

@@ -66,6 +66,8 @@ class _Items:
 
     def read(self) -> Iterator[Any]:
         first = self._next()
+        if not first:
+            raise Damaged("it is empty")
         if first != "[":
             yield self._value()
             if self._next():
@@ -143,4 +145,4 @@ class _Items:
 
 
 def _said(error: json.JSONDecodeError) -> str:
-    return f"{error.msg[0].lower()}{error.msg[1:]}".partition(":")[0]
+    return f"{error.msg[0].lower()}{error.msg[1:]}".partition(":")[0].removesuffix(" at")

@@ -104,6 +104,15 @@ def spoilt_zip(folder: Path) -> Path:
     return path
 
 
+def locked_zip(folder: Path) -> Path:
+    path = write_zip(folder / "data.zip", conversations=CLAUDE)
+    data = bytearray(path.read_bytes())
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(sign) + flags] |= 1
+    path.write_bytes(data)
+    return path
+
+
 def pipe(folder: Path) -> Path:
     os.mkfifo(folder / "pipe")
     return folder / "pipe"
@@ -118,7 +127,7 @@ REFUSED: Mapping[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "not there": (lambda folder: folder / "nothing.json", ("cannot be read", "no such file")),
     "a folder": (lambda folder: folder, ("it is a folder",)),
     "a pipe": (pipe, ("not a regular file",)),
-    "empty": (written(b""), ("ends in the middle",)),
+    "empty": (written(b""), ("it is empty",)),
     "an empty list": (written(b"[]"), ("no conversation in it",)),
     "cut": (written(WHOLE[:-40]), ("ends in the middle",)),
     "cut in a character": (written(json.dumps(["\u00e9"], ensure_ascii=False).encode()[:3]), ("cannot be imported",)),
@@ -131,7 +140,7 @@ REFUSED: Mapping[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "text": (written(b"Dear diary,\n## You\nhello"), ("nothing that is known",)),
     "nested without a bottom": (written(b"[" * 500_000), ("nested too deeply",)),
     "objects without a bottom": (written(b'{"a":' * 300_000), ("nested too deeply",)),
-    "other JSON": (written(b'[{"a": 1}, 3, null]'), ("no conversation that is known",)),
+    "other JSON": (written(b'[{"a": 1}, 3, null]'), ("cannot be imported: it is no conversation that is known",)),
     "ours of another day": (written(b'{"version": 99, "nodes": [], "conversation": {}}'), ("version 99",)),
     "ours with a circle": (
         lambda folder: write_json(folder / "x.json", {**to_json(ours()), "nodes": [
@@ -141,6 +150,7 @@ REFUSED: Mapping[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "no archive at all": (written(b"PK\x03\x04 and nothing else"), ("archive is damaged",)),
     "a cut archive": (cut_zip, ("archive is damaged",)),
     "a spoilt archive": (spoilt_zip, ("cannot be imported",)),
+    "a locked archive": (locked_zip, ("cannot be imported: the archive has a password.",)),
     "another archive": (lambda folder: write_zip(folder / "x.zip", pictures=[]), ("no conversations.json",)),
     "no database at all": (written(b"SQLite format 3\0 and nothing else"), ("damaged, or no SQLite",)),
     "a damaged database": (damaged_database, ("damaged",)),

@@ -71,7 +71,8 @@ def test_a_cut_or_changed_file_is_told_or_says_what_json_says(value: list[Any], 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "ends in the middle"),
+        (b"", "it is empty"),
+        (b" \n ", "it is empty"),
         (b"[", "ends in the middle"),
         (b'[{"a": 1}', "ends in the middle"),
         (b'[{"a": 1},', "ends in the middle"),
