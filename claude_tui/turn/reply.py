@@ -225,8 +225,8 @@ class Coming:
             reply.usage,
             answering(self._course.settings.model, reply.model),
             day_of(self._course.means.now()),
-            final=reply.usage_final,
-            started=reply.started,
+            final=reply.usage_final and reply.started,  # where the start was lost, so was the input's count
+            started=reply.started or bool(reply.usage.counts),
             characters=reply.characters,
             life=life_of(self._request.params),
             stop_reason=reply.stop_reason,
@@ -235,7 +235,7 @@ class Coming:
     def spending(self) -> Spend | None:
         """What the ledger is told of it; None when the API had not begun to count."""
         reply, course = self.reply, self._course
-        if not reply.started:
+        if not (reply.started or reply.usage.counts):
             return None
         now, model = course.means.now(), answering(course.settings.model, reply.model)
         life = life_of(self._request.params)
@@ -263,7 +263,8 @@ class Coming:
             facts["usage_final"] = False
         cost = self.cost()
         if cost.dollars is not None:
-            facts["cost"] = {"usd": str(cost.dollars), "exactness": cost.exactness}
+            on = day_of(self._course.means.now()).isoformat()
+            facts["cost"] = {"usd": str(cost.dollars), "exactness": cost.exactness, "on": on}
         for name, value in (("dropped", reply.dropped), ("characters", reply.characters)):
             if value:
                 facts[name] = value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..core.conversation import Conversation, Node
 from ..core.forking import source_of
+from ..core.imported import IMPORTED
 from ..core.message import ContentBlock, TextBlock
 from ..core.pricing import Cost, dollars_of, total
 from ..core.text import clean_line
@@ -38,10 +39,10 @@ def cost_of(node: Node) -> Cost | None:
 
 
 def spent(conversation: Conversation) -> Cost:
-    """What the nodes of a conversation cost; a copy was paid where it was made."""
+    """What the nodes of a conversation cost; what was copied or imported was paid where it was made."""
     costs: list[Cost] = []
     for node in conversation.nodes.values():
-        if source_of(node) is not None:
+        if source_of(node) is not None or IMPORTED in node.facts:
             continue
         cost = cost_of(node)
         if cost is not None:

@@ -113,9 +113,10 @@ class Chat(Keeping):
         note = self.titling.notes.get(conversation.id)
         titled = (("title", note),) if note else ()
         at = reply_at(conversation.path(), self.transcript.question_at_hand())
+        own = self.session.config.models
         self.window.push_screen(
             InfoScreen(
-                lambda place: ("Receipt", (*receipt(conversation, found[place]), *(() if place else titled))),
+                lambda place: ("Receipt", (*receipt(conversation, found[place], own), *(() if place else titled))),
                 count=len(found),
                 at=at,
                 copy=lambda text: self.copy(text, "the receipt"),

@@ -11,16 +11,12 @@ from ..core.conversation import Conversation, Node
 from ..core.message import EMPTY, JsonObject, RedactedThinkingBlock, TextBlock, ThinkingBlock, visible_text
 from ..core.text import clean_line
 from . import format
-from .about import cost_of, fact, why_cut
+from .about import fact, why_cut
+from .billed import Models, bill_of, billed
 from .cache_words import missed_because
 
 Line = tuple[str, str]
 
-_SURE = {
-    "exact": "from the API's final count",
-    "estimate": "estimated from what came",
-    "lower": "at least: its last count never came",
-}
 _KINDS: Mapping[type, str] = {TextBlock: "text", ThinkingBlock: "thinking", RedactedThinkingBlock: "redacted_thinking"}
 """Types of blocks that do not name it themselves."""
 _JOINED = {"prefill": "the text before it, as its beginning", "ask": "the text before it, when asked to"}
@@ -44,12 +40,12 @@ def reply_at(path: Sequence[Node], question_id: str | None) -> int:
     return found if found >= 0 else count - 1
 
 
-def receipt(conversation: Conversation, node: Node) -> tuple[Line, ...]:
-    """Names and values, what is not known left out."""
-    return tuple((name, value) for name, value in _lines(conversation, node) if value)
+def receipt(conversation: Conversation, node: Node, models: Models | None = None) -> tuple[Line, ...]:
+    """Names and values, what is not known left out; ``models`` are the person's own prices."""
+    return tuple((name, value) for name, value in _lines(conversation, node, models) if value)
 
 
-def _lines(conversation: Conversation, node: Node) -> Iterator[Line]:
+def _lines(conversation: Conversation, node: Node, models: Models | None) -> Iterator[Line]:
     request = fact(node, "request")
     extra = fact(node, "extra")
     asked = str(request.get("model") or "")
@@ -64,8 +60,8 @@ def _lines(conversation: Conversation, node: Node) -> Iterator[Line]:
     yield "request id", _plain(node.facts.get("request_id"))
     yield "at", _moment(node.created_at)
     yield from _took(node)
-    yield from _cost(node)
-    yield from _counts(node)
+    yield from billed(node, models)
+    yield from _counts(node, models)
     yield "cache missed", _missed(conversation, node)
     yield "content", _content(node)
     yield from _request(request)
@@ -123,24 +119,20 @@ def _content(node: Node) -> str:
     return f"{said:,} characters of text; {blocks}" if blocks else ""
 
 
-def _counts(node: Node) -> Iterator[Line]:
+def _counts(node: Node, models: Models | None) -> Iterator[Line]:
     usage = node.usage
-    yield "input", _count(usage.input_tokens)
-    yield "cache read", _count(usage.cache_read_input_tokens)
-    yield "cache written", _count(usage.cache_creation_input_tokens)
-    yield "output", _count(usage.output_tokens)
+    bill = bill_of(node, models)
+    if bill is None or not bill.items:  # else they are told with their prices
+        yield "input", _count(usage.input_tokens)
+        yield "cache read", _count(usage.cache_read_input_tokens)
+        yield "cache written", _count(usage.cache_creation_input_tokens)
+        yield "output", _count(usage.output_tokens)
     values: object
     for group, values in usage.counts.items():
         if _is_object(values):
             yield from ((_name(name), _plain(value or None)) for name, value in _fields(values).items())
         elif group not in _TOKENS:
             yield _name(group), _plain(values)
-
-
-def _cost(node: Node) -> Iterator[Line]:
-    cost = cost_of(node)
-    sure = _SURE.get(cost.exactness, "") if cost is not None else ""
-    yield "cost", format.dollars(cost) + (f", {sure}" if sure else "")
 
 
 def _request(request: JsonObject) -> Iterator[Line]:
