@@ -46,6 +46,9 @@ _CONNECT_TIMEOUT = 10.0
 _READ_TIMEOUT = 600.0
 """Seconds. A stall is noticed by whoever polls, by the age of the last byte; this is only the last resort."""
 _ANSWER_TIMEOUT = 60.0
+_LIST_TIMEOUT = 20.0
+_PAGES, _PAGE_BYTES = 10, 4_000_000
+"""Of a list of models no more is asked for, and no more of a page is read."""
 _AT_HAND, _GATHERED = 0.001, 0.02
 """Seconds: what was waited for less was there already; what comes sooner than the other after what came before is
 gathered for so long. To take up a piece by itself costs more than all that is done with it."""
@@ -172,8 +175,15 @@ class Api:
         """The models the API offers, as it describes them. Raises ``ApiError``."""
 
         async def ask(client: AsyncAnthropic) -> list[JsonObject]:
-            page = await client.models.list(limit=1000)
-            return [model.to_dict() for model in page.data]
+            found: list[JsonObject] = []
+            after: dict[str, Any] = {}
+            for _ in range(_PAGES):
+                page = await _page_of_models(client, after)
+                found += page["data"]
+                if page.get("has_more") is not True or not isinstance(page.get("last_id"), str):
+                    break
+                after = {"after_id": page["last_id"]}
+            return found
 
         return self._answer(ask)
 
@@ -229,6 +239,8 @@ class Api:
         except TimeoutError as error:
             waiting.cancel()
             raise ApiError(f"The API did not answer within {_ANSWER_TIMEOUT:.0f} s.") from error
+        except ApiError:
+            raise
         except Exception as error:
             raise ApiError(self._failure(error).sentence) from error
 
@@ -310,6 +322,24 @@ class Api:
             pass  # whoever cancelled has been told
         except Exception as error:
             put(self._failure(error, attempt.request_id))
+
+
+async def _page_of_models(client: AsyncAnthropic, after: JsonObject) -> JsonObject:
+    """A page as it came: the SDK's own reading would fail at what it does not expect."""
+    given: Any = {"lifecycle": ["active", "deprecated", "retired"], **after}
+    body = bytearray()
+    async with client.models.with_streaming_response.list(limit=1000, timeout=_LIST_TIMEOUT, **given) as answer:
+        async for piece in answer.iter_bytes():
+            body += piece
+            if len(body) > _PAGE_BYTES:
+                break
+    try:
+        page: Any = json.loads(body)
+        if isinstance(page["data"], list):
+            return page
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    raise ApiError("What the API answers is no list of models.")
 
 
 class _Watched:

@@ -14,8 +14,9 @@ from .errors import ClaudeTuiError, ConfigError
 
 if TYPE_CHECKING:
     from .core.conversation import Conversation
-    from .session import Session, Wishes
+    from .session import Session
     from .store import Store
+    from .wishes import Wishes
 
 Options: TypeAlias = Any
 """An ``argparse.Namespace``, or what stands in for one."""
@@ -106,8 +107,9 @@ def _say(sentence: str, code: int) -> int:
 
 
 def _open(options: Options, store: Store | None = None) -> Session:
-    from .session import Wishes, open_session, read_tools
+    from .session import open_session, read_tools
     from .tools import default_toolbox
+    from .wishes import Wishes
 
     tools = getattr(options, "tools", None)
     flags: Wishes = Wishes(

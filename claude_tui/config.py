@@ -131,6 +131,18 @@ def load_config(path: Path) -> tuple[Config, list[Problem]]:
     return config, reading.findings.problems()
 
 
+def read_persona(path: Path) -> tuple[dict[str, Any], list[Problem]] | None:
+    """What the file of a persona says, and what in it could not be used; None if there is no such file."""
+    file = read_toml(path)
+    if file is None or isinstance(file, Problem):
+        return None if file is None else ({}, [file])
+    reading = _Reading(file)
+    for key in (key for key in file.values if key not in _PERSONA):
+        reading.unknown(key, _PERSONA)
+    values = {key: reading.value(read, key) for key, read in _PERSONA.items() if key in file.values}
+    return {key: value for key, value in values.items() if value is not None}, reading.findings.problems()
+
+
 def load_state(path: Path) -> tuple[State, list[Problem]]:
     """What the app remembers. A file that cannot be read is set aside beside itself, never deleted."""
     file = read_toml(path)
@@ -344,6 +356,11 @@ _CONFIG: Mapping[str, _Reader] = {
     "http_hosts": _names,
     "models": _table(_model, "a table of models"),
     "api_key_command": _command,
+}
+
+_PERSONA: Mapping[str, _Reader] = {
+    "about": _text,
+    **{key: _CONFIG[key] for key in ("model", "system", "effort", "thinking", "max_tokens", "tools")},
 }
 
 _STATE: Mapping[str, _Reader] = {

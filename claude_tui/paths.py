@@ -22,7 +22,7 @@ class Paths:
     """The folders and files of one installation; nothing in it needs to exist."""
 
     config_dir: Path
-    """What the user writes: the configuration, themes, and the stored key."""
+    """What the user writes: the configuration, themes, personas, and the stored key."""
 
     data_dir: Path
     """What must never be lost: the conversations."""
@@ -82,6 +82,11 @@ class Paths:
         return self.config_dir / "themes"
 
     @property
+    def personas_dir(self) -> Path:
+        """The user's personas."""
+        return self.config_dir / "personas"
+
+    @property
     def key_file(self) -> Path:
         """The API key, if the user asked to keep it in a file."""
         return self.config_dir / "api-key"
@@ -95,6 +100,11 @@ class Paths:
     def state_file(self) -> Path:
         """What was chosen inside the app: theme, model, effort."""
         return self.state_dir / "state.toml"
+
+    @property
+    def models_file(self) -> Path:
+        """What the Models API last said."""
+        return self.state_dir / "models.json"
 
     @property
     def log_dir(self) -> Path:

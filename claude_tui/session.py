@@ -4,87 +4,40 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .api import Api, Endpoint
 from .config import Config, State, load_config, load_state, save_state
+from .core.catalogue import Catalogue, read_listing
 from .core.conversation import Conversation
-from .core.message import EMPTY, JsonObject, Usage
-from .core.models import DEFAULT_MODEL, EFFORTS, find_model, resolve_model
+from .core.message import EMPTY, Usage
+from .core.models import EFFORTS, Model
 from .core.pricing import life_of, reply_cost
 from .core.request import SERVER_TOOLS, Settings
 from .crash import report
 from .errors import ConfigError
 from .files import Problem
 from .ids import new_id
+from .listing import Listing, load_listing, save_listing
 from .paths import Paths
 from .secrets import Key, find_key
 from .store import Store
 from .tools import Toolbox, default_toolbox
 from .turn import Allowance, Means
 from .turn.spending import day_of, spend_of
+from .wishes import Wishes, wishes_of
 
 if TYPE_CHECKING:
     from .demo import DemoServer
 
 DEMO_KEY = "demo"
 """What the demo server is sent instead of a key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What flags or a person ask for; None leaves it to the conversation, the state, the config."""
-
-    model: str | None = None
-    system: str | None = None
-    max_tokens: int | None = None
-    effort: str | None = None
-    thinking: str | None = None
-    tools: tuple[str, ...] | None = None
-
-    def over(self, other: Wishes) -> Wishes:
-        """These, and ``other``'s where these say nothing."""
-        names = ("model", "system", "max_tokens", "effort", "thinking", "tools")
-        chosen = {
-            name: getattr(self, name) if getattr(self, name) is not None else getattr(other, name) for name in names
-        }
-        return Wishes(**chosen)
-
-
-def wishes_of(conversation: Conversation | None) -> Wishes:
-    """What a conversation was last asked with: it goes on as it was.
-
-    What was sent may have been stored by any version of this program, or by somebody else: it is read leniently.
-    """
-    if conversation is None:
-        return Wishes()
-    asked = (node.facts["request"] for node in reversed(conversation.path()) if "request" in node.facts)
-    sent = _object(next(asked, None))
-    if not sent:
-        return Wishes()
-    tools: Any = sent.get("tools")
-    if not isinstance(tools, list | tuple):
-        tools = ()
-    # Whether adaptive thinking was a choice cannot be told from what was sent; the others are sent for one only.
-    thinking = {"disabled": "off", "between_tools": "off", "enabled": "on"}
-    return Wishes(
-        model=_text(sent.get("model")),
-        system=_text(sent.get("system")) or "",
-        effort=_text(_object(sent.get("output_config")).get("effort")),
-        thinking=thinking.get(_text(_object(sent.get("thinking")).get("type")) or ""),
-        tools=tuple(str(_object(tool).get("name")) for tool in cast("Sequence[object]", tools)),
-    )
-
-
-def _object(value: object) -> JsonObject:
-    return cast("JsonObject", value) if isinstance(value, Mapping) else EMPTY
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+LISTING_HOURS = 12.0
+"""How old the list of models may be before the API is asked again at a start."""
 
 
 @dataclass
@@ -104,7 +57,33 @@ class Session:
     allowance: Allowance = field(default_factory=Allowance)
     no_prefill: set[str] = field(default_factory=set[str])
     """Ids of models that refused a prefill in this run."""
+    listing: Listing = field(default_factory=Listing)
+    """What the Models API last said."""
     _api: Api | None = None
+    _catalogue: tuple[Listing, Catalogue] | None = None
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Every model there is to choose from."""
+        listing = self.listing
+        if self._catalogue is None or self._catalogue[0] is not listing:
+            self._catalogue = listing, Catalogue(listing.entries, self.config.models)
+        return self._catalogue[1]
+
+    @property
+    def listing_source(self) -> str:
+        """Whose list of models it is: of another address, or of the demo, it says nothing."""
+        return "demo" if self.demo is not None else os.environ.get("ANTHROPIC_BASE_URL") or "the API"
+
+    def list_models(self, hours: float = LISTING_HOURS) -> bool:
+        """Ask the API for its models if the list is older than so; whether there is a newer one. Takes as long as
+        the API does: for a thread that nobody waits for. Raises ``ApiError`` or ``ConfigError``."""
+        if not self.has_credentials or 0 <= now_ms() - self.listing.at < hours * 3_600_000:
+            return False
+        listing = Listing(read_listing(self.api.models()), now_ms())
+        self.listing = listing
+        save_listing(self.paths.models_file, self.listing_source, listing)
+        return True
 
     @property
     def api(self) -> Api:
@@ -137,7 +116,28 @@ class Session:
 
     def settings(self, conversation: Conversation | None = None, wishes: Wishes | None = None) -> Settings:
         """Settings for the next request: wishes, then flags, then the conversation's own, then the state and config."""
-        remembered = Wishes(
+        here, there = wishes or Wishes(), wishes_of(conversation).over(self.remembered())
+        chosen = here.over(self.flags).over(there)
+        model = self.model(chosen.model)
+        tools = chosen.tools or ()
+        local = self.toolbox.only(tools)
+        effort: Any = chosen.effort if chosen.effort in EFFORTS else None
+        thinking: Any = chosen.thinking if chosen.thinking in ("on", "off") else "auto"
+        return Settings(
+            model=model,
+            max_tokens=chosen.max_tokens or None,
+            kept_max_tokens=here.over(there).max_tokens or None,
+            system=chosen.system or "",
+            effort=effort,
+            thinking=thinking,
+            server_tools=tuple(name for name in SERVER_TOOLS if name in tools),
+            local_tools=tuple(local.definitions()),
+            persona=chosen.persona or "",
+        )
+
+    def remembered(self) -> Wishes:
+        """What a new conversation is asked with."""
+        return Wishes(
             self.state.model or self.config.model,
             self.config.system,
             self.config.max_tokens,
@@ -145,21 +145,12 @@ class Session:
             self.state.thinking or self.config.thinking,
             self.state.tools if self.state.tools is not None else self.config.tools,
         )
-        chosen = (wishes or Wishes()).over(self.flags).over(wishes_of(conversation)).over(remembered)
-        model = find_model(resolve_model(chosen.model or DEFAULT_MODEL), self.config.models)
-        tools = chosen.tools or ()
-        local = self.toolbox.only(tools)
-        effort: Any = chosen.effort if chosen.effort in EFFORTS else None
-        thinking: Any = chosen.thinking if chosen.thinking in ("on", "off") else "auto"
-        return Settings(
-            model=model,
-            max_tokens=chosen.max_tokens,
-            system=chosen.system or "",
-            effort=effort,
-            thinking=thinking,
-            server_tools=tuple(name for name in SERVER_TOOLS if name in tools),
-            local_tools=tuple(local.definitions()),
-        )
+
+    def model(self, wanted: str | None) -> Model:
+        """The model somebody asks for by an id or a family; the default one for None."""
+        if not wanted:
+            return self.catalogue.default(today())
+        return self.catalogue.find(self.catalogue.named(wanted) or wanted)
 
     def means(self) -> Means:
         """What a turn works with."""
@@ -236,13 +227,14 @@ def open_session(
     problems = [*problems, *more]
     session = Session(paths, config, state, store, problems, flags=flags or Wishes(), auto_continue=auto_continue)
     try:
-        _price_recovered(session)
         if demo:
             from .demo import DemoServer, pace_of
 
             session.demo = DemoServer(pace=pace_of(environ)).start()
         else:
             session.key = find_key(environ, config, paths)
+        session.listing = load_listing(paths.models_file, session.listing_source)
+        _price_recovered(session)
     except Exception:
         store.close()
         raise
@@ -256,7 +248,7 @@ def _price_recovered(session: Session) -> None:
         node = conversation.nodes.get(left.node_id) if conversation is not None else None
         facts = node.facts if node is not None else EMPTY
         life = life_of(facts.get("request"))
-        model = find_model(left.model, session.config.models)
+        model = session.catalogue.find(left.model)
         usage, day = Usage(left.usage), day_of(left.at)
         characters: Any = facts.get("characters")
         spent = reply_cost(
@@ -278,3 +270,8 @@ def _price_recovered(session: Session) -> None:
 def now_ms() -> int:
     """Milliseconds since 1970."""
     return time.time_ns() // 1_000_000
+
+
+def today() -> date:
+    """The day at the API, by which prices and retirements go."""
+    return datetime.now(UTC).date()

@@ -93,6 +93,8 @@ class Conversation:
     head_id: str | None = None
     created_at: int = 0
     updated_at: int = 0
+    chosen: JsonObject = field(default_factory=lambda: EMPTY)
+    """What was chosen for its next question, as the store had it when this was read."""
 
     @cached_property
     def _children(self) -> Mapping[str | None, tuple[str, ...]]:

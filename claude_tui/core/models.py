@@ -19,7 +19,9 @@ from typing import Any, Literal, TypeAlias
 from .prices import Price, own_prices, prices_of, undated
 
 Thinking: TypeAlias = Literal["adaptive", "enabled", "disabled", "between_tools"]
+THINKING: tuple[Thinking, ...] = ("adaptive", "enabled", "disabled", "between_tools")
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
+Lifecycle: TypeAlias = Literal["active", "deprecated", "retired"]
 EFFORTS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
 DEFAULT_MODEL = "claude-opus-5-5"
 
@@ -46,6 +48,27 @@ class Model:
     """Which generation of the server tools it takes."""
     known: bool = True
     retires: date | None = None
+    """The day that was named for it; it may be put off, and until the API says so it has not retired."""
+    lifecycle: Lifecycle | None = None
+    """As the API says; None when it was not asked."""
+    released: date | None = None
+    line_said: str = ""
+    """The line the API puts it in."""
+    barred_tools: tuple[str, ...] = ()
+    """Server tools the API says it does not take."""
+
+    @property
+    def line(self) -> str:
+        """``opus``: what it is one of; empty where that cannot be told."""
+        if self.line_said:
+            return self.line_said
+        words = self.id.split("-")
+        return next((word for word in words[1:] if word in LINES), "") if words[0] == "claude" else ""
+
+    @property
+    def called(self) -> str:
+        """What it is called in a sentence."""
+        return self.name or self.id
 
     @property
     def label(self) -> str:
@@ -56,8 +79,10 @@ class Model:
         return self.id.removeprefix("claude-")
 
 
+LINES = ("fable", "mythos", "opus", "sonnet", "haiku")
 _ALL = EFFORTS
 _NO_XHIGH: tuple[Effort, ...] = ("low", "medium", "high", "max")
+_BASIC: tuple[Effort, ...] = ("low", "medium", "high")
 _M = 1_000_000
 
 _TABLE = (
@@ -66,6 +91,12 @@ _TABLE = (
           server_tools="2026"),
     Model("claude-fable-5-1", "Claude Fable 5.1", _M, 128_000, ("adaptive",), True, _ALL, "high", server_tools="2026"),
     Model("claude-fable-5", "Claude Fable 5", _M, 128_000, ("adaptive",), True, _ALL, "high", server_tools="2026"),
+    Model("claude-mythos-5-1", "Claude Mythos 5.1", _M, 128_000, ("adaptive",), True, _ALL, "high",
+          server_tools="2026"),
+    Model("claude-mythos-5", "Claude Mythos 5", _M, 128_000, ("adaptive",), True, _ALL, "high", server_tools="2026"),
+    # Of its efforts no source says more than that it has them.
+    Model("claude-mythos-preview", "Claude Mythos Preview", _M, 128_000, ("adaptive",), True, _BASIC, "high",
+          server_tools="early-2026", retires=date(2026, 6, 30)),
     Model("claude-opus-5-5", "Claude Opus 5.5", _M, 128_000, ("adaptive",), True, _ALL, "medium", server_tools="2026"),
     Model("claude-opus-5", "Claude Opus 5", _M, 128_000, ("adaptive", "disabled"), True, _ALL, "high", "high",
           server_tools="2026"),
@@ -76,7 +107,7 @@ _TABLE = (
     Model("claude-opus-4-6", "Claude Opus 4.6", _M, 128_000, ("adaptive", "disabled"), False, _NO_XHIGH, "high",
           server_tools="early-2026"),
     Model("claude-opus-4-5", "Claude Opus 4.5", 200_000, 64_000, ("enabled", "disabled"), False,
-          ("low", "medium", "high"), "high", prefill=True, retires=date(2026, 11, 24)),
+          _BASIC, "high", prefill=True, retires=date(2026, 11, 24)),
     Model("claude-sonnet-5-5", "Claude Sonnet 5.5", _M, 128_000, ("adaptive", "between_tools"), True, _ALL, "high",
           "high", server_tools="2026"),
     Model("claude-sonnet-5", "Claude Sonnet 5", _M, 128_000, ("adaptive", "disabled"), True, _ALL, "high",
@@ -90,6 +121,20 @@ _TABLE = (
     Model("claude-haiku-4-5", "Claude Haiku 4.5", 200_000, 64_000, ("enabled", "disabled"), False, prefill=True),
 )  # fmt: skip
 
+GONE: Mapping[str, date] = {
+    "claude-2.0": date(2025, 7, 21),
+    "claude-2.1": date(2025, 7, 21),
+    "claude-3-sonnet": date(2025, 7, 21),
+    "claude-3-opus": date(2026, 1, 5),
+    "claude-3-7-sonnet": date(2026, 2, 19),
+    "claude-3-5-haiku": date(2026, 2, 19),
+    "claude-opus-4": date(2026, 6, 15),
+    "claude-opus-4-0": date(2026, 6, 15),
+    "claude-sonnet-4": date(2026, 6, 15),
+    "claude-sonnet-4-0": date(2026, 6, 15),
+}
+"""Models of old conversations, and the day that the SDK (2.12.0) names as the end of their life."""
+
 KNOWN: Mapping[str, Model] = {model.id: replace(model, prices=prices_of(model.id)) for model in _TABLE}
 
 
@@ -100,13 +145,17 @@ def find_model(model_id: str, overrides: Mapping[str, Mapping[str, Any]] | None 
     ``max_output``, ``prefill``.
     """
     model = KNOWN.get(model_id) or KNOWN.get(undated(model_id))
-    found = replace(model, id=model_id) if model else Model(model_id, prices=prices_of(model_id), known=False)
-    if overrides and (own := overrides.get(model_id) or overrides.get(undated(model_id))) is not None:
-        found = _overridden(found, own)
-    return found
+    if model is not None:
+        found = replace(model, id=model_id)
+    else:
+        retires = GONE.get(undated(model_id))
+        found = Model(model_id, prices=prices_of(model_id), known=False, retires=retires)
+    own = (overrides or {}).get(model_id) or (overrides or {}).get(undated(model_id))
+    return found if own is None else overridden(found, own)
 
 
-def _overridden(model: Model, own: Mapping[str, Any]) -> Model:
+def overridden(model: Model, own: Mapping[str, Any]) -> Model:
+    """The model with what the user's table says of it; what is no fact of a model is passed over."""
     changes: dict[str, Any] = {}
     for key in ("context", "max_output"):
         if isinstance(own.get(key), int) and own[key] > 0:
@@ -117,20 +166,6 @@ def _overridden(model: Model, own: Mapping[str, Any]) -> Model:
         with suppress(ValueError):
             changes["prices"] = own_prices(own["prices"])
     return replace(model, **changes) if changes else model
-
-
-def resolve_model(text: str) -> str:
-    """A model id from what a person types: an id, ``opus``, ``opus-5.5``, ``sonnet 4.6``.
-
-    The newest of a family when no version is given; anything else comes back as it is.
-    """
-    words = re.sub(r"[\s._]+", "-", text.strip().lower())
-    if words in KNOWN or not words:
-        return words
-    if f"claude-{words}" in KNOWN:
-        return f"claude-{words}"
-    family = [model.id for model in _TABLE if model.id.split("-")[1] == words]
-    return family[0] if family else text.strip()
 
 
 def cheapest_model(day: date) -> Model:

@@ -57,6 +57,29 @@ class Settings:
     server_tools: tuple[str, ...] = ()
     local_tools: tuple[JsonObject, ...] = ()
     """Definitions of our own tools, in the wire's shape."""
+    persona: str = ""
+    """The name of the persona it was all taken from."""
+    kept_max_tokens: int | None = None
+    """The longest reply that stays chosen, where ``max_tokens`` is for this run alone."""
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The names of the tools that are on."""
+        return (*self.server_tools, *(str(tool["name"]) for tool in self.local_tools))
+
+    def beside(self, request: Request) -> JsonObject:
+        """What was chosen and cannot be read from what is sent, to be kept with the reply: an effort the model does
+        not take, say, or what has to wait for a tool turn to end."""
+        sent = request.params
+        said: dict[str, Any] = {"effort": self.effort or "auto", "thinking": self.thinking}
+        said["max_tokens"] = self.kept_max_tokens or 0
+        if self.persona:
+            said["persona"] = self.persona
+        if self.system.strip() != str(sent.get("system", "")).strip():
+            said["system"] = self.system
+        if [*self.tools] != [tool.get("name") for tool in sent.get("tools", ())]:
+            said["tools"] = [*self.tools]
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +156,8 @@ def _thinking(settings: Settings, max_tokens: int) -> JsonObject | None:
 def tool_definitions(settings: Settings) -> list[JsonObject]:
     """Server tools of the newest version the model takes, then our own."""
     server = _SERVER_TOOLS[settings.model.server_tools]
-    return [*(server[name] for name in settings.server_tools if name in server), *settings.local_tools]
+    taken = (name for name in settings.server_tools if name in server and name not in settings.model.barred_tools)
+    return [*(server[name] for name in taken), *settings.local_tools]
 
 
 def head(settings: Settings, max_tokens: int | None = None) -> dict[str, Any]:

@@ -49,6 +49,9 @@ class Model:
     cache_minimum: int = 512
     aliases: tuple[str, ...] = ()
     lifecycle: str = "active"
+    deprecated: str | None = None
+    """The day it was deprecated."""
+    retires: str | None = None
 
 
 def _types(*names: str) -> frozenset[str]:
@@ -80,30 +83,36 @@ MODELS: tuple[Model, ...] = (
           cache_minimum=1024),
     Model("claude-opus-4-7", "Claude Opus 4.7", "opus", "2026-03-31", 47, _types("adaptive", "disabled"), False,
           cache_minimum=2048),
+    # Its day has passed and it still answers: `retires_at` may be overdue.
     Model("claude-mythos-preview", "Claude Mythos Preview", "mythos", "2026-03-15", 47, _types("adaptive", "enabled"),
-          True),
+          True, lifecycle="deprecated", deprecated="2026-04-30", retires="2026-06-30"),
     Model("claude-sonnet-4-6", "Claude Sonnet 4.6", "sonnet", "2026-02-17", 46,
           _types("adaptive", "enabled", "disabled"), False, efforts=_NO_XHIGH, shows_thinking=True, cache_minimum=1024),
     Model("claude-opus-4-6", "Claude Opus 4.6", "opus", "2026-02-05", 46,
           _types("adaptive", "enabled", "disabled"), False, efforts=_NO_XHIGH, shows_thinking=True, cache_minimum=4096),
     Model("claude-opus-4-5-20251101", "Claude Opus 4.5", "opus", "2025-11-01", 45, _types("enabled", "disabled"), False,
           efforts=_BASIC, prefill=True, shows_thinking=True, context=200_000, max_tokens=64_000, cache_minimum=4096,
-          aliases=("claude-opus-4-5",), lifecycle="deprecated"),
+          aliases=("claude-opus-4-5",), lifecycle="deprecated", deprecated="2026-09-24", retires="2026-11-24"),
     Model("claude-haiku-4-5-20251001", "Claude Haiku 4.5", "haiku", "2025-10-01", 45, _types("enabled", "disabled"),
           False, efforts=frozenset(), prefill=True, shows_thinking=True, context=200_000, max_tokens=64_000,
           cache_minimum=4096, aliases=("claude-haiku-4-5",)),
     Model("claude-sonnet-4-5-20250929", "Claude Sonnet 4.5", "sonnet", "2025-09-29", 45, _types("enabled", "disabled"),
           False, efforts=frozenset(), prefill=True, shows_thinking=True, context=200_000, max_tokens=64_000,
-          cache_minimum=1024, aliases=("claude-sonnet-4-5",), lifecycle="deprecated"),
+          cache_minimum=1024, aliases=("claude-sonnet-4-5",), lifecycle="deprecated", deprecated="2026-09-30",
+          retires="2026-11-30"),
+    Model("claude-opus-4-20250514", "Claude Opus 4", "opus", "2025-05-14", 40, _types("enabled", "disabled"), False,
+          efforts=frozenset(), prefill=True, shows_thinking=True, context=200_000, max_tokens=32_000,
+          cache_minimum=1024, aliases=("claude-opus-4-0",), lifecycle="retired", deprecated="2026-03-15",
+          retires="2026-06-15"),
 )  # fmt: skip
 
 _BY_ID = {name: model for model in MODELS for name in (model.id, *model.aliases)}
 
 
 def find(model_id: str) -> Model | None:
-    """The row of a model; an unknown Claude is the newest kind; anything else is no model."""
+    """The row of a model; an unknown Claude is the newest kind; anything else is no model, nor is what retired."""
     if known := _BY_ID.get(model_id):
-        return known
+        return known if known.lifecycle != "retired" else None
     if model_id.startswith("claude-"):
         return Model(model_id, model_id, "unknown", "2026-11-20", 99, _types("adaptive"), True, bound=True,
                      forced_tools=False)  # fmt: skip
@@ -146,8 +155,8 @@ def described(model: Model) -> Json:
         "created_at": f"{model.released}T00:00:00Z",
         "lifecycle": model.lifecycle,
         "line": model.line if model.line != "unknown" else None,
-        "deprecated_at": "2026-09-30T00:00:00Z" if model.lifecycle == "deprecated" else None,
-        "retires_at": "2026-11-30T00:00:00Z" if model.lifecycle == "deprecated" else None,
+        "deprecated_at": model.deprecated and f"{model.deprecated}T00:00:00Z",
+        "retires_at": model.retires and f"{model.retires}T00:00:00Z",
         "max_input_tokens": model.context,
         "max_tokens": model.max_tokens,
         "capabilities": {

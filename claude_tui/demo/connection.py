@@ -360,11 +360,9 @@ def _limits() -> dict[str, str]:
 
 
 def _page(query: dict[str, list[str]]) -> Json:
-    """The list of models, newest first, a page at a time."""
-    rows = [capabilities.described(model) for model in capabilities.MODELS]
-    wanted = query.get("lifecycle") or query.get("lifecycle[]")
-    if wanted:
-        rows = [row for row in rows if row["lifecycle"] in wanted]
+    """The list of models, newest first, a page at a time; the retired only when they are asked for."""
+    wanted = query.get("lifecycle") or query.get("lifecycle[]") or ["active", "deprecated"]
+    rows = [capabilities.described(model) for model in capabilities.MODELS if model.lifecycle in wanted]
     ids = [row["id"] for row in rows]
     if (after := query.get("after_id", [""])[0]) in ids:
         rows = rows[ids.index(after) + 1 :]

@@ -1,11 +1,14 @@
-"""What is typed and not sent, and what was: functions of a connection, inside somebody else's transaction."""
+"""What is typed and not sent, what was, and what the next question is to be asked with: functions of a connection,
+inside somebody else's transaction."""
 
 from __future__ import annotations
 
 import sqlite3
 
 from claude_tui.core.events import sound
+from claude_tui.core.message import EMPTY, JsonObject
 
+from .rows import dumps, loads_object
 from .values import Draft
 
 KEPT = 200
@@ -79,3 +82,20 @@ def everything(connection: sqlite3.Connection, limit: int) -> list[Draft]:
     ).fetchall()
     found += [Draft(key, title or "", text, at, False) for key, title, text, at in rows if text not in known]
     return found[:limit]
+
+
+def choose(connection: sqlite3.Connection, conversation_id: str, chosen: JsonObject) -> None:
+    """What its next question is to be asked with; nothing, for what it was asked with last."""
+    if not chosen:
+        connection.execute("DELETE FROM choice WHERE conversation_id = ?", (conversation_id,))
+        return
+    connection.execute(
+        "INSERT INTO choice VALUES (?, ?) ON CONFLICT DO UPDATE SET chosen = excluded.chosen",
+        (conversation_id, dumps(chosen)),
+    )
+
+
+def chosen(connection: sqlite3.Connection, conversation_id: str) -> JsonObject:
+    """What was chosen there; nothing if it was not."""
+    row = connection.execute("SELECT chosen FROM choice WHERE conversation_id = ?", (conversation_id,)).fetchone()
+    return loads_object(row[0]) if row else EMPTY

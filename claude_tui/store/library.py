@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future
 
 from claude_tui.core.conversation import Marks, Node
+from claude_tui.core.message import JsonObject
 
 from . import conversations as sql
 from . import drafts, ledger, shelves
@@ -232,6 +233,14 @@ class Library(Base):
     def drafts(self) -> Future[dict[str, str]]:
         """All that was typed and not sent, by conversation."""
         return self._read(drafts.all_of)
+
+    def save_choice(self, conversation_id: str, chosen: JsonObject) -> Future[None]:
+        """What the next question is to be asked with; ``""`` is the key of a conversation not begun."""
+        return self._write(lambda connection: drafts.choose(connection, conversation_id, chosen))
+
+    def choice(self, conversation_id: str) -> Future[JsonObject]:
+        """What was chosen there and not asked with yet."""
+        return self._read(lambda connection: drafts.chosen(connection, conversation_id))
 
     def questions(self, limit: int = 200) -> Future[list[str]]:
         """What was asked last in any conversation, the newest first."""

@@ -168,6 +168,8 @@ _FIFTH = (
     "CREATE INDEX ledger_at ON ledger (at)",
     "CREATE INDEX ledger_node ON ledger (node_id)",
     "CREATE INDEX ledger_pending ON ledger (seq) WHERE pending = 1",
+    # What was chosen for the next question of a conversation, and '' for one not begun: model, effort, system prompt.
+    "CREATE TABLE choice (conversation_id TEXT PRIMARY KEY, chosen TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )
 
 STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
@@ -181,6 +183,8 @@ _LATER_LEDGER = f"CREATE TEMP VIEW ledger AS SELECT *, {_NEW} FROM main.ledger"
 
 _HOLDER = "CREATE TEMP VIEW holder AS SELECT '' AS conversation_id, '' AS token, 0 AS since WHERE 0"
 
+_CHOICE = "CREATE TEMP VIEW choice AS SELECT '' AS conversation_id, '' AS chosen WHERE 0"
+
 AS_IF_NEW: dict[int, tuple[str, ...]] = {
     1: (
         """CREATE TEMP VIEW conversation AS SELECT *, 0 AS pinned, 0 AS archived, NULL AS purged_at,
@@ -188,10 +192,11 @@ AS_IF_NEW: dict[int, tuple[str, ...]] = {
         f"CREATE TEMP VIEW search_index AS SELECT 0 AS generation, 0 AS above, 0 AS below, {2**62} AS todo",
         _LEDGER,
         _HOLDER,
+        _CHOICE,
     ),
-    2: (_LEDGER, _HOLDER),
-    3: (_LATER_LEDGER,),
-    4: (_LATER_LEDGER,),
+    2: (_LEDGER, _HOLDER, _CHOICE),
+    3: (_LATER_LEDGER, _CHOICE),
+    4: (_LATER_LEDGER, _CHOICE),
 }
 """For a file that can only be read: how one that took so many steps is read as if it had taken all."""
 

@@ -172,6 +172,10 @@ def _copy_drafts(source: sqlite3.Connection, into: sqlite3.Connection) -> None:
                 "SELECT conversation_id, text, updated_at FROM draft WHERE conversation_id = ?", (conversation_id,)
             ).fetchall():
                 _insert(into, "draft", "conversation_id, text, updated_at", row)
+        with suppress(sqlite3.DatabaseError):  # an older file has none
+            choice = source.execute("SELECT * FROM choice WHERE conversation_id = ?", (conversation_id,)).fetchone()
+            if choice is not None:
+                _insert(into, "choice", "conversation_id, chosen", choice)
 
 
 def _insert(into: sqlite3.Connection, table: str, columns: str, row: Iterable[Any]) -> bool:

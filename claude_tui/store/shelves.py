@@ -86,7 +86,7 @@ def purge(connection: sqlite3.Connection, only: Collection[str] | None, mine: Le
     ]
     for id in ids:
         connection.execute("UPDATE conversation SET purged_at = ?, title = '' WHERE id = ?", (now, id))
-        for table in ("draft", "draft_history"):
+        for table in ("draft", "draft_history", "choice"):
             connection.execute(f"DELETE FROM {table} WHERE {OF} = ?", (id,))
     return ids
 

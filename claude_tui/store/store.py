@@ -13,7 +13,7 @@ from claude_tui.core.message import TextBlock
 from claude_tui.errors import StoreError
 
 from . import conversations as sql
-from . import importing, ledger, maintenance, shelves
+from . import drafts, importing, ledger, maintenance, shelves
 from .journal import LATE_SECONDS, Journal
 from .library import Library
 from .reader import one_moment
@@ -231,7 +231,8 @@ class Store(Library, Sharing):
         by_id = {node.id: node for node in self._as_far_as_they_came(connection, nodes)}
         if head_id is not None and head_id not in by_id:  # none at all stands before the first message
             head_id = nodes[-1].id if nodes else None
-        return Conversation(conversation_id, title, by_id, head_id, created_at, updated_at)
+        chosen = drafts.chosen(connection, conversation_id)
+        return Conversation(conversation_id, title, by_id, head_id, created_at, updated_at, chosen)
 
     def _load_end(self, connection: sqlite3.Connection, conversation_id: str) -> Conversation | None:
         about = sql.head_of(connection, conversation_id)
@@ -240,7 +241,8 @@ class Store(Library, Sharing):
         title, head_id, created_at, updated_at = about
         nodes = sql.last_nodes(connection, conversation_id, head_id, SCREENFUL)
         by_id = {node.id: node for node in self._as_far_as_they_came(connection, nodes)}
-        return Conversation(conversation_id, title, by_id, head_id, created_at, updated_at) if by_id else None
+        chosen = drafts.chosen(connection, conversation_id)
+        return Conversation(conversation_id, title, by_id, head_id, created_at, updated_at, chosen) if by_id else None
 
     def _as_far_as_they_came(self, connection: sqlite3.Connection, nodes: Sequence[Node]) -> Iterator[Node]:
         for node in nodes:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ..cancel import Cancel
 from ..core import retry
+from ..core.catalogue import has_left, leaving
 from ..core.conversation import Conversation, Join, Node, Origin
 from ..core.message import ContentBlock, JsonObject, Role
 from ..core.models import nearest_models
@@ -127,7 +129,10 @@ class Course:
         if failure.kind != "not_found" or model not in f"{failure.sentence} {failure.detail}":
             return failure
         sentence = f"The API does not know the model {model}."
-        if near := [name for name in nearest_models(model) if name != model]:
+        day = datetime.fromtimestamp(self.means.now() / 1000, UTC).date()
+        if has_left(self.settings.model, day):
+            sentence = f"The API does not take {model} any more: it {leaving(self.settings.model, day)}."
+        elif near := [name for name in nearest_models(model) if name != model]:
             sentence = f"The API does not know the model {model}; did you mean {' or '.join(near)}?"
         return replace(failure, sentence=sentence)
 

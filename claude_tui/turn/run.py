@@ -117,7 +117,7 @@ class _Loop:
             course.node("assistant", "model", (), join),
             status="streaming",
             model=course.settings.model.id,
-            facts={"request": request.facts},
+            facts={"request": request.facts, "chosen": course.settings.beside(request)},
         )
         course.add(node)
         yield course.turn("connecting", live={node.id: Reply()}, failure=None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.conversation import Conversation, Node, title_from
-from ..core.message import TextBlock, visible_text
+from ..core.message import EMPTY, TextBlock, visible_text
 from ..core.resume import plan
 from ..core.text import clean
 from ..ids import new_id
@@ -59,7 +59,7 @@ class Asking(Sharing):
         """What the palette does for a command: run it, or begin typing it where it needs an argument."""
 
         def run() -> None:
-            asks = command.id in ("search", "rename", "export", "import", "system", "max-tokens", "tools")
+            asks = command.id in ("search", "rename", "export", "import", "system", "max-tokens")
             if asks or command.whole_word:
                 typed = self.prompt.text
                 if typed and not typed.startswith("/"):
@@ -90,6 +90,8 @@ class Asking(Sharing):
         if not self.saved:
             self.session.store.create(self.conversation)
             self.saved = True
+            self.keep_wishes()
+            self.session.store.save_choice("", EMPTY)
         head = self.conversation.head_id
         question = Node(new_id(), head, "user", (TextBlock(text),), "typed", created_at=now)
         self._send(self.conversation, key, text)

@@ -20,8 +20,9 @@ from ..core.message import visible_text
 from ..core.reply import Reply
 from ..core.text import clean_line
 from ..errors import ClaudeTuiError
-from ..session import Session, Wishes, now_ms
+from ..session import Session, now_ms
 from ..turn import Turn
+from ..wishes import Wishes, pending, read_wishes
 from . import about
 from .cache_words import foretold, life_left, next_change
 from .commands import COMMANDS, find, keys_in_force, label, problems
@@ -175,6 +176,8 @@ class Desk(Drafting):
         self._arriving = self.run(self._arrive())
 
     async def _arrive(self) -> None:
+        if self.conversation is None:
+            await self.restore_wishes()
         await self.take_place()
         await self._restore_draft()
 
@@ -207,7 +210,28 @@ class Desk(Drafting):
     def set_wish(self, **chosen: Any) -> None:
         """Another choice for what comes next in the open conversation."""
         self.wishes = replace(self.wishes, **chosen)
+        self.keep_wishes()
         self.show_status()
+
+    def keep_wishes(self) -> None:
+        """Keep what was chosen for the next question until it is asked with."""
+        if self.conversation is not None and self.saved:
+            kept = self.wishes.over(pending(self.conversation))
+            self.session.store.save_choice(self.conversation.id, kept.kept(now_ms()))
+        elif self.conversation is None:
+            kept = (
+                self.wishes
+                if self.wishes.persona
+                else Wishes(system=self.wishes.system, max_tokens=self.wishes.max_tokens)
+            )
+            self.session.store.save_choice("", kept.kept(now_ms()))
+
+    async def restore_wishes(self) -> None:
+        """What was chosen for a conversation that was not begun, in this window or before it."""
+        kept = read_wishes(await self.wait(self.session.store.choice("")))
+        if self.conversation is None and kept != Wishes():
+            self.wishes = self.wishes.over(kept.without(self.session.flags))
+            self.show_status()
 
     def run_command(self, method: str, argument: str = "") -> None:
         """Do one command of the table."""

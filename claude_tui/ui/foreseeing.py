@@ -22,7 +22,8 @@ from ..core.imported import as_sent
 from ..core.message import TextBlock
 from ..core.pricing import Life, life_of
 from ..core.request import Settings, build, head
-from ..session import Session, Wishes, now_ms
+from ..session import Session, now_ms
+from ..wishes import Wishes
 
 if TYPE_CHECKING:
     from textual.timer import Timer

@@ -18,9 +18,10 @@ from claude_tui.core.conversation import Conversation
 from claude_tui.core.events import TextDelta
 from claude_tui.core.view import exchanges
 from claude_tui.demo import DemoServer
-from claude_tui.session import Session, Wishes
+from claude_tui.session import Session
 from claude_tui.turn import Allowance
 from claude_tui.turn.allowance import SIZE
+from claude_tui.wishes import Wishes
 
 from ..support.driver import Person
 from . import servers

@@ -59,7 +59,7 @@ async def test_effort(home: Path) -> None:
         assert someone.requests[-1]["output_config"] == {"effort": "high"}
         assert "high" in someone.status
         await someone.commands("/effort enormous")
-        await someone.hears("takes the efforts")
+        await someone.hears("takes auto, low, medium, high, xhigh, max")
         await someone.commands("/effort")
         assert isinstance(someone.screen, ChooseScreen)
         await someone.press(*"low", "enter")
@@ -122,7 +122,12 @@ async def test_the_limit_is_told_and_gone_on_from(home: Path) -> None:
 async def test_tools(home: Path) -> None:
     async with person(home, script=ANSWER) as someone:
         await someone.commands("/tools")
-        await someone.hears("Tools on: none")
+        await someone.sees("○ web_search", "○ calculate")
+        await someone.press(*"calc", "enter")
+        await someone.sees("● calculate", "○ web_search")
+        await someone.press("escape")
+        await someone.says("Go.")
+        assert {tool["name"] for tool in someone.requests[-1]["tools"]} == {"calculate"}
         await someone.commands("/tools web_search, calculate")
         await someone.says("Go.")
         assert {tool["name"] for tool in someone.requests[-1]["tools"]} == {"web_search", "calculate"}

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from claude_tui.core.text import clean_line
 from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_input import LineInput
-from claude_tui.ui.widgets.line_list import LineList, Piece, row
+from claude_tui.ui.widgets.line_list import LineList, Piece, Role, row
 
 MOVES: list[BindingType] = [
     Binding("up", "move(-1)", "Up", show=False),
@@ -36,6 +36,10 @@ class Option:
     id: str
     label: str
     detail: str = ""
+    barred: bool = False
+    """Whether it is only shown; the detail says why."""
+    warn: str = ""
+    """What must be seen of it, behind the detail."""
 
 
 class ChooseScreen(ModalScreen[str | None]):
@@ -58,6 +62,9 @@ class ChooseScreen(ModalScreen[str | None]):
             padding: 1 1;
             background: $surface;
         }
+        &.-wide > Vertical { width: 78; max-height: 92%; }
+        & #about { padding: 1 3 0 3; color: $text-muted; height: auto; display: none; }
+        &.-telling #about { display: block; }
         & LineList { scrollbar-background: $surface; scrollbar-background-hover: $surface; }
         & LineList, & LineInput, & LineInput:focus { background: $surface; }
         & #title { padding: 0 3; color: $foreground; text-style: bold; height: 1; }
@@ -77,14 +84,24 @@ class ChooseScreen(ModalScreen[str | None]):
         on_highlight: Callable[[str], object] | None = None,
         *,
         aside: bool = False,
+        about: Callable[[str], Sequence[str]] | None = None,
+        typed: Callable[[str], Option | None] | None = None,
+        rows: int = 16,
+        begin: str | None = None,
     ) -> None:
-        """``aside``: where it hides least of what is under it."""
-        super().__init__(classes="-aside" if aside else "")
-        self._rows = 8 if aside else 16
+        """``aside``: where it hides least of what is under it. ``about`` says more of what is looked at, always in as
+        many lines; ``typed`` makes an option of a text that none of them has; ``begin`` is looked at first, else the
+        current."""
+        classes = [name for name, worn in (("-aside", aside), ("-wide -telling", about is not None)) if worn]
+        super().__init__(classes=" ".join(classes))
+        self._rows = 8 if aside else rows
+        self._about = about
+        self._typed = typed
         self._heading = clean_line(title, 60)
         self._options = list(options)
         self._shown = list(options)
         self._current = current
+        self._begin = begin or current
         self._on_highlight = on_highlight
 
     def compose(self) -> ComposeResult:
@@ -93,27 +110,48 @@ class ChooseScreen(ModalScreen[str | None]):
             yield Static(Content(self._heading), id="title")
             yield LineInput("type to filter", id="filter")
             yield LineList(self._paint)
+            yield Static("", id="about")
 
     def on_mount(self) -> None:
         if not self.query(LineList):
             return  # it was closed as it opened
-        here = next((place for place, option in enumerate(self._options) if option.id == self._current), 0)
+        here = next((place for place, option in enumerate(self._options) if option.id == self._begin), 0)
         self._list.styles.height = min(max(len(self._options), 1), self._rows)
         self._list.show(len(self._shown), here)
+        self._tell(here)
         self.query_one(LineInput).focus()
+
+    def offer(self, title: str, options: Sequence[Option]) -> None:
+        """Other options, as more became known; what is looked at stays where it is."""
+        if not self.query(LineList):
+            return
+        at = self._list.chosen
+        looked_at = self._shown[at].id if at is not None and at < len(self._shown) else None
+        self._heading = clean_line(title, 60)
+        self.query_one("#title", Static).update(Content(self._heading))
+        self._options = list(options)
+        self._list.styles.height = min(max(len(self._options), 1), self._rows)
+        self._filter(self.query_one(LineInput).value, looked_at)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep what holds every word typed."""
         event.stop()
-        if not self.query(LineList):
-            return
-        words = event.value.casefold().split()
+        if self.query(LineList):
+            self._filter(event.value)
+
+    def _filter(self, typed: str, looked_at: str | None = None) -> None:
+        words = typed.casefold().split()
         self._shown = [
             option
             for option in self._options
-            if all(word in f"{option.label} {option.id} {option.detail}".casefold() for word in words)
+            if all(word in f"{option.label} {option.id} {option.detail} {option.warn}".casefold() for word in words)
         ]
-        self._list.show(len(self._shown))
+        made = self._typed(typed) if self._typed is not None and typed.strip() and not self._shown else None
+        if made is not None:
+            self._shown = [made]
+        here = next((place for place, option in enumerate(self._shown) if option.id == looked_at), 0)
+        self._list.show(len(self._shown), here)
+        self._tell(here)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -125,8 +163,15 @@ class ChooseScreen(ModalScreen[str | None]):
 
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         event.stop()
+        self._tell(event.index)
         if self._on_highlight is not None and event.index < len(self._shown):
             self._on_highlight(self._shown[event.index].id)
+
+    def _tell(self, index: int) -> None:
+        """More of what is looked at."""
+        if self._about is not None:
+            lines = self._about(self._shown[index].id) if index < len(self._shown) else ()
+            self.query_one("#about", Static).update(Content("\n".join(clean_line(line) for line in lines)))
 
     def action_move(self, by: int) -> None:
         """Another row."""
@@ -145,7 +190,7 @@ class ChooseScreen(ModalScreen[str | None]):
         return self.query_one(LineList)
 
     def _close_with(self, index: int | None) -> None:
-        if index is not None and index < len(self._shown):
+        if index is not None and index < len(self._shown) and not self._shown[index].barred:
             self.dismiss(self._shown[index].id)
 
     def _paint(self, index: int, width: int, chosen: bool) -> list[Piece]:
@@ -153,4 +198,6 @@ class ChooseScreen(ModalScreen[str | None]):
         now: list[Piece] = [("  now", "dim")] if option.id == self._current else []
         names = min(max(len(other.label) for other in self._options) + 2, 24)
         name = clean_line(option.label, 40).ljust(names)
-        return row([(name, "accent" if chosen else "plain"), (clean_line(option.detail), "dim")], now, width)
+        role: Role = "dim" if option.barred else "accent" if chosen else "plain"
+        warn: list[Piece] = [(f" · {clean_line(option.warn)}" if option.detail else option.warn, "warn")]
+        return row([(name, role), (clean_line(option.detail), "dim"), *(warn if option.warn else [])], now, width)

@@ -1,0 +1,99 @@
+"""What may be chosen with a model, and why not what may not: what is offered, a request carries as it was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .models import EFFORTS, Effort
+from .request import SERVER_TOOLS, Settings, ThinkingMode, effective_effort, thinking_is_off
+
+AUTO = "auto"
+LEAST_BUDGET = 1_024
+"""Tokens of thinking that a model which counts them must at least be given; a reply must be longer."""
+MODES: tuple[ThinkingMode, ...] = ("auto", "on", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One of what there is to choose from."""
+
+    value: str
+    note: str = ""
+    """What comes of it."""
+    barred: str = ""
+    """Why it cannot be had, as a sentence without its full stop; empty when it can."""
+
+
+def effort_offers(settings: Settings) -> list[Offer]:
+    """The efforts; with what is chosen else."""
+    model = settings.model
+    own = f"the model's own: {model.default_effort}" if model.default_effort else "as the model does by itself"
+    offers = [Offer(AUTO, own)]
+    for effort in EFFORTS:
+        sent = effective_effort(replace(settings, effort=effort))
+        barred = ""
+        if model.known and not model.efforts:
+            barred = f"{model.called} takes no effort"
+        elif sent != effort and effort in model.efforts:
+            barred = f"only with thinking; without, {model.called} goes up to {sent}"
+        elif sent != effort:
+            barred = f"{model.called} does not take it; {sent} is the nearest"
+        offers.append(Offer(effort, barred=barred))
+    return offers
+
+
+def thinking_offers(settings: Settings) -> list[Offer]:
+    """Thinking on, off, or as the model does by itself; with what is chosen else."""
+    model = settings.model
+    notes = {
+        AUTO: f"as the model does by itself: {'on' if model.thinks_by_default else 'off'}" if model.known
+        else "as the model does by itself",
+        "on": "it thinks before it answers",
+        "off": "it answers at once",
+    }  # fmt: skip
+    offers: list[Offer] = []
+    for mode in MODES:
+        asked = replace(settings, thinking=mode)
+        note, barred = notes[mode], ""
+        off = thinking_is_off(asked)
+        if mode == "on" and off:
+            counted = "enabled" in model.thinking
+            barred = (
+                f"it needs a longest reply of more than {LEAST_BUDGET:,} tokens: /max-tokens {LEAST_BUDGET * 2}"
+                if counted
+                else f"{model.called} does not think"
+            )
+        elif mode == "off" and not off:
+            barred = (
+                f"{model.called} always thinks"
+                if model.known
+                else f"how {model.called} stops thinking is not known to this version"
+            )
+        elif mode == "off" and (sent := effective_effort(asked)) != effective_effort(replace(asked, thinking="on")):
+            note = f"{note}; the effort goes down to {sent}"
+        offers.append(Offer(mode, note, barred))
+    return offers
+
+
+def tool_offers(settings: Settings, names: Sequence[str]) -> list[Offer]:
+    """The tools of these names."""
+    model = settings.model
+    return [
+        Offer(
+            name,
+            "at the API's side" if name in SERVER_TOOLS else "here",
+            f"{model.called} does not take it" if name in model.barred_tools else "",
+        )
+        for name in names
+    ]
+
+
+def nearest_length(wanted: int, settings: Settings) -> int:
+    """The longest reply nearest to so many tokens that the model writes."""
+    return min(max(wanted, 1), settings.model.max_output)
+
+
+def as_effort(value: str) -> Effort | None:
+    """The level of that name; None for the model's own."""
+    return next((effort for effort in EFFORTS if effort == value), None)
