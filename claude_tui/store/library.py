@@ -156,12 +156,13 @@ class Library(Base):
         tell: Callable[[list[Hit]], object],
         *,
         kinds: Collection[HitKind] = TEXT_KINDS,
+        trashed: bool = False,
         limit: int = 200,
     ) -> Future[bool]:
         """Look through what was said, each conversation once, and ``tell`` on the reader's thread what is found.
 
         It is told soon after it is found, a few at a time. The answer is whether all was looked through: false
-        when there were more than ``limit``. Cancelling it stops it.
+        when there were more than ``limit``. With ``trashed`` it is looked for in the trash. Cancelling it stops it.
         """  # fmt: skip
         stop = threading.Event()
 
@@ -173,6 +174,7 @@ class Library(Base):
                 words_of(query),
                 kinds=kinds,
                 each_once=True,
+                trashed=trashed,
                 starts=self._starts,
                 stopped=stop.is_set,
                 polite=self._streaming,

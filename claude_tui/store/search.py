@@ -30,6 +30,7 @@ GIVE_WAY_SECONDS = 0.0002
 
 _COLUMNS = "n.seq, n.search_id, n.conversation_id, n.id, c.title, c.updated_at, n.content"
 _KEPT = "c.trashed_at IS NULL AND c.purged_at IS NULL"
+_TRASHED = "c.trashed_at IS NOT NULL AND c.purged_at IS NULL"
 _JOIN = "node AS n JOIN conversation AS c ON c.id = n.conversation_id"
 
 
@@ -70,6 +71,7 @@ class Look:
         *,
         kinds: Collection[HitKind] = TEXT_KINDS,
         each_once: bool = False,
+        trashed: bool = False,
         starts: Starts | None = None,
         stopped: Callable[[], bool] = lambda: False,
         polite: Callable[[], bool] = lambda: False,
@@ -77,12 +79,14 @@ class Look:
         """``each_once`` finds a conversation once; ``stopped`` is asked often, and true ends it with `Stopped`.
 
         ``polite`` says whether somebody else is in a hurry; ``starts`` is what searches on this connection learn.
+        With ``trashed`` it is only looked for in the trash, all of which is looked through.
         """
         self._connection = connection
         self._words = sorted(words, key=len, reverse=True)
         self._escaped = [dumps(word)[1:-1] for word in self._words]
         self._columns = [place for place, kind in enumerate(TEXT_KINDS) if kind in kinds]
         self._each_once = each_once
+        self._shelf = _TRASHED if trashed else _KEPT
         self._stopped = stopped
         self._polite = polite
         self._scanning = False
@@ -120,6 +124,9 @@ class Look:
     # Where to look
 
     def _candidates(self) -> Iterator[Any]:
+        if self._shelf is _TRASHED:
+            yield from self._thrown_away()
+            return
         if not is_broken(self._connection) and any(len(word) >= 3 for word in self._words):
             try:
                 yield from self._indexed()
@@ -156,13 +163,24 @@ class Look:
 
     def _read(self, key: int) -> Any:
         self._seen.add(key)
-        select = f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq = ? AND {_KEPT}"
+        select = f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq = ? AND {self._shelf}"
         return self._connection.execute(select, (key,)).fetchone()
 
     def _lacks(self, first: int, words: Sequence[str], most: int) -> bool:
         """Whether the message certainly lacks one of the words that are in no more slices than ``most``."""
         lists = (self._lookup.list_of(word, most) for word in words)
         return any(listed is not None and not self._lookup.may_hold(listed, first) for listed in lists)
+
+    def _thrown_away(self) -> Iterator[Any]:
+        """Every message in the trash: it is little, and the index would first find all that is not in it."""
+        self._scanning = True
+        for (conversation_id,) in self._connection.execute(
+            f"SELECT id FROM conversation AS c WHERE {self._shelf} ORDER BY trashed_at DESC"
+        ).fetchall():
+            yield from self._connection.execute(
+                f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.conversation_id = ? AND {self._shelf} ORDER BY n.seq DESC",
+                (conversation_id,),
+            ).fetchall()
 
     def _scanned(self, upper: int | None, lower: int = 0) -> Iterator[Any]:
         """Every message above a key and up to another, in short reads, so that no snapshot is held for long."""
@@ -173,7 +191,7 @@ class Look:
         while upper > lower:
             last = max(upper - SCAN_ROWS, lower)
             yield from self._connection.execute(
-                f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq > ? AND n.seq <= ? AND {_KEPT} ORDER BY n.seq DESC",
+                f"SELECT {_COLUMNS} FROM {_JOIN} WHERE n.seq > ? AND n.seq <= ? AND {self._shelf} ORDER BY n.seq DESC",
                 (last, upper),
             )
             upper = last
@@ -232,7 +250,7 @@ class Look:
                 seen.add(row[0])
                 yield row[0]
         word = self._words[0]
-        titles = (row for row in titles_with(self._connection, word) if word in fold(composed(row[1])))
+        titles = (row for row in titles_with(self._connection, word, self._shelf) if word in fold(composed(row[1])))
         for conversation_id in (*self._partly, *(row[0] for row in titles)):
             if conversation_id not in seen:
                 seen.add(conversation_id)
@@ -241,7 +259,7 @@ class Look:
     def _in_parts(self, conversation_id: str) -> Hit | None:
         """The place of a conversation that holds the most of the words, if all of them are somewhere in it."""
         about = self._connection.execute(
-            f"SELECT title FROM conversation AS c WHERE id = ? AND {_KEPT}", (conversation_id,)
+            f"SELECT title FROM conversation AS c WHERE id = ? AND {self._shelf}", (conversation_id,)
         ).fetchone()
         if about is None:
             return None
@@ -313,11 +331,11 @@ def _in_titles(connection: sqlite3.Connection, words: Sequence[str]) -> Iterator
             yield Hit(conversation_id, "", title, updated_at, "title", snippet, spans)
 
 
-def titles_with(connection: sqlite3.Connection, word: str) -> list[tuple[str, str, int]]:
+def titles_with(connection: sqlite3.Connection, word: str, shelf: str = _KEPT) -> list[tuple[str, str, int]]:
     """The conversations whose titles may hold a word, the last used first: SQLite compares what is plain ASCII."""
     pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     return connection.execute(
         f"""SELECT id, title, updated_at FROM conversation AS c
-            WHERE (title LIKE ? ESCAPE '\\' OR title GLOB '*[^ -~]*') AND {_KEPT} ORDER BY used DESC""",
+            WHERE (title LIKE ? ESCAPE '\\' OR title GLOB '*[^ -~]*') AND {shelf} ORDER BY used DESC""",
         (pattern,),
     ).fetchall()

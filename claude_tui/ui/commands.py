@@ -221,9 +221,9 @@ LIBRARY_KEYS: tuple[LibraryKey, ...] = (
     LibraryKey("f4", "pin", "Before the others, or among them again", ("pin", "pin", "")),
     LibraryKey("f5", "archive", "Into the archive, or out of it; search finds it there too",
                ("archive", "unarchive", "")),
-    LibraryKey("f6", "kind('text')", "Search without visible text, or with it", ("text", "text", "")),
-    LibraryKey("f7", "kind('thinking')", "Search without thinking, or with it", ("thinking", "thinking", "")),
-    LibraryKey("ctrl+t", "kind('tool')", "Search without what tools said, or with it", ("tools", "tools", "")),
+    LibraryKey("f6", "kind('text')", "Search without visible text, or with it", ("text", "text", "text")),
+    LibraryKey("f7", "kind('thinking')", "Search without thinking, or with it", ("thinking", "thinking", "thinking")),
+    LibraryKey("ctrl+t", "kind('tool')", "Search without what tools said, or with it", ("tools", "tools", "tools")),
 )  # fmt: skip
 """The keys of the list of conversations, besides those that move in it; they cannot be changed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.text import clean_line
@@ -237,12 +238,12 @@ class StoreKeeper:
         """Some rows of a shelf."""
         return await self._desk.wait(self._store.recent(limit, offset, shelf))
 
-    async def look(self, query: str, kinds: Collection[HitKind], tell: Callable[[Sequence[Hit]], object]) -> bool:
+    async def look(
+        self, query: str, kinds: Collection[HitKind], tell: Callable[[Sequence[Hit]], object], trashed: bool
+    ) -> bool:
         """Tell what is found as it is found; whether that is all."""
-        loop = asyncio.get_running_loop()
-        return await self._desk.wait(
-            self._store.look(query, lambda hits: loop.call_soon_threadsafe(tell, hits), kinds=kinds)
-        )
+        told = partial(asyncio.get_running_loop().call_soon_threadsafe, tell)
+        return await self._desk.wait(self._store.look(query, told, kinds=kinds, trashed=trashed))
 
     async def peek(self, conversation_id: str, node_id: str | None) -> Sequence[Node]:
         """The last messages, or those up to one."""

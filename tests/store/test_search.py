@@ -188,6 +188,24 @@ def test_what_is_said_between_two_searches_is_found(store: Store) -> None:
     assert "n3" not in {hit.node_id for hit in store.search("needle").result(5)}
 
 
+def test_the_trash_is_searched_by_itself(store: Store) -> None:
+    for name in ("kept", "thrown", "older"):
+        nodes = {f"{name}1": node(f"{name}1", "the needle"), f"{name}2": node(f"{name}2", "in hay", f"{name}1")}
+        store.create(Conversation(name, "A haystack", nodes, f"{name}2")).result(5)
+    for name in ("older", "thrown"):
+        store.trash(name).result(5)
+
+    def found(query: str, trashed: bool) -> set[str]:
+        hits: list[Hit] = []
+        assert store.look(query, hits.extend, trashed=trashed).result(5)
+        return {hit.conversation_id for hit in hits}
+
+    for query in ("needle", "eedl", "n", "needle hay", "needle haystack"):
+        assert found(query, False) == {"kept"}
+        assert found(query, True) == {"older", "thrown"}
+    assert found("needle gnu", True) == set()
+
+
 def test_a_search_that_is_given_up(full: Store) -> None:
     given_up = full.search("nowhere at all")
     given_up.cancel()

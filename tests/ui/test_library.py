@@ -100,6 +100,19 @@ async def test_what_lies_open_is_renamed_thrown_away_and_brought_back(home: Path
         await someone.sees("Archive  1", "pinned")
 
 
+async def test_what_was_said_is_found_in_the_trash_and_brought_back(home: Path) -> None:
+    async with person(home, script=Faithful("A marigold.")) as someone:
+        await someone.says("Name a flower")
+        conversation = someone.conversation.id
+        await someone.commands("/delete")
+        await someone.commands("/trash marigold")
+        await someone.sees("Trash", "0 of 1 titles", "↳")
+        await someone.press("enter")
+        await someone.sees("is back")
+        store = someone.session.store
+        assert [row.id for row in store.recent().result(5)] == [conversation]
+
+
 async def test_the_trash_is_emptied_when_that_is_chosen(home: Path) -> None:
     async with person(home) as someone:
         store = someone.session.store

@@ -146,11 +146,10 @@ class LibraryScreen(ShelfScreen):
         some = "" if self._whole else "+"
         if filtered:
             text += f"  {len(self._found):,} of {total:,}{some} titles"
-            if self._shelf != "trash":
-                text += f" · {len(self._hits):,}{'+' if self._more else ''} by what was said"
-                text += " …" if self._looking else ""
-                left_out = [kind for kind in _KINDS if kind not in self._kinds]
-                text += f" · without {' and '.join(left_out)}" if left_out else ""
+            text += f" · {len(self._hits):,}{'+' if self._more else ''} by what was said"
+            text += " …" if self._looking else ""
+            left_out = [kind for kind in _KINDS if kind not in self._kinds]
+            text += f" · without {' and '.join(left_out)}" if left_out else ""
         elif total:
             text += f"  {total:,}{some}"
         elif self._whole:
@@ -188,7 +187,7 @@ class LibraryScreen(ShelfScreen):
         self._arrange()
         if self._timer is not None:
             self._timer.stop()
-        if self._typed and self._kinds and self._shelf != "trash":
+        if self._typed and self._kinds:
             self._timer = self.set_timer(SEARCH_DELAY, self._start_search)
 
     def _start_search(self) -> None:
@@ -199,14 +198,16 @@ class LibraryScreen(ShelfScreen):
         )
 
     async def _look_for(self, query: str, kinds: Collection[HitKind]) -> None:
+        shelf = self._shelf
+
         def tell(hits: Sequence[Hit]) -> None:
-            if query == self._typed and kinds == self._kinds and self.is_attached:
+            if (query, kinds, shelf) == (self._typed, self._kinds, self._shelf) and self.is_attached:
                 self._hits += hits
                 self._list.grow(len(self._found) + len(self._hits))
                 self._tell_head(True)
 
         try:
-            self._more = not await self._keeper.look(query, kinds, tell)
+            self._more = not await self._keeper.look(query, kinds, tell, shelf == "trash")
         except ClaudeTuiError as error:
             self._say(str(error))
         if query == self._typed and self.is_attached:
@@ -215,9 +216,8 @@ class LibraryScreen(ShelfScreen):
 
     def action_kind(self, kind: HitKind) -> None:
         """With text, thinking or tools, or without."""
-        if self._shelf != "trash":
-            self._kinds.symmetric_difference_update((kind,))
-            self._look_anew()
+        self._kinds.symmetric_difference_update((kind,))
+        self._look_anew()
 
     # Choosing
 

@@ -41,8 +41,13 @@ class Keeper(Protocol):
         """Some rows of a shelf, in their order."""
         ...
 
-    async def look(self, query: str, kinds: Collection[HitKind], tell: Callable[[Sequence[Hit]], object]) -> bool:
-        """Tell what is found, in this thread, as it is found; whether that is all. Cancelled, it stops."""
+    async def look(
+        self, query: str, kinds: Collection[HitKind], tell: Callable[[Sequence[Hit]], object], trashed: bool
+    ) -> bool:
+        """Tell what is found, in the trash or outside it, in this thread, as it is found; whether that is all.
+
+        Cancelled, it stops.
+        """
         ...
 
     async def peek(self, conversation_id: str, node_id: str | None) -> Sequence[Node]:

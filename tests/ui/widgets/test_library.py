@@ -50,7 +50,9 @@ class Shelves:
         self.pages += 1
         return self.rows[shelf][offset : offset + limit]
 
-    async def look(self, query: str, kinds: Collection[HitKind], tell: Callable[[Sequence[Hit]], object]) -> bool:
+    async def look(
+        self, query: str, kinds: Collection[HitKind], tell: Callable[[Sequence[Hit]], object], trashed: bool
+    ) -> bool:
         self.asked.append((query, tuple(sorted(kinds))))
         if self.fails is not None:
             raise self.fails
@@ -157,6 +159,19 @@ async def test_the_library_filters_titles_and_finds_text() -> None:
         assert is_safe(shown(app))
         await press(pilot, "down", "enter")
     assert app.answers == [Place("c9", "n3", "ros\nes")]
+
+
+async def test_what_is_found_bit_by_bit_stands_below_what_was() -> None:
+    hits = [Hit(f"h{number}", "n", "Garden", NOW, "text", f"rose {number}.", ((0, 4),)) for number in range(60)]
+    app = Host(screen=lambda: library(Shelves([summary(0, "Roses"), summary(1, "Bread")], hits)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *"rose")
+        await soon(pilot, lambda: "60 by what was said" in shown(app))
+        seen = [line for line in text_of(app) if "↳" in line]
+        assert [line.split()[2] for line in seen] == [f"{number}." for number in range(len(seen))] and len(seen) > 10
+        assert "❯ Roses" in shown(app)
+        await press(pilot, "ctrl+end")
+        assert "rose 59." in shown(app)
 
 
 async def test_titles_are_found_without_their_accents_as_what_was_said_is() -> None:
