@@ -1,4 +1,4 @@
-"""A new conversation from a point of another: the path to that point, copied, with where it came from."""
+"""A new conversation from a point of another: the path to it, or from it on, copied, with where it came from."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .conversation import Conversation, Node
+from .history import calls_us, is_paused
+from .message import RedactedThinkingBlock, ThinkingBlock, Usage
 
 _FORKED = re.compile(r" \(fork(?: (\d+))?\)$")
 
@@ -43,6 +45,35 @@ def fork(conversation: Conversation, node_id: str, new_id: Callable[[], str], no
         copied = {**last.facts["copied"], "title": conversation.title}
         copies[parent] = replace(last, facts={**last.facts, "copied": copied})
     return Conversation(new_id(), fork_title(conversation.title), copies, parent, now, now)
+
+
+def shortened(
+    conversation: Conversation, from_id: str, new_id: Callable[[], str], now: int, title: str
+) -> Conversation | None:
+    """The path from the question ``from_id`` on as a conversation of its own; None where that may not be sent.
+
+    What stood before it is not there, so what was thought on it is left out: it is bound to that. A turn that waits
+    for a tool has to keep its thinking, and so cannot be shortened. Counts are left out too: they were of all.
+    """
+    path = conversation.path()
+    at = next((place for place, node in enumerate(path) if node.id == from_id), -1)
+    head = path[-1] if path else None
+    if at < 0 or head is None or path[at].origin != "typed" or any(node.status == "streaming" for node in path):
+        return None
+    if any(calls_us(node) or is_paused(node) for node in path[-1:]) or head.origin == "tool":
+        return None
+    copies: dict[str, Node] = {}
+    parent: str | None = None
+    for node in path[at:]:
+        source = {"conversation": conversation.id, "node": node.id}
+        if node is head:
+            source["title"] = conversation.title
+        content = tuple(block for block in node.content if not isinstance(block, ThinkingBlock | RedactedThinkingBlock))
+        facts = {**node.facts, "copied": source}
+        copy = replace(node, id=new_id(), parent_id=parent, content=content, usage=Usage(), facts=facts)
+        copies[copy.id] = copy
+        parent = copy.id
+    return Conversation(new_id(), title, copies, parent, now, now)
 
 
 def fork_title(title: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..core.pieces import pieces
 from ..errors import ClaudeTuiError
 from . import about
-from .keeping import Keeping
+from .making_room import MakingRoom
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
@@ -22,7 +22,7 @@ MARKS_SECONDS = 2.0
 """How long an export waits to hear how the conversation is kept."""
 
 
-class Chat(Keeping):
+class Chat(MakingRoom):
     """The desk, and all that can be done at it."""
 
     # -- the reply -----------------------------------------------------------------------------------------

@@ -112,6 +112,8 @@ COMMANDS: tuple[Command, ...] = (
             "FILE"),
     Command("delete", "Delete", "Move this conversation to the trash", "/delete", whole_word=True),
     Command("restore", "Restore", "Bring back what was deleted or discarded last", "/restore"),
+    Command("context", "Make room", "How full the context is; go on from a summary, or without the beginning",
+            "/context", None, "summary|drop"),
     Command("cost", "Cost", "What was spent: here, today, this month; by day, model, conversation", "/cost"),
     Command("model", "Model", "Choose the model", "/model", "f2", "MODEL", group="Settings"),
     Command("successor", "Newer model", "The model that comes after one that retires", "/successor", "shift+f2",

@@ -101,6 +101,16 @@ class Foresight:
         """What the prompt cache had of the open conversation when it was used last."""
         return self._stand.held if self._stand is not None else None
 
+    @property
+    def factor(self) -> float:
+        """Tokens to a measured one, as far as is known."""
+        return self._basis.factor
+
+    def weight_of(self, node: Node) -> Weight:
+        """The weight of a message of the open conversation."""
+        known = self._weights.get(node.id)
+        return known[1] if known is not None and known[0] == len(node.content) else self._weighed(node)
+
     def of(self, conversation: Conversation | None, edited: str | None, wishes: Wishes, text: str) -> Foreseen:
         """What ``text`` would cost there, in the place of the question ``edited`` if that is one's id."""
         key = (conversation, edited, wishes, self._session.state, self._session.flags)

@@ -93,11 +93,9 @@ def main() -> int:
         ("a question of 1 MB in one line, typed anywhere", None, big, anywhere),
     ):
         median, worst = a_key(conversation, text, keys)
-        held = worst <= ALLOWED
-        missed += not held
-        print(
-            f"{name:46}{median:>9.3f}{worst:>9.3f}{median / floor:>14.1f}   {'held' if held else 'MISSED'}: {ALLOWED} ms"
-        )
+        missed += worst > ALLOWED
+        verdict = f"{'held' if worst <= ALLOWED else 'MISSED'}: {ALLOWED} ms"
+        print(f"{name:46}{median:>9.3f}{worst:>9.3f}{median / floor:>14.1f}   {verdict}")
     return 1 if missed else 0
 
 

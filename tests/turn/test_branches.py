@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from claude_tui.cancel import Cancel
 from claude_tui.core.conversation import Conversation, Node
-from claude_tui.core.forking import fork
+from claude_tui.core.forking import fork, shortened
 from claude_tui.core.message import TextBlock
 from claude_tui.core.models import EFFORTS, find_model
 from claude_tui.core.outline import outline
@@ -132,6 +132,16 @@ class Gardener(RuleBasedStateMachine):
         self.trees.append(forked)
         self.at = len(self.trees) - 1
 
+    @precondition(lambda self: self.tree.nodes and len(self.trees) < 6)
+    @rule(at=somewhere)
+    def drop_the_beginning(self, at: int) -> None:
+        typed = [node for node in self.tree.path() if node.origin == "typed"]
+        short = shortened(self.tree, typed[at % len(typed)].id, self.new_id, 1, "Short") if typed else None
+        if short is not None:
+            self.done["shortened"] += 1
+            self.trees.append(short)
+            self.at = len(self.trees) - 1
+
     @rule(at=somewhere)
     def open_another(self, at: int) -> None:
         self.at = at % len(self.trees)
@@ -223,7 +233,7 @@ def run(runs: int, steps: int) -> None:
 def test_every_branch_makes_a_request_the_api_takes() -> None:
     Gardener.done = Counter()
     run(6, 12)
-    assert Gardener.done["requests"] > 300
+    assert Gardener.done["requests"] > 300 and Gardener.done["shortened"] > 0
 
 
 @pytest.mark.long
