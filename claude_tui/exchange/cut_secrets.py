@@ -17,6 +17,9 @@ from claude_tui.core.segment import Segment
 from claude_tui.core.view import parts_of
 from claude_tui.redaction import REDACTED, secrets_in
 
+SEGMENTS = 32
+"""Of a reply, that are read as one: a person has cut none as often, and a file that was made to be slow has."""
+
 
 def mask_cut(nodes: Iterable[Node]) -> tuple[dict[str, Node], int]:
     """The nodes by id, without the keys that stand across two texts; and how many those were."""
@@ -36,15 +39,18 @@ def mask_cut(nodes: Iterable[Node]) -> tuple[dict[str, Node], int]:
 
 
 def _replies(by_id: Mapping[str, Node]) -> Iterator[list[Node]]:
-    """Each reply of more than one segment, or of more than one block, from its first segment on."""
+    """Each reply of more than one segment, or of more than one block, in its order; a long one by parts."""
     seen: set[str] = set()
     for node in reversed([*by_id.values()]):
         if node.role != "assistant" or node.id in seen:
             continue
         reply = {node.id: node}
         while node.join.continues and (before := _before(node, by_id)) is not None and before.id not in reply:
+            if len(reply) == SEGMENTS:
+                break
             reply[before.id] = node = before
-        seen.update(reply)
+        # Of one that is longer the earlier ones are looked at again, with what stands before them.
+        seen.update([*reply][: SEGMENTS // 2] if len(reply) == SEGMENTS else reply)
         if len(reply) > 1 or len(node.content) > 1:
             yield list(reply.values())[::-1]
 

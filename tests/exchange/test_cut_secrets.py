@@ -118,6 +118,18 @@ def test_two_continuations_of_one_text_are_both_masked() -> None:
     assert (said, count) == (["Hi", "It is [redacted]", " here", " there"], 1)
 
 
+def test_a_reply_of_a_hundred_segments_is_masked_as_any_other() -> None:
+    text = f"{'Well, ' * 30}{KEY} it is{', well' * 30}"
+    nodes = [typed("Hi")]
+    for at in range(0, len(text), 4):
+        nodes.append(answer(f"a{at}", nodes[-1].id, text[at : at + 4], Join("prefill") if at else None))
+    assert len(nodes) > 100
+    for form in FORMATS:
+        out, _ = given(nodes, form)
+        assert not any(KEY[at : at + 4] in out for at in range(13, len(KEY) - 3))
+        assert out.count("[redacted]") == 1 and (form == "json" or "[redacted] it is, well" in out)
+
+
 def test_texts_that_are_not_read_as_one_stay_as_they_are() -> None:
     call = ToolUseBlock("call", "read", {})
     between = Node("a", "q", "assistant", (TextBlock(f"It is {KEY}"), call, TextBlock("Now then.")), "model")
