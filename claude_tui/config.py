@@ -21,6 +21,8 @@ from claude_tui.paths import make_private
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 Thinking = Literal["on", "off"]
 
+PERIODS = ("conversation", "day", "month")
+"""What there are budgets for."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -83,6 +85,9 @@ class Config:
     api_key_command: tuple[str, ...] = ()
     """A program and its arguments; the last line it prints is the API key."""
 
+    budget: Mapping[str, float | str] = field(default_factory=lambda: _NOTHING)
+    """Dollars that may be spent in a "conversation", a "day" and a "month"; "none" for no bound."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -111,6 +116,12 @@ class State:
 
     unseen: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: _NOTHING)
     """Replies that ended while another conversation was open, by conversation: how, and up to where it was read."""
+
+    budget: Mapping[str, float | str] = field(default_factory=lambda: _NOTHING)
+    """Budgets set in the app, as in the config; they hold instead of those."""
+
+    raised: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    """Budgets of one day, one month, one conversation that were raised to go on."""
 
     others: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
     """What another version of the app remembers; carried along unread."""
@@ -337,6 +348,23 @@ def _model(value: object, reading: _Reading, keys: tuple[str, ...]) -> Mapping[s
     return MappingProxyType(facts)
 
 
+def _dollars(value: object, *_: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1_000_000:
+        return value
+    raise _Wrong("a number of dollars")
+
+
+def _budget(value: object, *_: object) -> float | str:
+    return "none" if value == "none" else _dollars(value)
+
+
+def _budgets(value: object, reading: _Reading, keys: tuple[str, ...]) -> Mapping[str, object]:
+    found = _table(_budget, "a table of dollars for a conversation, a day, a month")(value, reading, keys)
+    for name in (name for name in found if name not in PERIODS):
+        reading.wrong((*keys, name), _Wrong("one of " + ", ".join(PERIODS), suggest(name, PERIODS)))
+    return MappingProxyType({name: each for name, each in found.items() if name in PERIODS})
+
+
 _CONFIG: Mapping[str, _Reader] = {
     "model": _name,
     "max_tokens": _whole(1, 10_000_000),
@@ -356,6 +384,7 @@ _CONFIG: Mapping[str, _Reader] = {
     "http_hosts": _names,
     "models": _table(_model, "a table of models"),
     "api_key_command": _command,
+    "budget": _budgets,
 }
 
 _PERSONA: Mapping[str, _Reader] = {
@@ -372,4 +401,6 @@ _STATE: Mapping[str, _Reader] = {
     "tools": _names,
     "folds": _table(_switch, "a table of kinds"),
     "unseen": _table(_facts, "a table of conversations"),
+    "budget": _budgets,
+    "raised": _table(_dollars, "a table of dollars"),
 }

@@ -7,10 +7,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .api import Api, Endpoint
+from .budgets import Budgets, in_doubt
 from .config import Config, State, load_config, load_state, save_state
 from .core.catalogue import Catalogue, read_listing
 from .core.conversation import Conversation
@@ -27,13 +29,15 @@ from .paths import Paths
 from .secrets import Key, find_key
 from .store import Store
 from .tools import Toolbox, default_toolbox
-from .turn import Allowance, Means
+from .turn import Allowance, Means, Purse
 from .turn.spending import day_of, spend_of
 from .wishes import Wishes, wishes_of
 
 if TYPE_CHECKING:
     from .demo import DemoServer
 
+SETTLED_SECONDS = 2.0
+"""How long is waited for what dead windows left to be settled."""
 DEMO_KEY = "demo"
 """What the demo server is sent instead of a key."""
 LISTING_HOURS = 12.0
@@ -57,6 +61,8 @@ class Session:
     allowance: Allowance = field(default_factory=Allowance)
     no_prefill: set[str] = field(default_factory=set[str])
     """Ids of models that refused a prefill in this run."""
+    budget: Decimal | None = None
+    """Dollars that this run may cost."""
     listing: Listing = field(default_factory=Listing)
     """What the Models API last said."""
     _api: Api | None = None
@@ -84,6 +90,10 @@ class Session:
         self.listing = listing
         save_listing(self.paths.models_file, self.listing_source, listing)
         return True
+
+    def __post_init__(self) -> None:
+        self.budgets = Budgets(self.config, lambda: self.state, self.remember, self.paths.state_file, self.budget)
+        self.purse = Purse(self.store, self.budgets.limits, self.budgets.raise_to, self.settle_abandoned)
 
     @property
     def api(self) -> Api:
@@ -162,14 +172,27 @@ class Session:
             self.toolbox,
             auto_continue=continues,
             allowance=self.allowance,
+            purse=self.purse,
             no_prefill=self.no_prefill,
             mishap=lambda error: report(error, self.paths.crash_dir),
         )
 
     def remember(self, **changes: Any) -> Problem | None:
         """Keep a choice for the next start; what went wrong with that, if something did."""
-        self.state = replace(self.state, **changes)
-        return save_state(self.paths.state_file, self.state)
+        with self.budgets.lock:
+            if "budget" not in changes:  # another window may have set them meanwhile
+                changes = {**changes, **self.budgets.kept()}
+            self.state = replace(self.state, **changes)
+            return save_state(self.paths.state_file, self.state)
+
+    def settle_abandoned(self) -> None:
+        """What windows that died had reserved: enter what their replies cost."""
+        try:
+            if self.store.trouble is None and self.store.left_reserved().result(SETTLED_SECONDS):
+                self.store.release_abandoned().result(SETTLED_SECONDS)
+        except Exception:  # the disk takes nothing now: what they reserved goes on counting
+            pass
+        price_recovered(self)
 
     def close(self) -> None:
         """Flush what is to be saved and let go."""
@@ -215,6 +238,7 @@ def open_session(
     flags: Wishes | None = None,
     auto_continue: int | None = None,
     store: Store | None = None,
+    budget: Decimal | None = None,
 ) -> Session:
     """Open everything a run needs but the network. Raises ``ConfigError`` or ``StoreError`` with one sentence.
 
@@ -225,7 +249,9 @@ def open_session(
     config, problems = load_config(paths.config_file)
     state, more = load_state(paths.state_file)
     problems = [*problems, *more]
-    session = Session(paths, config, state, store, problems, flags=flags or Wishes(), auto_continue=auto_continue)
+    session = Session(
+        paths, config, state, store, problems, flags=flags or Wishes(), auto_continue=auto_continue, budget=budget
+    )
     try:
         if demo:
             from .demo import DemoServer, pace_of
@@ -234,14 +260,14 @@ def open_session(
         else:
             session.key = find_key(environ, config, paths)
         session.listing = load_listing(paths.models_file, session.listing_source)
-        _price_recovered(session)
+        session.settle_abandoned()
     except Exception:
         store.close()
         raise
     return session
 
 
-def _price_recovered(session: Session) -> None:
+def price_recovered(session: Session) -> None:
     """Replies that a crash cut were not priced when they ended: enter what they cost at least."""
     for left in session.store.pending_spends().result():
         conversation = session.store.load(left.conversation_id).result()
@@ -264,7 +290,8 @@ def _price_recovered(session: Session) -> None:
         if node is not None and spent.dollars is not None:
             node = replace(node, facts={**facts, "cost": {"usd": str(spent.dollars), "exactness": spent.exactness}})
         entry = spend_of(left.conversation_id, left.node_id, usage, spent, model, left.at, life=life)
-        session.store.price(left.conversation_id, entry, node)
+        doubt = in_doubt(node, model, day, spent) if node is not None else 0
+        session.store.price(left.conversation_id, entry, node, doubt)
 
 
 def now_ms() -> int:

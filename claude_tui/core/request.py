@@ -39,6 +39,8 @@ _SERVER_TOOLS: Mapping[str, Mapping[str, JsonObject]] = {
         "code_execution": {"type": "code_execution_20260521", "name": "code_execution"},
     },
 }
+_COUNTED = ("web_search", "web_fetch")
+"""Those that take ``max_uses``."""
 NO_JOIN = Join()
 SERVER_TOOLS = tuple(_SERVER_TOOLS["2025"])
 """Names of the tools that run at the API's side."""
@@ -57,6 +59,8 @@ class Settings:
     server_tools: tuple[str, ...] = ()
     local_tools: tuple[JsonObject, ...] = ()
     """Definitions of our own tools, in the wire's shape."""
+    tool_uses: int | None = None
+    """How often each tool at the API's side that can be told so may be used for one reply; None for as it likes."""
     persona: str = ""
     """The name of the persona it was all taken from."""
     kept_max_tokens: int | None = None
@@ -155,9 +159,12 @@ def _thinking(settings: Settings, max_tokens: int) -> JsonObject | None:
 
 def tool_definitions(settings: Settings) -> list[JsonObject]:
     """Server tools of the newest version the model takes, then our own."""
-    server = _SERVER_TOOLS[settings.model.server_tools]
-    taken = (name for name in settings.server_tools if name in server and name not in settings.model.barred_tools)
-    return [*(server[name] for name in taken), *settings.local_tools]
+    known = _SERVER_TOOLS[settings.model.server_tools]
+    taken = (name for name in settings.server_tools if name in known and name not in settings.model.barred_tools)
+    server = [known[name] for name in taken]
+    if settings.tool_uses is not None:
+        server = [{**tool, "max_uses": settings.tool_uses} if tool["name"] in _COUNTED else tool for tool in server]
+    return [*server, *settings.local_tools]
 
 
 def head(settings: Settings, max_tokens: int | None = None) -> dict[str, Any]:

@@ -29,6 +29,7 @@ FailureKind: TypeAlias = Literal[
     "not_api",  # an answer that is not the API's
     "stall",  # no byte for too long
     "cut",  # the stream ended before the reply did
+    "budget",  # a budget does not allow it, or allows no more of it
     "cancelled",  # a person stopped it
     "bug",  # ours
 ]

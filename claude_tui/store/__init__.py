@@ -5,13 +5,31 @@ from .importing import Parcel, Taken, parcel
 from .journal import Journal
 from .lease import Lease
 from .store import Store
-from .values import Draft, Exactness, Hit, HitKind, Recovered, Shelf, Spend, Summary, Sums, SumsBy
+from .values import (
+    Bound,
+    Claim,
+    Draft,
+    Exactness,
+    Given,
+    Hit,
+    HitKind,
+    Recovered,
+    Release,
+    Shelf,
+    Spend,
+    Summary,
+    Sums,
+    SumsBy,
+)
 from .windows import Follower, Holder, Seen
 
 __all__ = [
+    "Bound",
+    "Claim",
     "Draft",
     "Exactness",
     "Follower",
+    "Given",
     "Hit",
     "HitKind",
     "Holder",
@@ -19,6 +37,7 @@ __all__ = [
     "Lease",
     "Parcel",
     "Recovered",
+    "Release",
     "Seen",
     "Shelf",
     "Spend",

@@ -5,21 +5,36 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 
 from claude_tui.core.conversation import Marks, Node
 from claude_tui.core.message import JsonObject
 
 from . import conversations as sql
-from . import drafts, ledger, shelves
+from . import drafts, ledger, reservations, shelves
 from .base import Base
 from .database import Database
 from .lease import Lease
 from .lookup import Starts
 from .recovery import written_elsewhere
 from .search import Look, Stopped, search
-from .values import TEXT_KINDS, Draft, Hit, HitKind, Recovered, Shelf, Spend, Summary, Sums, SumsBy
+from .values import (
+    TEXT_KINDS,
+    Bound,
+    Claim,
+    Draft,
+    Given,
+    Hit,
+    HitKind,
+    Recovered,
+    Release,
+    Shelf,
+    Spend,
+    Summary,
+    Sums,
+    SumsBy,
+)
 from .words import words_of
 
 TELL_SECONDS = 0.15
@@ -256,9 +271,16 @@ class Library(Base):
         """What waits in prompts and what was taken out of them without being sent, the newest first."""
         return self._read(lambda connection: drafts.everything(connection, limit))
 
-    def spend(self, entry: Spend) -> Future[None]:
-        """Enter a cost; it is kept when the conversation goes."""
-        return self._write(lambda connection: ledger.spend(connection, entry))
+    def spend(self, entry: Spend | None, release: Release | None = None) -> Future[None]:
+        """Enter a cost instead of what was reserved for it; it is kept when the conversation goes."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if entry is not None:
+                ledger.spend(connection, entry)
+            if release is not None:
+                reservations.release(connection, release)
+
+        return self._write(work)
 
     def pending_spends(self) -> Future[list[Spend]]:
         """Replies that a dead process left: they are still to be priced."""
@@ -269,6 +291,33 @@ class Library(Base):
     ) -> Future[list[Sums]]:
         """What was spent from ``since`` to before ``until``, by what the entries have in common."""
         return self._read(lambda connection: ledger.sums(connection, by, since, until, conversation_id))
+
+    def used(self, bounds: Sequence[Bound]) -> Future[tuple[int, ...]]:
+        """What was spent and is reserved under each bound, in billionths of a dollar."""
+        return self._read(lambda connection: tuple(reservations.used(connection, bound) for bound in bounds))
+
+    def reserve(self, claim: Claim, bounds: Sequence[Bound]) -> Future[Given]:
+        """Reserve what a request may cost: no two windows are given the same cent."""
+
+        def work(connection: sqlite3.Connection) -> Given:
+            given = reservations.reserve(connection, claim, bounds, self._lease, self._now())
+            if given.nano:
+                self._put_lease(connection)
+            return given
+
+        return self._write(work, asked=True)
+
+    def widen(self, id: str, most: int, least: int, bounds: Sequence[Bound]) -> Future[Given]:
+        """Reserve more for a request under way: up to ``most`` in all, and not less than ``least``."""
+        return self._write(lambda connection: reservations.widen(connection, id, most, least, bounds), asked=True)
+
+    def left_reserved(self) -> Future[bool]:
+        """Whether a window died while it had something reserved."""
+        return self._read(lambda connection: bool(reservations.abandoned(connection, self._lease, self._now())))
+
+    def release_abandoned(self) -> Future[None]:
+        """What windows had reserved that died: their replies wait to be priced, the rest counts as it must."""
+        return self._write(lambda connection: reservations.release_abandoned(connection, self._lease, self._now()))
 
     def spent(self, since: int = 0, conversation_id: str | None = None) -> Future[list[Spend]]:
         """The ledger from ``since`` on, in the order it was written."""

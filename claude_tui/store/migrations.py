@@ -165,11 +165,24 @@ _FIFTH = (
         for name, count in _COUNTED.items()
     ),
     "UPDATE ledger SET cost_pico = CAST(round(cost_usd * 1e12) AS INTEGER) WHERE CAST(cost_usd AS REAL) < 1e6",
-    "CREATE INDEX ledger_at ON ledger (at)",
+    "CREATE INDEX ledger_at ON ledger (at, cost_pico)",
     "CREATE INDEX ledger_node ON ledger (node_id)",
     "CREATE INDEX ledger_pending ON ledger (seq) WHERE pending = 1",
     # What was chosen for the next question of a conversation, and '' for one not begun: model, effort, system prompt.
     "CREATE TABLE choice (conversation_id TEXT PRIMARY KEY, chosen TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    # What requests under way may cost at most, in billionths of a dollar: budgets count it as if it were spent. An
+    # empty `token` is no window's: it may have been billed, and nobody ever said so.
+    """CREATE TABLE reservation (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        token TEXT NOT NULL,
+        conversation_id TEXT NOT NULL,
+        node_id TEXT NOT NULL,
+        model TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        nano INTEGER NOT NULL,
+        reading INTEGER NOT NULL
+    ) STRICT""",
 )
 
 STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
@@ -184,6 +197,8 @@ _LATER_LEDGER = f"CREATE TEMP VIEW ledger AS SELECT *, {_NEW} FROM main.ledger"
 _HOLDER = "CREATE TEMP VIEW holder AS SELECT '' AS conversation_id, '' AS token, 0 AS since WHERE 0"
 
 _CHOICE = "CREATE TEMP VIEW choice AS SELECT '' AS conversation_id, '' AS chosen WHERE 0"
+_RESERVATION = """CREATE TEMP VIEW reservation AS SELECT '' AS id, '' AS token, '' AS conversation_id, '' AS node_id,
+    '' AS model, 0 AS at, 0 AS nano, 0 AS reading WHERE 0"""
 
 AS_IF_NEW: dict[int, tuple[str, ...]] = {
     1: (
@@ -193,10 +208,11 @@ AS_IF_NEW: dict[int, tuple[str, ...]] = {
         _LEDGER,
         _HOLDER,
         _CHOICE,
+        _RESERVATION,
     ),
-    2: (_LEDGER, _HOLDER, _CHOICE),
-    3: (_LATER_LEDGER, _CHOICE),
-    4: (_LATER_LEDGER, _CHOICE),
+    2: (_LEDGER, _HOLDER, _CHOICE, _RESERVATION),
+    3: (_LATER_LEDGER, _CHOICE, _RESERVATION),
+    4: (_LATER_LEDGER, _CHOICE, _RESERVATION),
 }
 """For a file that can only be read: how one that took so many steps is read as if it had taken all."""
 

@@ -36,6 +36,7 @@ _PLAIN = {
         "at, conversation_id, node_id, model, usage, cost_usd, exactness, kind, "
         "fresh, read, written, output, cost_pico, saved_usd, saved_pico, pending"
     ),
+    "reservation": "id, token, conversation_id, node_id, model, at, nano, reading",
     "attachment": "sha256, media_type, size, name, path, data",
 }
 

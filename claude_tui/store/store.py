@@ -13,7 +13,7 @@ from claude_tui.core.message import TextBlock
 from claude_tui.errors import StoreError
 
 from . import conversations as sql
-from . import drafts, importing, ledger, maintenance, shelves
+from . import drafts, importing, ledger, maintenance, reservations, shelves
 from .journal import LATE_SECONDS, Journal
 from .library import Library
 from .reader import one_moment
@@ -21,7 +21,7 @@ from .recovery import folded, journal_of, settle
 from .rows import NODE_COLUMNS, node_from_row
 from .sharing import Sharing
 from .slices import index_node
-from .values import Spend
+from .values import Release, Spend
 from .writer import Task
 
 SCREENFUL = 16_000
@@ -168,9 +168,11 @@ class Store(Library, Sharing):
                 self._sync.wait(max(0.0, end - time.monotonic()))
         return journal
 
-    def finish(self, conversation_id: str, node: Node, spend: Spend | None = None) -> Future[None]:
+    def finish(
+        self, conversation_id: str, node: Node, spend: Spend | None = None, release: Release | None = None
+    ) -> Future[None]:
         """The reply as it ended, in one transaction: its content, its words for the search, its journal gone, and
-        what it cost in the ledger."""
+        what it cost in the ledger instead of what was reserved for it."""
         when = self._now()
 
         def work(connection: sqlite3.Connection) -> None:
@@ -178,6 +180,8 @@ class Store(Library, Sharing):
             connection.execute("DELETE FROM journal WHERE node_id = ?", (node.id,))
             if spend is not None:
                 ledger.spend(connection, spend)
+            if release is not None:
+                reservations.release(connection, release)
 
         def ended(done: Future[None]) -> None:
             with self._guard:
@@ -193,14 +197,18 @@ class Store(Library, Sharing):
         future.add_done_callback(ended)
         return future
 
-    def price(self, conversation_id: str, spend: Spend, node: Node | None) -> Future[None]:
-        """What a reply cost that a dead process left, in the ledger and, where it is still here, in its node."""
+    def price(self, conversation_id: str, spend: Spend, node: Node | None, doubt: int = 0) -> Future[None]:
+        """What a reply cost that a dead process left, in the ledger and, where it is still here, in its node.
+
+        ``doubt`` is what it may have cost beyond that, in billionths of a dollar, if something was reserved for it.
+        """
 
         def work(connection: sqlite3.Connection) -> None:
             if node is not None:
                 sql.put_nodes(connection, conversation_id, (node,), self._now())
                 index_node(connection, node)
             ledger.spend(connection, spend)
+            reservations.release_node(connection, spend.node_id, doubt)
 
         return self._write(work)
 

@@ -126,3 +126,51 @@ class Sums:
     """When the last of them was entered, in milliseconds since 1970."""
     title: str | None = None
     """Of a conversation; None when it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What may be spent in one period, in billionths of a dollar."""
+
+    nano: int
+    since: int = 0
+    """Milliseconds since 1970 from which on it counts; 0 for ever."""
+    conversation_id: str | None = None
+    """Only what this conversation cost; None for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a request that is to be sent may cost, in billionths of a dollar."""
+
+    id: str
+    conversation_id: str
+    node_id: str
+    """The reply's; empty for what belongs to no message."""
+    model: str
+    most: int
+    least: int
+    """With less than this it is not sent."""
+    reading: int
+    """Of it, what the API reads before it says a word: counted where nobody ever learns what it cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What came of a claim."""
+
+    nano: int
+    """What was reserved; 0 when it was refused."""
+    used: tuple[int, ...]
+    """What was spent and reserved under each bound before it."""
+    abandoned: bool = False
+    """It was refused, and a window that died had something reserved: once that is settled there may be room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What becomes of what was reserved for a request that has ended."""
+
+    id: str
+    doubt: int = 0
+    """Billionths of a dollar that it may have cost beyond what is entered: they go on counting."""

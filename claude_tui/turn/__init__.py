@@ -7,7 +7,23 @@ not be done. One cadence for everybody: the first delta after a quiet moment at 
 """
 
 from .allowance import Allowance
+from .purse import Account, Asked, Purse, Ticket
 from .run import run_turn
 from .values import Asker, Attempt, Journal, Keeper, Means, Patience, Phase, Turn
 
-__all__ = ["Allowance", "Asker", "Attempt", "Journal", "Keeper", "Means", "Patience", "Phase", "Turn", "run_turn"]
+__all__ = [
+    "Account",
+    "Allowance",
+    "Asked",
+    "Asker",
+    "Attempt",
+    "Journal",
+    "Keeper",
+    "Means",
+    "Patience",
+    "Phase",
+    "Purse",
+    "Ticket",
+    "Turn",
+    "run_turn",
+]

@@ -24,7 +24,9 @@ from .values import Means, Phase, Turn
 class Course:
     """What the loop and the reply it waits for both know and change."""
 
-    def __init__(self, conversation: Conversation, settings: Settings, means: Means, cancel: Cancel) -> None:
+    def __init__(
+        self, conversation: Conversation, settings: Settings, means: Means, cancel: Cancel, raising: bool = False
+    ) -> None:
         self.conversation = conversation
         self.settings = settings
         self.means = means
@@ -49,6 +51,10 @@ class Course:
         self.spent = NOTHING
         self.saved = True
         self.failure: Failure | None = None
+        self.raising = raising
+        """Whether the next request may raise the budget that is in its way: a person said so, once."""
+        self.notes: list[str] = []
+        """What is to be said of budgets."""
 
     def ask_only(self) -> None:
         """From now on the model is asked to go on: it takes no prefill."""
@@ -142,6 +148,7 @@ class Course:
         """A snapshot of where the turn stands."""
         more.setdefault("cost", self.spent)
         more.setdefault("failure", self.failure)
+        more.setdefault("notes", tuple(self.notes))
         saved = self.saved and self.means.store.trouble is None
         return Turn(self.conversation, phase, started=self.started, saved=saved, **more)
 

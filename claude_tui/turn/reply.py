@@ -11,6 +11,7 @@ from ..core.events import (
     BlockStart,
     BlockStop,
     DamagedEvent,
+    MessageDelta,
     MessageStop,
     Ping,
     StreamEnded,
@@ -18,13 +19,14 @@ from ..core.events import (
     StreamEvent,
     coalesce,
 )
-from ..core.message import ToolResultBlock, ToolUseBlock
+from ..core.message import ThinkingBlock, ToolResultBlock, ToolUseBlock
 from ..core.pricing import Cost, answering, life_of, reply_cost
 from ..core.reply import Reply, fold, fold_all
 from ..core.request import Request
-from ..core.retry import Action, Failure, GoOn, SendAgain, event_failure
-from ..store import Spend
+from ..core.retry import Action, Failure, GoOn, SendAgain, Stop, event_failure
+from ..store import Release, Spend
 from .course import Course
+from .purse import Ticket
 from .silence import Silence
 from .spending import day_of, spend_of
 from .values import Attempt, Journal, Phase, Turn
@@ -33,7 +35,7 @@ from .values import Attempt, Journal, Phase, Turn
 class Coming:
     """A reply while it comes."""
 
-    def __init__(self, course: Course, node: Node, request: Request, journal: Journal) -> None:
+    def __init__(self, course: Course, node: Node, request: Request, journal: Journal, ticket: Ticket) -> None:
         self.failure: Failure | None = None
         """Why it ended, when it did not end by itself."""
         self.action: Action | None = None
@@ -42,9 +44,12 @@ class Coming:
         """Whether a person ended a silence, to have it asked for anew."""
         self.reply = Reply()
         self._course = course
-        self._node = node
+        self.node = node
         self._request = request
         self._journal = journal
+        self._ticket = ticket
+        self._billed = False
+        """Whether the last try was sent, and nobody said what became of it."""
         self._request_id = ""
         self._sent = course.means.clock()
         self._first_delta: float | None = None
@@ -75,16 +80,21 @@ class Coming:
                 raise
             refused = self.failure.request_id if self.failure is not None else ""
             self._request_id = attempt.request_id or refused or self._request_id
+            self._billed = self.failure is not None and may_be_billed(attempt, self.failure)
             if self.failure is None or self._something_came:
                 break
             self.failure = course.explained(self.failure, self._request.params)
             self.action = SendAgain(0.0) if self.hurried else course.decide(self.failure, has_content=False)
             if not isinstance(self.action, SendAgain):
                 break
-            waiting = course.count_down(self.action.wait, self.failure, live={self._node.id: self.reply})
+            waiting = course.count_down(self.action.wait, self.failure, live={self.node.id: self.reply})
             yield from waiting
             if course.cancel.cancelled:
                 self.failure = Failure("cancelled", "Stopped.")
+                break
+            billed, self._billed = self._billed, False
+            if (stopped := self._ticket.again(billed=billed)) is not None:
+                self.failure, self.action = stopped, Stop()
                 break
         if self.hurried and self._something_came:
             self.action = GoOn()
@@ -155,6 +165,11 @@ class Coming:
                 return True
             case _:
                 self._take(event)
+                stopped = self._ticket.hear(event)
+                if stopped is not None and self.failure is None and not isinstance(event, MessageDelta | MessageStop):
+                    self.failure = stopped
+                    attempt.cancel()
+                    return True
                 return isinstance(event, MessageStop)
 
     def _take(self, event: StreamEvent) -> None:
@@ -209,7 +224,7 @@ class Coming:
                 timings[block.index] = int((now - self._block_starts[block.index]) * 1000)
         return course.turn(
             phase,
-            live={self._node.id: self.reply},
+            live={self.node.id: self.reply},
             failure=self.failure,
             cost=course.spent + self.cost(),
             sent=self._sent,
@@ -239,13 +254,22 @@ class Coming:
             return None
         now, model = course.means.now(), answering(course.settings.model, reply.model)
         life = life_of(self._request.params)
-        return spend_of(course.conversation.id, self._node.id, reply.usage, self.cost(), model, now, life=life)
+        return spend_of(course.conversation.id, self.node.id, reply.usage, self.cost(), model, now, life=life)
+
+    def release(self, spend: Spend | None) -> Release:
+        """What becomes of what was reserved for it."""
+        thought = sum(self._timings.get(at, 0) for at, block in self.reply.closed if isinstance(block, ThinkingBlock))
+        for block in self.reply.open:
+            if block.kind == "thinking" and block.index in self._block_starts:
+                thought += int((self._ended_at - self._block_starts[block.index]) * 1000)
+        final = self.reply.usage_final
+        return self._ticket.release(spend, final=final, billed=self._billed, hidden=thought / 1000)
 
     def finished(self) -> Node:
         """The node as it ended."""
         reply, ending = self.reply, self.reply.ending
         facts: dict[str, Any] = {
-            **self._node.facts,
+            **self.node.facts,
             "elapsed_ms": int((self._ended_at - self._sent) * 1000),
             "timings": {str(index): spent for index, spent in self._timings.items()},
         }
@@ -273,10 +297,10 @@ class Coming:
         if reply.extra:
             facts["extra"] = dict(reply.extra)
         return replace(
-            self._node,
+            self.node,
             content=reply.content,
             status=reply.status,
-            model=reply.model or self._node.model,
+            model=reply.model or self.node.model,
             stop_reason=reply.stop_reason,
             usage=reply.usage,
             facts=facts,
@@ -285,6 +309,13 @@ class Coming:
 
 def _is_whole(reply: Reply) -> bool:
     return fold(reply, StreamEnded("eof")).status == "complete"
+
+
+def may_be_billed(attempt: Attempt, failure: Failure) -> bool:
+    """Whether the API had the request and did not say that it refuses it."""
+    if attempt.phase == "connecting" or failure.status is not None:
+        return False
+    return failure.kind in ("network", "cut", "stall", "cancelled", "bug")
 
 
 def _cut_sentence(reply: Reply) -> str:

@@ -10,12 +10,13 @@ from ..core.conversation import Conversation, Join, Node
 from ..core.history import UNKNOWN_OUTCOME, calls_us
 from ..core.message import TextBlock, ToolResultBlock, ToolUseBlock
 from ..core.reply import Reply
-from ..core.request import Settings, build
+from ..core.request import Request, Settings, build
 from ..core.resume import Plan, plan
 from ..core.retry import Failure, GoOn, Repair, SendAgain
 from ..tools import ToolOutcome
 from .calls import run_call
 from .course import Course
+from .purse import Asked, Ticket
 from .reply import Coming
 from .values import Means, Turn
 
@@ -27,13 +28,16 @@ def run_turn(
     cancel: Cancel,
     *,
     question: Sequence[Node] = (),
+    raising: bool = False,
 ) -> Iterator[Turn]:
     """Ask ``question`` (nodes to be added), or, without one, go on from the head of the conversation.
+
+    With ``raising`` the first request raises the budget that is in its way.
 
     Yields at least one snapshot; the last has the phase ``done``. Never raises on what the network, the API,
     a tool or the disk does.
     """
-    return _Loop(Course(conversation, settings, means, cancel)).drive(question)
+    return _Loop(Course(conversation, settings, means, cancel, raising)).drive(question)
 
 
 class _Loop:
@@ -53,9 +57,9 @@ class _Loop:
             yield from self._rounds()
         except Exception as error:  # ours: the turn must still end, and say so
             course.failure = Failure("bug", course.means.mishap(error))
-            if self.coming is not None:
-                self.coming.abandon(course.failure)
-                self._keep(self.coming)
+            if (coming := self.coming) is not None:
+                coming.abandon(course.failure)
+                self._keep(coming)
         finally:
             if course.pending:
                 course.means.store.add(course.conversation.id, course.pending, head_id=course.pending[-1].id)
@@ -73,7 +77,7 @@ class _Loop:
             if step is None:
                 return
             coming = yield from self._ask(step)
-            if not (yield from self._goes_on(coming)):
+            if coming is None or not (yield from self._goes_on(coming)):
                 return
 
     def _goes_on(self, coming: Coming) -> Generator[Turn, None, bool]:
@@ -105,30 +109,62 @@ class _Loop:
         yield from course.count_down(wait, failure)
         return not course.cancel.cancelled
 
-    def _ask(self, step: Plan) -> Generator[Turn, None, Coming]:
+    def _ask(self, step: Plan) -> Generator[Turn, None, Coming | None]:
+        """The reply to what the step asks; None where nothing was sent."""
         course, store = self.course, self.course.means.store
         if step.ask is not None:
             course.add(course.node("user", "continue", (TextBlock(step.ask),), step.join), pending=True)
-        request = build(course.conversation.path(), course.settings, join=step.join, max_tokens=step.max_tokens)
-        if course.strip_thinking:  # once: the reply's facts say so to every later request
-            request, course.strip_thinking = request.without_thinking(), False
         join = step.join if step.ask is None else replace(step.join, replaces=False)
+        node = course.node("assistant", "model", (), join)
+        path = course.conversation.path()
+        request = build(path, course.settings, join=step.join, max_tokens=step.max_tokens)
+        if course.strip_thinking:  # once: the reply's facts say so to every later request
+            request = request.without_thinking()
+        admitted = self._admit(node, path, request)
+        if isinstance(admitted, Ticket) and (admitted.max_tokens is not None or admitted.uses is not None):
+            settings = replace(course.settings, tool_uses=admitted.uses)
+            request = build(path, settings, join=step.join, max_tokens=admitted.max_tokens or step.max_tokens)
+            request = request.without_thinking() if course.strip_thinking else request
+        course.strip_thinking = False
         node = replace(
-            course.node("assistant", "model", (), join),
+            node,
             status="streaming",
             model=course.settings.model.id,
             facts={"request": request.facts, "chosen": course.settings.beside(request)},
         )
+        if isinstance(admitted, Failure):
+            self._refuse(node, admitted)
+            return None
         course.add(node)
         yield course.turn("connecting", live={node.id: Reply()}, failure=None)
         journal = store.begin(course.conversation.id, course.pending, node)
         course.pending = []
-        coming = self.coming = Coming(course, node, request, journal)
+        coming = self.coming = Coming(course, node, request, journal, admitted)
         yield from coming.drive()
         course.failure = coming.failure
         self._keep(coming)
         yield course.turn("writing", sentence=course.failure.sentence if course.failure else "")
         return coming
+
+    def _admit(self, node: Node, path: Sequence[Node], request: Request) -> Ticket | Failure:
+        """Reserve what it may cost, if the budgets allow it."""
+        course, means = self.course, self.course.means
+        asked = Asked(
+            course.conversation.id, node.id, path, request.params, course.settings.model, means.now(), course.raising
+        )
+        admitted = means.purse.admit(asked, means.new_id())
+        course.raising = False
+        if isinstance(admitted, Ticket):
+            course.notes += admitted.notes
+        return admitted
+
+    def _refuse(self, node: Node, failure: Failure) -> None:
+        """A budget does not allow it: nothing is sent, and it can be gone on with."""
+        course = self.course
+        course.failure = failure
+        ending = {"cause": "error", "detail": failure.sentence, "kind": failure.kind}
+        failed = replace(node, status="failed", facts={**node.facts, "ending": ending})
+        course.add(failed, pending=True)
 
     def _keep(self, coming: Coming) -> None:
         """The reply as it ended, in the conversation and on disk."""
@@ -136,7 +172,9 @@ class _Loop:
         finished = coming.finished()
         self.course.add(finished)
         self.course.spent = self.course.spent + coming.cost()
-        self.course.means.store.finish(self.course.conversation.id, finished, coming.spending())
+        spend = coming.spending()
+        self.course.means.store.finish(self.course.conversation.id, finished, spend, coming.release(spend))
+        self.course.notes += self.course.means.purse.warnings(self.course.conversation.id, self.course.means.now())
 
     def _run_tools(self, node: Node) -> Iterator[Turn]:
         """Answer every call of a complete turn; one found here after a crash may have run: it is not repeated."""

@@ -14,11 +14,14 @@ from ..core.conversation import Node
 from ..core.events import StreamEnded, StreamError
 from ..core.message import TextBlock, visible_text
 from ..core.models import Model
-from ..core.pricing import Cost, answering, reply_cost
+from ..core.pricing import NOTHING, Cost, answering, reply_cost
 from ..core.reply import Reply, fold
 from ..core.request import Settings, build
 from ..core.retry import Failure, event_failure
 from ..core.text import is_safe
+from .purse import Asked
+from .reply import may_be_billed
+from .spending import spend_of
 from .values import Means
 
 ASK = (
@@ -46,13 +49,19 @@ class Suggestion:
     """Why there is none, in a sentence."""
 
 
-def suggest_title(question: str, answer: str, model: Model, means: Means, cancel: Cancel) -> Suggestion:
-    """Ask ``model`` for a title. Never raises on what the network or the API does."""
+def suggest_title(
+    question: str, answer: str, model: Model, means: Means, cancel: Cancel, conversation_id: str
+) -> Suggestion:
+    """Ask ``model`` for a title, and enter what that costs. Never raises on what the network or the API does."""
     said = f"{ASK}\n\n<question>\n{question[:EXCERPT]}\n</question>\n\n<answer>\n{answer[:EXCERPT]}\n</answer>"
     asked = Node("title", None, "user", (TextBlock(said),), "typed")
     effort = "low" if "low" in model.efforts else None
     request = build([asked], Settings(model, max_tokens=64, effort=effort, thinking="off"))
     params = {key: value for key, value in request.params.items() if key != "cache_control"}
+    asking = Asked(conversation_id, "", (), params, model, means.now())
+    ticket = means.purse.admit(asking, means.new_id())
+    if isinstance(ticket, Failure):
+        return Suggestion("", NOTHING, Reply(), ticket.sentence)
     attempt = means.api.ask(params)
     cancel.on_cancel(attempt.cancel)
     reply, failure = Reply(), None
@@ -71,6 +80,9 @@ def suggest_title(question: str, answer: str, model: Model, means: Means, cancel
                 attempt.cancel()
             case event:
                 reply = fold(reply, event)
+                failure = ticket.hear(event)
+                if failure is not None:
+                    attempt.cancel()
     if not reply.ended:
         reply = fold(reply, StreamEnded("error"))
     day = datetime.fromtimestamp(means.now() / 1000, UTC).date()
@@ -83,6 +95,11 @@ def suggest_title(question: str, answer: str, model: Model, means: Means, cancel
         characters=reply.characters,
         stop_reason=reply.stop_reason,
     )
+    entry = None
+    if reply.started:
+        entry = spend_of(conversation_id, "", reply.usage, cost, model, means.now(), kind="title")
+    billed = failure is not None and may_be_billed(attempt, failure)
+    means.store.spend(entry, ticket.release(entry, final=reply.usage_final, billed=billed))
     if failure is not None:
         return Suggestion("", cost, reply, failure.sentence)
     whole = reply.status == "complete" and reply.stop_reason == "end_turn"

@@ -17,9 +17,10 @@ from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
 from ..core.retry import OFFLINE_WAIT, Failure
 from ..sleep import asleep
-from ..store import Spend
+from ..store import Release, Spend
 from ..tools import Toolbox
 from .allowance import Allowance
+from .purse import Purse
 
 Phase: TypeAlias = Literal["connecting", "waiting", "thinking", "writing", "tool", "retrying", "stalled", "done"]
 
@@ -76,8 +77,14 @@ class Keeper(Protocol):
         """Save nodes."""
         ...
 
-    def finish(self, conversation_id: str, node: Node, spend: Spend | None = None) -> Future[None]:
-        """Save the reply as it ended, and what it cost."""
+    def finish(
+        self, conversation_id: str, node: Node, spend: Spend | None = None, release: Release | None = None
+    ) -> Future[None]:
+        """Save the reply as it ended, and what it cost; what was reserved for it goes."""
+        ...
+
+    def spend(self, entry: Spend | None, release: Release | None = None) -> Future[None]:
+        """Enter what something cost that is no reply; what was reserved for it goes."""
         ...
 
 
@@ -140,6 +147,8 @@ class Turn:
     """Of the whole turn so far."""
     timings: Mapping[int, int] = field(default_factory=dict[int, int])
     """Milliseconds each block of the live reply took, by index; open ones so far."""
+    notes: tuple[str, ...] = ()
+    """Sentences about budgets, since the turn began: each is to be said once."""
 
     @property
     def reply(self) -> Reply | None:
@@ -171,5 +180,7 @@ class Means:
     """Seconds the machine has slept since some fixed moment."""
     allowance: Allowance = field(default_factory=Allowance)
     """For requests that nobody asked for; one for all turns of the process."""
+    purse: Purse = field(default_factory=Purse)
+    """What is reserved and settled for every request; one for all turns of the process."""
     mishap: Callable[[BaseException], str] = lambda error: f"Something went wrong here ({type(error).__name__})."
     """What is said of an error of ours; who runs the turn may keep a report of it."""

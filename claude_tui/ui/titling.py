@@ -11,8 +11,7 @@ from ..core.conversation import Conversation
 from ..core.message import visible_text
 from ..core.models import cheapest_model
 from ..core.view import exchanges
-from ..session import Session, now_ms
-from ..turn.spending import spend_of
+from ..session import Session
 from ..turn.title import suggest_title
 from . import format
 
@@ -65,10 +64,7 @@ class Titling:
         model = cheapest_model(datetime.now(UTC).date())
         if store.titled(conversation_id).result() == "person":
             return ""
-        found = suggest_title(question, answer, model, self._session.means(), cancel)
-        if found.reply.started:
-            used = found.reply.usage
-            store.spend(spend_of(conversation_id, "", used, found.cost, model, now_ms(), kind="title"))
+        found = suggest_title(question, answer, model, self._session.means(), cancel, conversation_id)
         if not found.title:
             return f"not improved by {model.label}: {found.why}"
         if not store.propose_title(conversation_id, found.title).result():

@@ -15,9 +15,11 @@ from claude_tui.store import search as searching
 from claude_tui.store.database import connect_to_read
 from claude_tui.store.ledger import spent
 from claude_tui.store.migrations import STEPS, migrate
+from claude_tui.store.reservations import used
 from claude_tui.store.rows import node_to_row
 from claude_tui.store.search import Look, search
 from claude_tui.store.slices import index_of
+from claude_tui.store.values import Bound
 from claude_tui.store.windows import holder_of, in_use
 
 from .conftest import Child
@@ -105,6 +107,7 @@ def test_in_an_older_file_that_can_only_be_read_nobody_writes(path: Path, steps:
     assert holder_of(connection, "c", Lease.mine(), 1) is None
     assert in_use(connection, Lease.mine(), 1) == set()
     assert spent(connection, 0, None) == []
+    assert used(connection, Bound(5)) == used(connection, Bound(5, 0, "c")) == 0
     connection.close()
 
 

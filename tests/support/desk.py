@@ -73,11 +73,13 @@ class Desk:
         *question: Node,
         cancel: Cancel | None = None,
         watch: Callable[[Turn], object] = lambda turn: None,
+        raising: bool = False,
         **means: Any,
     ) -> list[Turn]:
         """All snapshots of a turn."""
         seen: list[Turn] = []
-        for turn in run_turn(conversation, wanted, self.means(**means), cancel or Cancel(), question=question):
+        given = self.means(**means)
+        for turn in run_turn(conversation, wanted, given, cancel or Cancel(), question=question, raising=raising):
             seen.append(turn)
             watch(turn)
         assert seen[-1].phase == "done" and not seen[-1].live

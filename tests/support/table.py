@@ -19,7 +19,6 @@ from claude_tui.demo.issued import Issued
 from claude_tui.demo.signing import sealed
 from claude_tui.demo.sse import events_of
 from claude_tui.demo.validator import problems
-from claude_tui.store import Spend
 
 from .improviser import Improviser
 from .talk import HEADERS
@@ -96,7 +95,7 @@ class Nowhere:
     def add(self, conversation_id: str, nodes: Sequence[Any], *, head_id: str | None = None) -> Future[None]:
         return _done()
 
-    def finish(self, conversation_id: str, node: Any, spend: Spend | None = None) -> Future[None]:
+    def finish(self, conversation_id: str, node: Any, spend: Any = None, release: Any = None) -> Future[None]:
         return _done()
 
 

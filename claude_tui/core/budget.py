@@ -1,0 +1,347 @@
+"""Budgets: what a request may cost at most before it is sent, and what it has cost at most while it comes.
+
+A budget holds because what a request may cost is reserved before it is sent and settled when it has ended. What is
+reserved is the sum of
+
+- what is read: every byte of the request at most a token (or what the API counted of it already), at the dearest
+  price of input there is, as a write to the cache and in the United States alone;
+- ``max_tokens`` of output, thinking included: the API writes no more;
+- for tools at the API's side, up to ``ROUNDS`` readings of all that, each ``ROUND`` tokens longer than the one
+  before, and each tool's own charge. Where less is left, fewer rounds are asked for (``max_uses``), and where less
+  is left than a whole reply may cost, ``max_tokens`` is lowered to what fits, down to ``LEAST``.
+
+While a reply comes it is metered, never under what it costs as far as that can be told, and where that is more than
+was reserved, more is reserved or the reply is stopped.
+
+What can still pass a budget:
+
+- A stream is stopped at the event that would pass it: by that event, and by what the API bills of what it wrote until
+  it noticed.
+- A reply that has ended is entered with the API's own count. Where that is more than was promised (output beyond
+  ``max_tokens``, a tool that brought more than ``ROUND`` tokens and was read before its result came here) the
+  budget is passed by the difference, once for each request under way: nothing more is sent then.
+- Of a reply that is cut nobody says what it wrote in hiding, or wrote after the cut. It is counted with what the meter
+  says, thinking that was not shown by the clock: what it costs beyond that is at most the rest of its ``max_tokens``.
+- Of a try that brought no answer nobody says whether it was billed. What it read is counted; what it may have
+  written is not: at most ``max_tokens`` a try.
+- What is not in this ledger: other machines, other programs with the same key, models whose price nobody knows (they
+  are sent only after a person said so).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, Literal, TypeAlias, cast
+
+from .conversation import Node
+from .events import BlockStart, InputJsonDelta, MessageDelta, MessageStart, StreamEvent, TextDelta, ThinkingDelta
+from .message import JsonObject, ToolResultBlock, Usage, block_to_wire
+from .models import Model
+from .prices import TOOLS
+from .pricing import cost, price_on, tokens_in
+
+Period: TypeAlias = Literal["run", "conversation", "day", "month"]
+PERIODS: tuple[Period, ...] = ("conversation", "day", "month")
+"""Those a person sets; ``run`` is what one call of ``-p`` may cost."""
+NAMES: Mapping[Period, str] = {
+    "run": "the budget of this call",
+    "conversation": "this conversation's budget",
+    "day": "today's budget",
+    "month": "this month's budget",
+}
+WARN = Decimal("0.8")
+"""The share of a budget from which on it is said."""
+
+NANO = 10**9
+LEAST = 2_000
+"""Tokens of output, thinking included, under which asking is not worth what is read for it."""
+ROOM = 8_000
+"""Tokens of output that are kept for the answer before tools are given more rounds."""
+ROUNDS = 10
+"""Readings that tools at the API's side make of a request at most (platform docs: stop reasons, 2026-08)."""
+ROUND = 10_000
+"""Tokens that what such a tool brings is taken for; ten searches of a recording brought 6,900 each."""
+_TOOLS_READ = {"web_search": 8_000, "web_fetch": 8_000, "code_execution": 8_000}
+"""Tokens of instructions that the API adds for a tool of its own, at most."""
+_TOOL_READ = 1_000
+"""And for any of ours."""
+_IMAGE_READ = 6_000
+"""Tokens that an image or a page is read as at most, however few bytes it has."""
+A_RESULT = 2
+"""Bytes to a token in what a tool brought: recorded results have 3."""
+HIDDEN = 200
+"""Tokens a second that a model thinks at most without showing them."""
+_MILLION = 1_000_000
+
+
+def nano(dollars: Decimal) -> int:
+    """Billionths of a dollar, rounded up."""
+    return int((dollars * NANO).to_integral_value(ROUND_CEILING))
+
+
+def dollars(nano: int) -> Decimal:
+    """Dollars of so many billionths."""
+    return Decimal(nano) / NANO
+
+
+# What was set
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Dollars that may be spent; None for no bound."""
+
+    conversation: Decimal | None = None
+    day: Decimal | None = None
+    month: Decimal | None = None
+    run: Decimal | None = None
+
+    def of(self, period: Period) -> Decimal | None:
+        """The bound of one period."""
+        return getattr(self, period)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one at all."""
+        return any(self.of(period) is not None for period in ("run", *PERIODS))
+
+
+def began(period: Period, now: int) -> int:
+    """When the period began that ``now`` lies in, by the local calendar, in milliseconds since 1970; 0 for one that
+    has no beginning."""
+    if period not in ("day", "month"):
+        return 0
+    then = datetime.fromtimestamp(now / 1000)
+    start = datetime(then.year, then.month, then.day if period == "day" else 1)
+    return int(start.timestamp() * 1000)
+
+
+def name_of(period: Period, now: int, conversation_id: str) -> str:
+    """What one day, month or conversation is called where its budget was raised: ``day 2026-11-21``."""
+    if period == "conversation":
+        return f"conversation {conversation_id}"
+    then = datetime.fromtimestamp(now / 1000)
+    return f"day {then:%Y-%m-%d}" if period == "day" else f"month {then:%Y-%m}"
+
+
+def raised(limit: Decimal, needed: Decimal) -> Decimal:
+    """The next budget: a quarter more, or as much as is needed, in two figures, rounded up."""
+    wanted = max(limit * Decimal("1.25"), needed, Decimal("0.01"))
+    step = Decimal(1).scaleb(max(wanted.adjusted() - 1, -2))
+    return (wanted / step).to_integral_value(ROUND_CEILING) * step
+
+
+# What a request may cost
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What one request may cost."""
+
+    read: int
+    """Tokens of it that are read, at most."""
+    asked: int
+    """``max_tokens`` as it was asked for."""
+    rounds: int
+    """How often tools at the API's side may have it read again; 0 without such tools."""
+    given: int
+    """Dollars for a million tokens read, and written, each at its dearest, in billionths for one."""
+    written: int
+    charge: int = 0
+    """What a tool charges for a call, in billionths."""
+
+    def most(self, max_tokens: int, rounds: int) -> int:
+        """What it costs at most with so many tokens and rounds, in billionths of a dollar."""
+        again = rounds * self.read + ROUND * rounds * (rounds + 1) // 2
+        return (self.read + again) * self.given + max_tokens * self.written + rounds * self.charge
+
+    @property
+    def whole(self) -> int:
+        """With all that was asked for."""
+        return self.most(self.asked, self.rounds)
+
+    @property
+    def least(self) -> int:
+        """With as little as makes sense."""
+        return self.most(min(self.asked, LEAST), min(self.rounds, 1))
+
+    @property
+    def reading(self) -> int:
+        """What is read before a word is said."""
+        return self.most(0, 0)
+
+    def fit(self, given: int) -> tuple[int, int]:
+        """The tokens and the rounds that fit into what was reserved: not less than ``least``."""
+        room = min(self.asked, ROOM)
+        rounds = next((n for n in range(self.rounds, 0, -1) if self.most(room, n) <= given), min(self.rounds, 1))
+        left = given - self.most(0, rounds)
+        return min(self.asked, left // self.written if self.written else self.asked), rounds
+
+
+def promise(path: Sequence[Node], params: JsonObject, model: Model, day: date) -> Promise | None:
+    """What a request may cost at most; None where nobody knows its price."""
+    read = most_read(path, params)
+    tools = [name for tool in _tools(params) if (name := _server_tool(tool))]
+    rounds = ROUNDS if tools else 0
+    hour = '"1h"' in json.dumps(params.get("cache_control"))
+    rates = _dearest(model, day, read * (rounds + 1) + ROUND * rounds * (rounds + 1) // 2, hour)
+    if rates is None:
+        return None
+    charges = {tool.counter.split("_requests")[0]: nano(tool.dollars) for tool in TOOLS}
+    charge = max((charges.get(name, 0) for name in tools), default=0)
+    return Promise(read, int(params["max_tokens"]), rounds, rates[0], rates[1], charge)
+
+
+def most_read(path: Sequence[Node], params: JsonObject) -> int:
+    """Tokens of a request, at most: a token has a byte or more; and what the API counted is counted.
+
+    ``path`` are the messages it was made of.
+    """
+    tools = _tools(params)
+    around = sum(_TOOLS_READ.get(_server_tool(tool), 0) for tool in tools) + (_TOOL_READ if tools else 0)
+    bound = _bytes(params.get("system") or "") + _bytes(tools) + around
+    whole = bound + _bytes(params["messages"]) + _IMAGE_READ * _images(params["messages"])
+    for index in range(len(path) - 1, -1, -1):
+        node = path[index]
+        asked: Any = node.facts.get("request")
+        if node.role != "assistant" or node.status != "complete" or not isinstance(asked, Mapping):
+            continue
+        sent = cast("JsonObject", asked)
+        counted = node.usage.context_tokens
+        if sent.get("model") != params["model"] or not counted or node.facts.get("usage_final") is False:
+            continue
+        after = [block_to_wire(block) for later in path[index + 1 :] for block in later.content]
+        same = sent.get("system") == params.get("system") and sent.get("tools") == params.get("tools")
+        new = _bytes(after) + _IMAGE_READ * _images(after) + 64 * (len(path) - index)
+        return min(whole, counted + node.usage.output_tokens + new + (0 if same else bound))
+    return whole
+
+
+def _bytes(value: object) -> int:
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return len(said.encode("utf-8", "surrogatepass"))
+
+
+def _images(value: object) -> int:
+    """How many images and documents are somewhere in it."""
+    if isinstance(value, Mapping):
+        found = cast("JsonObject", value)
+        return int(found.get("type") in ("image", "document")) + sum(map(_images, found.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_images, cast("Sequence[object]", value)))
+    return 0
+
+
+def _tools(params: JsonObject) -> list[JsonObject]:
+    tools: Any = params.get("tools")
+    return list(cast("Sequence[JsonObject]", tools)) if isinstance(tools, list | tuple) else []
+
+
+def _server_tool(tool: JsonObject) -> str:
+    """The name of a tool that runs at the API's side; empty for one of ours."""
+    return "" if tool.get("type") in (None, "custom") else str(tool.get("name") or tool.get("type"))
+
+
+def _dearest(model: Model, day: date, tokens: int, hour: bool) -> tuple[int, int] | None:
+    """Billionths of a dollar for a token read and a token written, at the dearest that ``tokens`` may be priced."""
+    prices = [
+        price
+        for on in (day, day + timedelta(days=1))  # it may end after midnight
+        for prompt in (0, tokens)
+        if (price := price_on(model, on, prompt)) is not None
+    ]
+    if not prices:
+        return None
+    # A write to the cache that no source prices: nowhere it is dearer than twice the input.
+    writes = ((each, each.write_1h if hour else each.write_5m) for each in prices)
+    read = max(max(each.input, 2 * each.input if write is None else write) * each.us for each, write in writes)
+    return _per_token(read), _per_token(max(each.output * each.us for each in prices))
+
+
+def _per_token(dollars: Decimal) -> int:
+    return nano(dollars / _MILLION)
+
+
+# What a reply has cost
+
+
+class Meter:
+    """What a reply has cost so far, at most: in billionths of a dollar."""
+
+    def __init__(self, promise: Promise, model: Model, day: date) -> None:
+        self._promise = promise
+        self._model = model
+        self._day = day
+        self._usage: Usage | None = None
+        self._counted = 0
+        """What the API's last count costs, without its output."""
+        self._bytes = 0
+        self._brought = 0
+        """Tokens that tools at the API's side brought since that count, at most."""
+        self._again = 0
+        """Tokens that were read again with what they brought."""
+        self._charges = 0
+
+    def hear(self, event: StreamEvent) -> None:
+        """Take an event of the reply."""
+        match event:
+            case TextDelta(text=said) | ThinkingDelta(thinking=said) | InputJsonDelta(partial_json=said):
+                self._bytes += len(said) if said.isascii() else len(said.encode("utf-8", "surrogatepass"))
+            case BlockStart(block=ToolResultBlock() as block) if block.type != "tool_result":
+                self._brought += _bytes(block.content) // A_RESULT
+                read = self._usage.context_tokens if self._usage is not None else self._promise.read
+                self._again += read + self._brought + self._written
+                self._charges += self._promise.charge
+            case MessageStart(message):
+                usage: Any = message.get("usage")
+                self._count(cast("JsonObject", usage) if isinstance(usage, Mapping) else {})
+            case MessageDelta(usage=counts):
+                self._count(counts)
+            case _:
+                pass
+
+    def _count(self, counts: JsonObject) -> None:
+        """The API says what was read: it says so of all that came before."""
+        before = self._usage or Usage()
+        usage = before.updated(counts)
+        if usage.context_tokens > before.context_tokens:
+            self._again = self._charges = 0
+        self._usage = usage
+        known = cost(usage.updated({"output_tokens": 0}), self._model, self._day)
+        self._counted = nano(known.dollars) if known.exactness == "exact" and known.dollars is not None else 0
+        if known.exactness != "exact":
+            self._counted = usage.context_tokens * self._promise.given
+
+    @property
+    def _written(self) -> int:
+        """Tokens written, by what was counted and by what came."""
+        counted = self._usage.output_tokens if self._usage is not None else 0
+        return max(counted, tokens_in(self._bytes, self._model.id))
+
+    def nano(self, hidden: float = 0.0) -> int:
+        """What it has cost so far, at most; after ``hidden`` seconds of thinking that was not shown whole."""
+        if self._usage is None:
+            return self._promise.reading
+        unseen = min(int(hidden * HIDDEN), self._promise.asked)
+        written = max(self._written, unseen) * self._promise.written
+        return self._counted + self._again * self._promise.given + self._charges + written
+
+
+def metered(node: Node, promise: Promise, model: Model, day: date) -> int:
+    """What a reply cost at most that was cut when its window died, from what it left."""
+    meter = Meter(promise, model, day)
+    meter.hear(MessageStart({"usage": node.usage.counts}))
+    for index, block in enumerate(node.content):
+        meter.hear(BlockStart(index, block))
+    length = node.facts.get("characters", 0)
+    meter.hear(TextDelta(0, "x" * (length if isinstance(length, int) else 0)))
+    return meter.nano()
+
+
+def lowered(asked: Promise, max_tokens: int, rounds: int) -> Promise:
+    """The promise as it was made in the end."""
+    return replace(asked, asked=max_tokens, rounds=rounds)

@@ -1,0 +1,352 @@
+"""The door that every request which costs goes through: it reserves before and watches meanwhile.
+
+What was reserved goes in the same moment in which what it cost is entered.
+
+What counts and what can still pass is in ``core/budget.py``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from ..core.budget import NAMES, PERIODS, WARN, Limits, Meter, Period, Promise, began, dollars, nano, promise, raised
+from ..core.conversation import Node
+from ..core.events import StreamEvent
+from ..core.figures import dollars as figure
+from ..core.message import JsonObject
+from ..core.models import Model
+from ..core.pricing import Cost
+from ..core.retry import Failure
+from ..store import Bound, Claim, Given, Release, Spend
+
+PATIENCE = 2.0
+"""Seconds for which the store is waited for, where there is a budget to be kept."""
+AHEAD = 20
+"""A stream that costs more than was reserved for it is given a twentieth more than it needs now."""
+
+
+class Treasury(Protocol):
+    """What is needed of the store: see ``store.Store``."""
+
+    def used(self, bounds: Sequence[Bound]) -> Future[tuple[int, ...]]:
+        """What is spent and reserved under each bound."""
+        ...
+
+    def reserve(self, claim: Claim, bounds: Sequence[Bound]) -> Future[Given]:
+        """Reserve what a request may cost."""
+        ...
+
+    def widen(self, id: str, most: int, least: int, bounds: Sequence[Bound]) -> Future[Given]:
+        """Reserve more for it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that is to be sent."""
+
+    conversation_id: str
+    node_id: str
+    """The reply's; empty for what belongs to no message."""
+    path: Sequence[Node]
+    params: JsonObject
+    model: Model
+    now: int
+    """Milliseconds since 1970."""
+    raising: bool = False
+    """A person said to go on: what is in the way is raised, and what cannot be bounded is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How one budget stands."""
+
+    period: Period
+    limit: Decimal | None
+    used: Decimal
+    """What is spent and reserved."""
+
+
+class Purse:
+    """The budgets of one run, over all its turns; what other windows spend counts too. Thread-safe."""
+
+    def __init__(
+        self,
+        store: Treasury | None = None,
+        limits: Callable[[str, int], Limits] = lambda conversation_id, now: Limits(),
+        raise_to: Callable[[Period, str, int, Decimal], object] = lambda period, conversation_id, now, limit: None,
+        settle_gone: Callable[[], object] = lambda: None,
+    ) -> None:
+        """``limits`` are those of a conversation at a time, ``raise_to`` keeps a higher one, ``settle_gone`` settles
+        what windows had reserved that died."""
+        self._store = store
+        self._limits = limits
+        self._raise_to = raise_to
+        self._settle_gone = settle_gone
+        self._lock = threading.Lock()
+        self._run = 0
+        """What this run has spent and reserved."""
+        self._unpriced: set[tuple[str, str]] = set()
+        """Conversations and models that a person let go on without a price."""
+        self._told: set[tuple[Period, int, int]] = set()
+        """Bounds of which was said that they are nearly reached: the period, its beginning, the limit."""
+
+    def admit(self, asked: Asked, new_id: str) -> Ticket | Failure:
+        """Reserve what the request may cost, and be told what it may take; or why it is not sent."""
+        limits = self._limits(asked.conversation_id, asked.now)
+        day = datetime.fromtimestamp(asked.now / 1000, UTC).date()
+        made = promise(asked.path, asked.params, asked.model, day)
+        ticket = Ticket(self, asked, new_id, made)
+        if made is None:
+            known = (asked.conversation_id, asked.model.id)
+            if asked.raising:
+                self._unpriced.add(known)
+            if limits.any and known not in self._unpriced:
+                return Failure("budget", f"What {asked.model.id} costs is not known, so that no budget can hold.")
+            return ticket
+        if self._store is None:
+            return ticket
+        if not limits.any:  # it is reserved all the same: another window may have a budget
+            self._store.reserve(_claim(ticket, made.whole, 0), ())
+            self._take(made.whole)
+            ticket.held = made.whole
+            return ticket
+        return self._admit(ticket, made, limits)
+
+    def _admit(self, ticket: Ticket, made: Promise, limits: Limits) -> Ticket | Failure:
+        asked, settled = ticket.asked, False
+        while True:
+            least = made.whole if asked.raising else made.least
+            run = self._left_of_run(limits)
+            if run is not None and run < least:
+                return _refusal("run", limits.run, nano(limits.run or Decimal(0)) - run, least)
+            most = made.whole if run is None else min(made.whole, run)
+            periods, bounds = self._bounds(limits, asked)
+            given = self._wait(
+                lambda most=most, bounds=bounds, least=least: self._reserved(ticket, most, least, bounds)
+            )
+            if given is None:
+                if not asked.raising:
+                    return Failure("budget", "No budget can be kept while nothing can be saved.")
+                ticket.unbound = True
+                return ticket
+            if given.nano:
+                break
+            if given.abandoned and not settled:
+                self._settle_gone()
+                settled = True
+                continue
+            left = [bound.nano - spent for bound, spent in zip(bounds, given.used, strict=True)]
+            at = left.index(min(left))
+            period, limit = periods[at], dollars(bounds[at].nano)
+            if not asked.raising:
+                return _refusal(period, limit, given.used[at], least)
+            limit = raised(limit, dollars(given.used[at] + least))
+            self._raise_to(period, asked.conversation_id, asked.now, limit)
+            limits = self._limits(asked.conversation_id, asked.now)
+            if limits.of(period) != limit:
+                return Failure("budget", f"{NAMES[period].capitalize()} could not be raised.")
+            ticket.notes.append(f"{NAMES[period].capitalize()} is now {_amount(limit)}.")
+        self._take(given.nano)
+        ticket.held = given.nano
+        ticket.lower(given.nano)
+        return ticket
+
+    def _reserved(self, ticket: Ticket, most: int, least: int, bounds: Sequence[Bound]) -> Future[Given]:
+        assert self._store is not None
+        return self._store.reserve(_claim(ticket, most, least), bounds)
+
+    def _bounds(self, limits: Limits, asked: Asked) -> tuple[list[Period], list[Bound]]:
+        periods: list[Period] = [period for period in PERIODS if limits.of(period) is not None]
+        bounds = [
+            Bound(
+                nano(limits.of(period) or Decimal(0)),
+                began(period, asked.now),
+                asked.conversation_id if period == "conversation" else None,
+            )
+            for period in periods
+        ]
+        return periods, bounds
+
+    def _left_of_run(self, limits: Limits) -> int | None:
+        with self._lock:
+            return None if limits.run is None else nano(limits.run) - self._run
+
+    def _take(self, by: int) -> None:
+        with self._lock:
+            self._run += by
+
+    def _wait(self, ask: Callable[[], Future[Given]]) -> Given | None:
+        """What the store says; None when it cannot be asked."""
+        try:
+            return ask().result(PATIENCE)
+        except Exception:  # its disk is full, or it reads only: what that is, it says itself
+            return None
+
+    def widen(self, ticket: Ticket, least: int) -> Failure | None:
+        """Reserve more for what is under way, so that it is ``least`` in all; why not, if it may not be."""
+        asked = ticket.asked
+        limits = self._limits(asked.conversation_id, asked.now)
+        if self._store is None or not limits.any or ticket.unbound:
+            return None
+        most, run = least + least // AHEAD, self._left_of_run(limits)
+        if run is not None:
+            most = min(most, run + ticket.held)
+            if most < least:
+                return _stop("run", limits.run)
+        periods, bounds = self._bounds(limits, asked)
+        given = self._wait(lambda: self._widened(ticket, most, least, bounds))
+        if given is None:
+            return Failure("budget", "Stopped: no budget can be kept while nothing can be saved.")
+        if not given.nano:
+            left = [bound.nano - spent for bound, spent in zip(bounds, given.used, strict=True)]
+            at = left.index(min(left)) if left else 0
+            return _stop(periods[at], dollars(bounds[at].nano)) if left else None
+        self._take(given.nano - ticket.held)
+        ticket.held = given.nano
+        return None
+
+    def _widened(self, ticket: Ticket, most: int, least: int, bounds: Sequence[Bound]) -> Future[Given]:
+        assert self._store is not None
+        return self._store.widen(ticket.id, most, least, bounds)
+
+    def released(self, ticket: Ticket, entry: Spend | None, doubt: int) -> None:
+        """A request has ended, and cost that."""
+        spent = Decimal(entry.cost_usd) if entry is not None and entry.cost_usd is not None else Decimal(0)
+        self._take(nano(spent) + doubt - ticket.held)
+
+    def warnings(self, conversation_id: str, now: int) -> list[str]:
+        """What is to be said of budgets that are nearly reached; each once."""
+        said: list[str] = []
+        for account in self.accounts(conversation_id, now):
+            if account.limit is None or not account.limit or account.used < account.limit * WARN:
+                continue
+            about = (account.period, began(account.period, now), nano(account.limit))
+            if about not in self._told:
+                self._told.add(about)
+                share = int(account.used * 100 / account.limit)
+                said.append(f"{share} % of {NAMES[account.period]} of {_amount(account.limit)} is spent.")
+        return said
+
+    def accounts(self, conversation_id: str, now: int, *, whether_set: bool = True) -> list[Account]:
+        """How the budgets that are set stand; with ``whether_set`` false those that are not, too."""
+        limits = self._limits(conversation_id, now)
+        periods: list[Period] = [each for each in PERIODS if limits.of(each) is not None or not whether_set]
+        bounds = [Bound(0, began(each, now), conversation_id if each == "conversation" else None) for each in periods]
+        used: tuple[int, ...] = ()
+        if self._store is not None and bounds:
+            try:
+                used = self._store.used(bounds).result(PATIENCE)
+            except Exception:  # it cannot be read now: nothing is said of it
+                used = ()
+        found = [Account(each, limits.of(each), dollars(spent)) for each, spent in zip(periods, used, strict=False)]
+        if limits.run is not None:
+            with self._lock:
+                found.append(Account("run", limits.run, dollars(self._run)))
+        return found
+
+
+@dataclass
+class Ticket:
+    """What one request was given."""
+
+    purse: Purse
+    asked: Asked
+    id: str
+    promise: Promise | None
+    """What it may cost, as it is sent; None where nobody knows."""
+    held: int = 0
+    """What is reserved for it, in billionths of a dollar."""
+    notes: list[str] = field(default_factory=list[str])
+    """What is to be said of it."""
+    max_tokens: int | None = None
+    """What its ``max_tokens`` must be lowered to."""
+    uses: int | None = None
+    """How often its tools at the API's side may be used, where that must be bounded."""
+    meter: Meter | None = None
+    unbound: bool = False
+    """A person let it be sent though no budget could be kept."""
+    _doubt: int = 0
+    """What tries that brought no answer may have cost."""
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """A try begins."""
+        if self.promise is not None:
+            day = datetime.fromtimestamp(self.asked.now / 1000, UTC).date()
+            self.meter = Meter(self.promise, self.asked.model, day)
+
+    def lower(self, given: int) -> None:
+        """Ask for as much as what was reserved allows, and say so."""
+        made = self.promise
+        if made is None or given >= made.whole:
+            return
+        tokens, rounds = made.fit(given)
+        if rounds < made.rounds:
+            self.uses = rounds
+        if tokens < made.asked:
+            self.max_tokens = tokens
+            self.notes.append(f"The reply may take {tokens:,} tokens, not {made.asked:,}: the budget allows no more.")
+        elif rounds < made.rounds:
+            self.notes.append(f"Tools may be used {rounds} times for this reply: the budget allows no more.")
+
+    def hear(self, event: StreamEvent) -> Failure | None:
+        """Take an event of the reply; why it must be stopped, if it must."""
+        if self.meter is None:
+            return None
+        self.meter.hear(event)
+        so_far = self.meter.nano() + self._doubt
+        return self.purse.widen(self, so_far) if so_far > self.held else None
+
+    def again(self, *, billed: bool) -> Failure | None:
+        """Another try after one that brought nothing, and that may have been ``billed``; why not, if not."""
+        if billed and self.promise is not None:
+            self._doubt += self.promise.reading
+            if (stopped := self.purse.widen(self, self.held + self.promise.reading)) is not None:
+                return stopped
+        self.begin()
+        return None
+
+    def release(self, entry: Spend | None, *, final: bool, billed: bool = False, hidden: float = 0.0) -> Release:
+        """It has ended: what is to become of what was reserved, beside what is entered.
+
+        ``final`` when the API said what it cost, ``billed`` when nothing came and it may have been billed, ``hidden``
+        seconds of thinking that was not shown whole.
+        """
+        doubt = self._doubt
+        if entry is None:
+            doubt += self.promise.reading if billed and self.promise is not None else 0
+        elif not final and self.meter is not None:
+            known = nano(Decimal(entry.cost_usd)) if entry.cost_usd is not None else 0
+            doubt += max(self.meter.nano(hidden) - known, 0)
+        self.purse.released(self, entry, doubt)
+        return Release(self.id, doubt)
+
+
+def _claim(ticket: Ticket, most: int, least: int) -> Claim:
+    asked, made = ticket.asked, ticket.promise
+    reading = made.reading if made is not None else 0
+    return Claim(ticket.id, asked.conversation_id, asked.node_id, asked.model.id, most, least, reading)
+
+
+def _refusal(period: Period, limit: Decimal | None, used: int, least: int) -> Failure:
+    name, spent = f"{NAMES[period]} of {_amount(limit or Decimal(0))}", _amount(dollars(used))
+    if limit is not None and used >= nano(limit):
+        return Failure("budget", f"{name[0].upper()}{name[1:]} is spent: {spent}.")
+    return Failure("budget", f"This may pass {name}: {spent} is spent, and it may cost {_amount(dollars(least))}.")
+
+
+def _stop(period: Period, limit: Decimal | None) -> Failure:
+    return Failure("budget", f"Stopped: more would pass {NAMES[period]} of {_amount(limit or Decimal(0))}.")
+
+
+def _amount(value: Decimal) -> str:
+    return figure(Cost(value))

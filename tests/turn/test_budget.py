@@ -1,0 +1,332 @@
+"""Budgets through the loop and over HTTP: nothing is sent that would pass one, and what comes is stopped in time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claude_tui.cancel import Cancel
+from claude_tui.core.budget import LEAST, Limits, Period
+from claude_tui.core.figures import dollars
+from claude_tui.core.models import find_model
+from claude_tui.core.pricing import Cost
+from claude_tui.demo import Failure, Fault, Faulty, RawStream, Reply
+from claude_tui.store import Bound
+from claude_tui.turn import Purse, Turn
+from claude_tui.turn.title import suggest_title
+
+from ..support.desk import Desk, last, reply_text, settings, typed
+from ..support.streams import block_events, ended, started, write_sse
+
+TEXT = "Salt comes from the rocks, and rain takes it to the sea, a little every year. " * 20
+CALL = {"type": "tool_use", "id": "t1", "name": "calculate", "input": {"expression": "6 * 7"}}
+SONNET = "claude-sonnet-4-6"
+"""$15 for a million tokens written, 1.1 times that in the United States."""
+FAR = Decimal(100)
+
+
+def saying(text: str = TEXT, **usage: Any) -> Reply:
+    return Reply([{"type": "text", "text": text}], usage=usage or None)
+
+
+def billed(*blocks: dict[str, Any], first: int = 500, **final: Any) -> RawStream:
+    """A reply that reads ``first`` tokens as it begins, and whose last count is another."""
+    usage = {"input_tokens": first, "output_tokens": 1}
+    inner = [event for index, block in enumerate(blocks) for event in block_events(index, block, 40)]
+    ending = [{**event, "usage": {"output_tokens": 500, **final}} for event in ended()[:1]] + ended()[1:]
+    return RawStream(write_sse([started(model=SONNET, usage=usage), *inner, *ending]).encode())
+
+
+class Counting:
+    """Budgets of one desk, and what was raised."""
+
+    def __init__(self, desk: Desk, **limits: Any) -> None:
+        self.desk = desk
+        self.set = Limits(**{name: None if value is None else Decimal(str(value)) for name, value in limits.items()})
+        self.raised: list[tuple[Period, Decimal]] = []
+        self.purse = Purse(desk.store, lambda conversation_id, now: self.set, self._raise)
+
+    def _raise(self, period: Period, conversation_id: str, now: int, limit: Decimal) -> None:
+        self.raised.append((period, limit))
+        given = {name: self.set.of(name) for name in ("run", "conversation", "day", "month")}
+        self.set = Limits(**{**given, period: limit})
+
+    @property
+    def used(self) -> Decimal:
+        """What is spent and reserved, in dollars."""
+        (found,) = self.desk.store.used([Bound(0)]).result(5)
+        return Decimal(found) / 10**9
+
+    @property
+    def spent(self) -> Decimal:
+        """What the ledger holds."""
+        return sum((Decimal(each.cost_usd or 0) for each in self.desk.store.spent().result(5)), Decimal(0))
+
+    def ask(self, wanted: Any = None, text: str = "Why is the sea salt?", **more: Any) -> Turn:
+        return last(self.desk.ask(text, wanted or settings(SONNET, max_tokens=4_000), purse=self.purse, **more))
+
+    def go_on(self, turn: Turn, wanted: Any = None, **more: Any) -> Turn:
+        wanted = wanted or settings(SONNET, max_tokens=4_000)
+        return last(self.desk.turn(turn.conversation, wanted, purse=self.purse, **more))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Desk(tmp_path) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("period", ["conversation", "day", "month", "run"])
+def test_what_would_pass_a_budget_is_not_sent_and_can_be_gone_on_with(desk: Desk, period: str) -> None:
+    counting = Counting(desk, **{period: "0.02"})
+    turn = counting.ask()
+    assert turn.failure is not None and turn.failure.kind == "budget" and desk.asked == []
+    assert turn.sentence.startswith("This may pass ") and "$0.020: $0.00 is spent" in turn.sentence
+    head = desk.kept(turn.conversation.id).head
+    assert head is not None and head.status == "failed" and head.facts["ending"]["kind"] == "budget"
+    counting = Counting(desk, **{period: 1})
+    desk.server.then(saying())
+    assert reply_text(counting.go_on(turn).conversation) == TEXT
+    assert counting.used == counting.spent > 0, "what was reserved is settled"
+
+
+def test_less_is_asked_for_where_less_is_left_and_it_is_said(desk: Desk) -> None:
+    counting = Counting(desk, day="0.05")
+    desk.server.then(saying("Short."))
+    turn = counting.ask()
+    allowed = desk.asked[0]["max_tokens"]
+    assert LEAST <= allowed < 4_000 and desk.problems == []
+    assert turn.notes == (f"The reply may take {allowed:,} tokens, not 4,000: the budget allows no more.",)
+    written = allowed * Decimal("16.5") / 10**6
+    assert written < Decimal("0.05") < written + Decimal("0.01"), "as much as fits"
+
+
+def test_what_was_asked_for_is_not_lowered_where_there_is_room(desk: Desk) -> None:
+    desk.server.then(saying())
+    turn = Counting(desk, day=1).ask()
+    assert desk.asked[0]["max_tokens"] == 4_000 and turn.notes == ()
+
+
+def test_a_little_question_may_cost_little(desk: Desk) -> None:
+    desk.server.then(saying("Short."))
+    assert Counting(desk, day="0.01").ask(settings(SONNET, max_tokens=100)).failure is None
+
+
+def test_one_key_raises_the_budget_in_the_way_and_no_other(desk: Desk) -> None:
+    counting = Counting(desk, day="0.02", month=50)
+    turn = counting.ask()
+    desk.server.then(saying())
+    turn = counting.go_on(turn, raising=True)
+    assert reply_text(turn.conversation) == TEXT and desk.asked[0]["max_tokens"] == 4_000
+    ((period, limit),) = counting.raised
+    assert period == "day" and Decimal("0.06") < limit < Decimal("0.09")
+    assert turn.notes[0] == f"Today's budget is now {dollars(Cost(limit))}."
+    assert counting.set.month == 50
+    assert counting.ask(text="And the lakes?" * 2000).failure is not None, "it was raised once"
+
+
+def test_what_is_raised_by_a_key_is_raised_for_one_request(desk: Desk) -> None:
+    counting = Counting(desk, day="0.02")
+    turn = counting.ask(settings(SONNET, max_tokens=4_000))
+    desk.server.then(Reply([CALL], "tool_use", usage={"output_tokens": 4_000}))
+    turn = counting.go_on(turn, raising=True)
+    assert len(counting.raised) == 1 and turn.failure is not None and turn.failure.kind == "budget"
+    assert turn.conversation.path()[-2].origin == "tool", "the tool has run, and its result was not sent"
+
+
+def test_a_stream_that_overshoots_is_stopped_kept_and_gone_on_with(desk: Desk) -> None:
+    counting = Counting(desk, day="0.05")
+    desk.server.then(Faulty(saying(TEXT * 40), Fault("hold", after_text=6_000)))
+
+    def watch(turn: Turn) -> None:
+        if turn.reply is not None and turn.reply.characters % 6_000 == 0:
+            desk.server.let_go()
+
+    turn = counting.ask(settings(SONNET, max_tokens=2_500), watch=watch)
+    assert turn.failure is not None and turn.failure.kind == "budget"
+    assert turn.sentence == "Stopped: more would pass today's budget of $0.050."
+    head = turn.conversation.head
+    assert head is not None and head.status == "interrupted" and head.facts["ending"]["kind"] == "budget"
+    so_far = reply_text(turn.conversation)
+    assert 1_000 < len(so_far) < len(TEXT * 40) and (TEXT * 40).startswith(so_far)
+    assert counting.spent > 0 and counting.used < Decimal("0.05") + 12 * Decimal("16.5") / 10**6, "by one event"
+    desk.server.then(saying("and so on."))
+    turn = counting.go_on(turn, settings(SONNET, max_tokens=2_500), raising=True)
+    assert turn.failure is None and reply_text(turn.conversation).startswith(so_far[:-20])
+
+
+def test_a_count_that_overshoots_what_was_promised_passes_by_the_difference_and_no_more_is_sent(desk: Desk) -> None:
+    counting = Counting(desk, day="0.10")
+    desk.server.then(billed({"type": "text", "text": TEXT}, output_tokens=50_000))
+    turn = counting.ask(settings(SONNET, max_tokens=2_500))
+    assert turn.failure is None, "it came whole: there is nothing left to stop"
+    over = counting.spent - Decimal("0.10")
+    assert Decimal(0) < over <= (50_000 - 2_500) * Decimal("15") / 10**6, "output beyond max_tokens"
+    asked = len(desk.asked)
+    assert counting.ask().failure is not None and len(desk.asked) == asked
+
+
+def found(characters: int, number: int = 1) -> list[dict[str, Any]]:
+    """A search of the server's, and what it brought."""
+    page = {
+        "type": "web_search_result",
+        "title": "Salt",
+        "url": "https://example.org",
+        "encrypted_content": "x" * characters,
+    }
+    return [
+        {"type": "server_tool_use", "id": f"srvtoolu_{number}", "name": "web_search", "input": {"query": "salt"}},
+        {"type": "web_search_tool_result", "tool_use_id": f"srvtoolu_{number}", "content": [page]},
+    ]
+
+
+def test_tools_that_multiply_what_is_read_are_bounded_by_what_is_left(desk: Desk) -> None:
+    wanted = settings(SONNET, max_tokens=4_000, server_tools=("web_search",))
+    desk.server.then(saying("Short."))
+    counting = Counting(desk, day=100)
+    assert counting.ask(wanted).notes == () and "max_uses" not in desk.asked[0]["tools"][0]
+    counting = Counting(desk, day="0.60")
+    desk.server.then(saying("Short."))
+    turn = counting.ask(wanted)
+    uses = desk.asked[1]["tools"][0]["max_uses"]
+    assert 1 <= uses < 10 and desk.problems == []
+    assert turn.notes == (f"Tools may be used {uses} times for this reply: the budget allows no more.",)
+    counting = Counting(desk, day="0.05")
+    assert counting.ask(wanted).failure is not None and len(desk.asked) == 2, "not even one fits"
+
+
+def test_a_hundredfold_of_input_is_stopped_while_it_comes(desk: Desk) -> None:
+    """Ten searches read 404,500 tokens where 2,479 were sent, as in a recording; one was allowed."""
+    limit = Decimal("0.25")
+    counting = Counting(desk, day=limit)
+    blocks = [block for number in range(10) for block in found(20_000, number)]
+    desk.server.then(billed(*blocks, {"type": "text", "text": TEXT}, first=2_479, input_tokens=404_500))
+    turn = counting.ask(settings(SONNET, max_tokens=2_000, server_tools=("web_search",)))
+    assert turn.failure is not None and turn.failure.kind == "budget", turn.failure
+    assert desk.asked[0]["tools"][0]["max_uses"] == 1
+    brought = sum(block.type == "web_search_tool_result" for block in turn.conversation.path()[-1].content)  # type: ignore[union-attr]
+    assert 1 <= brought < 10
+    one_reading = (2_479 + brought * 10_100) * Decimal("4.125") / 10**6 + Decimal("0.01")
+    over = counting.used - limit
+    assert Decimal(0) < over <= one_reading, "at most the one that was read when its result came here"
+
+
+def test_what_tools_bring_is_paid_for_where_there_is_enough(desk: Desk) -> None:
+    counting = Counting(desk, day=5)
+    blocks = [block for number in range(10) for block in found(20_000, number)]
+    desk.server.then(billed(*blocks, {"type": "text", "text": TEXT}, first=2_479, input_tokens=404_500))
+    turn = counting.ask(settings(SONNET, max_tokens=2_000, server_tools=("web_search",)))
+    assert turn.failure is None and counting.used == counting.spent > Decimal("1.2")
+
+
+def test_what_was_reserved_for_tools_that_brought_nothing_is_given_back(desk: Desk) -> None:
+    counting = Counting(desk, day=5)
+    desk.server.then(saying())
+    counting.ask(settings(SONNET, max_tokens=4_000, server_tools=("web_search",)))
+    assert counting.used == counting.spent < Decimal("0.02")
+
+
+def test_a_budget_is_warned_of_once_at_four_fifths(desk: Desk) -> None:
+    counting = Counting(desk, day=1)
+    words = {"type": "text", "text": "Short."}
+    desk.server.then(*[billed(words, first=0, output_tokens=count) for count in (53_000, 400, 100)])
+    assert counting.ask().notes == (), "79.5 %"
+    assert counting.ask().notes == ("80 % of today's budget of $1.00 is spent.",)
+    assert counting.ask().notes == ()
+
+
+def test_nobody_is_let_go_on_with_a_price_nobody_knows_unless_they_say_so(desk: Desk) -> None:
+    counting = Counting(desk, month=100)
+    model = settings("claude-mythos-5-2")
+    turn = counting.ask(model)
+    assert turn.sentence == "What claude-mythos-5-2 costs is not known, so that no budget can hold." and not desk.asked
+    desk.server.then(Reply([{"type": "text", "text": "Yes."}]), Reply([{"type": "text", "text": "And yes."}]))
+    turn = counting.go_on(turn, model, raising=True)
+    assert reply_text(turn.conversation) == "Yes." and counting.raised == []
+    turn = last(desk.turn(turn.conversation, model, typed("And?", turn.conversation.head_id), purse=counting.purse))
+    assert reply_text(turn.conversation) == "And yes.", "it is asked once a conversation"
+    assert counting.ask(model).failure is not None
+
+
+def test_every_try_that_may_have_been_billed_is_counted(desk: Desk) -> None:
+    counting = Counting(desk, day="0.10")
+    text = "word " * 400
+    desk.server.then(Failure(529, "overloaded_error", "Overloaded"), saying("Short.", input_tokens=500))
+    counting.ask(text=text)
+    assert counting.used == counting.spent, "the API said that it did not take it"
+    desk.server.then(Faulty(saying(), Fault("fin", after_bytes=0)), saying("Short.", input_tokens=500))
+    before = counting.used
+    counting.ask(text=text)
+    read = counting.used - before - (counting.spent - before)
+    assert 400 * Decimal("3") / 10**6 < read < 3_000 * Decimal("4.2") / 10**6, "what it read, at most"
+
+
+def test_tries_do_not_pass_a_budget(desk: Desk) -> None:
+    text = "word " * 3_000  # at most 15,000 tokens, $0.06 a try
+    counting = Counting(desk, day="0.15")
+    desk.server.then(*[Faulty(saying(), Fault("fin", after_bytes=0)) for _ in range(5)])
+    turn = counting.ask(settings(SONNET, max_tokens=2_000), text=text)
+    assert turn.failure is not None and turn.failure.kind == "budget" and len(desk.asked) < 5
+    assert counting.spent == 0 and counting.used <= Decimal("0.15")
+
+
+def test_a_stopped_reply_is_counted_with_what_it_read_and_thought(desk: Desk) -> None:
+    counting, cancel = Counting(desk, day=1), Cancel()
+    thinking = {"type": "thinking", "thinking": "So. " * 300, "signature": ""}
+    desk.server.then(Faulty(Reply([thinking, {"type": "text", "text": TEXT}]), Fault("hold", after_text=200)))
+
+    def watch(turn: Turn) -> None:
+        if turn.reply is not None and turn.reply.closed:
+            cancel.cancel()
+
+    counting.ask(settings(SONNET, max_tokens=4_000, thinking="on"), cancel=cancel, watch=watch)
+    assert 0 < counting.spent <= counting.used < Decimal("0.07")
+
+
+def test_a_title_goes_through_the_same_door(desk: Desk) -> None:
+    model = find_model("claude-haiku-5-5")
+    counting = Counting(desk, conversation="0.000001")
+    found = suggest_title("Why?", TEXT, model, desk.means(purse=counting.purse), Cancel(), "c")
+    assert found.title == "" and desk.asked == [] and "budget" in found.why
+    counting = Counting(desk, conversation="0.01")
+    desk.server.then(Reply([{"type": "text", "text": "Salt of the sea"}]))
+    found = suggest_title("Why?", TEXT, model, desk.means(purse=counting.purse), Cancel(), "c")
+    assert found.title == "Salt of the sea" and counting.used == counting.spent > 0
+    (entry,) = desk.store.spent().result(5)
+    assert entry.kind == "title" and entry.conversation_id == "c"
+
+
+def test_while_nothing_can_be_saved_no_budget_is_taken_to_hold(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claude_tui.turn.purse.PATIENCE", 0.1)
+    counting = Counting(desk, day=1)
+    monkeypatch.setattr(desk.store, "reserve", lambda claim, bounds: Future())
+    turn = counting.ask()
+    assert turn.sentence == "No budget can be kept while nothing can be saved." and not desk.asked
+    desk.server.then(saying())
+    assert counting.go_on(turn, raising=True).failure is None
+
+
+def test_two_turns_at_once_are_not_given_the_same_cent(desk: Desk) -> None:
+    counting = Counting(desk, day="0.10")
+    desk.server.then(*[Faulty(saying("Short."), Fault("hold", after_text=2)) for _ in range(6)])
+    turns: list[Turn] = []
+    threads = [
+        threading.Thread(target=lambda: turns.append(counting.ask(settings(SONNET, max_tokens=2_000))))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    while len(turns) < 4 or len(desk.asked) < 2:
+        assert counting.used <= Decimal("0.10")
+    assert len(desk.asked) == 2, "three times $0.035 do not fit"
+    desk.server.let_go(100)
+    for thread in threads:
+        thread.join(20)
+    assert sorted(turn.failure is None for turn in turns) == [False] * 4 + [True] * 2
+    assert counting.used == counting.spent
