@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
-from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -23,6 +23,7 @@ from ..errors import ClaudeTuiError
 from ..giving_way import loading
 from ..paths import Paths
 from .driver import Colourless, ControlFilter, GroundSeen, SafeDriver
+from .in_order import InOrder, Passed
 from .screens.chat import ChatScreen
 from .signals import Signals
 from .start import DEMO, Opening
@@ -67,6 +68,7 @@ class ClaudeApp(App[str]):
         """Everything behind the first frame, once it is open."""
         self.turns: Turns | None = None
         self.signals = Signals(self._leave_by_signal)
+        self.keys = InOrder(self, super().on_event)
         self.failure = ""
         """The sentence with which it ended, when it had to."""
         self._opening = opening
@@ -111,7 +113,7 @@ class ClaudeApp(App[str]):
         if self.session is not None:
             self.wardrobe.watch(self._themes_changed)
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Nobody's cursor blinks while all is to be still."""
         if self.still and hasattr(event.widget, "cursor_blink"):
             cast("Any", event.widget).cursor_blink = False
@@ -337,6 +339,19 @@ class ClaudeApp(App[str]):
             self.turns.ended(message.conversation_id)
         if self.chat_screen.chat is not None:
             self.chat_screen.chat.show_turn(message.conversation_id, message.turn)
+
+    # -- keys -----------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key waits until the one before it is done."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.keys.came(event)
+        else:
+            await super().on_event(event)
+
+    async def on_passed(self, message: Passed) -> None:
+        """A key may be done."""
+        await self.keys.passed(message)
 
     # -- the window -----------------------------------------------------------------------------------------
 

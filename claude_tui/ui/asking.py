@@ -116,7 +116,7 @@ class Asking(Sharing):
         self.prompt.set_text(shown)
         self.prompt.focus()
         self.show_elsewhere()
-        self.run(self._find_edit(self.editing))
+        self.open(self._find_edit(self.editing))
 
     async def _find_edit(self, edit: Edit) -> None:
         """What was changed before and neither sent nor given up: the program ended meanwhile."""

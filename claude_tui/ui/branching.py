@@ -190,7 +190,7 @@ class Branching(Reader):
             self.say("That reply is being written; it can be forked when it has ended, what is before it now.")
             return
         forked = fork(conversation, node_id, new_id, now_ms())
-        self.run(self._open_fork(conversation.title, forked))
+        self.open(self._open_fork(conversation.title, forked))
 
     async def _open_fork(self, title: str, forked: Conversation) -> None:
         await self.wait(await asyncio.to_thread(self.session.store.put_whole, forked))
@@ -208,7 +208,7 @@ class Branching(Reader):
         if len(ids) < 2:
             self.say("There is only one answer here: another comes with /retry, another question with /edit.")
             return
-        self.run(self._compare(conversation, name, ids, min(here, len(ids) - 1)))
+        self.open(self._compare(conversation, name, ids, min(here, len(ids) - 1)))
 
     async def _compare(self, conversation: Conversation, name: str, ids: tuple[str, ...], here: int) -> None:
         from .screens.diff import DiffScreen

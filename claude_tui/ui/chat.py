@@ -30,7 +30,7 @@ class Chat(MakingRoom):
     def command_continue(self, argument: str) -> None:
         """Go on where the reply was cut; in an empty window, with the reply that a crash cut."""
         if self.conversation is None and self.offers:
-            self.run(self._open_and_continue(self.offers[-1].conversation_id))
+            self.open(self._open_and_continue(self.offers[-1].conversation_id))
         elif self.conversation is not None and (running := self.turns.get(self.conversation.id)) is not None:
             if self.turn is not None and self.turn.may_hurry:
                 running.cancel.hurry()
@@ -167,7 +167,7 @@ class Chat(MakingRoom):
 
         def answered(found: str | None) -> None:
             if found:
-                self.run(self._load(found))
+                self.open(self._load(found))
 
         try:
             path = Path(argument).expanduser()
@@ -178,7 +178,7 @@ class Chat(MakingRoom):
 
     def command_cost(self, argument: str) -> None:
         """What was spent: here, today, this month, by day, model and conversation."""
-        self.run(self._cost())
+        self.open(self._cost())
 
     async def _cost(self) -> None:
         from .screens.info import InfoScreen

@@ -104,6 +104,10 @@ class Desk(Drafting):
         task.add_done_callback(self._done)
         return task
 
+    def open(self, work: Coroutine[Any, Any, Any]) -> None:
+        """The same, of what the next keys are for: they wait for it."""
+        cast("Any", self.window).keys.wait_for(self.run(work))
+
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._work.discard(task)
         error = None if task.cancelled() else task.exception()

@@ -28,15 +28,15 @@ class Keeping(Branching):
 
     def command_open(self, argument: str) -> None:
         """The list of conversations."""
-        self.run(self._choose_conversation(argument))
+        self.open(self._choose_conversation(argument))
 
     def command_search(self, argument: str) -> None:
         """The list, filtered by what was said."""
-        self.run(self._choose_conversation(argument))
+        self.open(self._choose_conversation(argument))
 
     def command_trash(self, argument: str) -> None:
         """What was deleted."""
-        self.run(self._choose_conversation(argument, "trash"))
+        self.open(self._choose_conversation(argument, "trash"))
 
     async def _choose_conversation(self, query: str, shelf: Shelf = "open") -> None:
         from .screens.library import FIRST_PAGE, LibraryScreen
@@ -47,7 +47,7 @@ class Keeping(Branching):
         def chosen(place: Place | None) -> None:
             self.library = None
             if place is not None:
-                self.run(self._load(place.conversation_id, place.node_id, place.words))
+                self.open(self._load(place.conversation_id, place.node_id, place.words))
 
         self.library = LibraryScreen(
             StoreKeeper(self), first, shelf=shelf, query=query, marks=self.elsewhere.marks(), current=current
@@ -170,7 +170,7 @@ class Keeping(Branching):
 
     def command_drafts(self, argument: str) -> None:
         """What was typed and not sent, to be chosen from."""
-        self.run(self._choose_draft())
+        self.open(self._choose_draft())
 
     async def _choose_draft(self) -> None:
         from .screens.choose import ChooseScreen, Option
@@ -188,7 +188,7 @@ class Keeping(Branching):
 
         def chosen(answer: str | None) -> None:
             if answer is not None:
-                self.run(self._take_up(drafts[int(answer)]))
+                self.open(self._take_up(drafts[int(answer)]))
 
         self.window.push_screen(ChooseScreen("Typed and not sent", options), chosen)
 

@@ -167,6 +167,25 @@ def test_keys_that_come_in_one_piece_are_done_in_their_order(tmp_path: Path) -> 
             terminal.wait("❯ Ask anything")  # or what is pressed next empties the prompt before it does, and it quits
 
 
+OPENERS = ("\x1bOP", "\x1bOQ", "\x0f", "\x06", "\x10")
+"""Help, the models, the list, the search, the palette."""
+
+
+def test_what_is_typed_behind_keys_goes_where_they_lead(tmp_path: Path) -> None:
+    """Nothing goes into what an Esc before it closes, and no Esc is lost before what it is to close is open."""
+    closed = "".join(f"{opener}a\x1b[27u" for opener in OPENERS)
+    with Terminal("--demo", home=tmp_path / "home") as terminal:
+        terminal.wait("This is the demo")
+        for number in range(3):
+            terminal.send(f"{closed}still here {number}")
+            terminal.wait(f"❯ still here {number}\n")
+            terminal.press("ctrl+c")
+            terminal.wait("❯ Ask anything")
+        terminal.send("\x0fsomething to look for")
+        terminal.wait("by what was said")
+        assert "something to look for" in terminal.text
+
+
 def test_a_dumb_terminal_is_told(tmp_path: Path) -> None:
     with Terminal("--demo", home=tmp_path / "home", env={"TERM": "dumb"}) as terminal:
         assert terminal.ended(10) == 2

@@ -136,6 +136,7 @@ class Person:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
+        await self.until(lambda: self.app.keys.idle or self.app._exit)
 
     async def types(self, text: str) -> None:
         """Put a text into the prompt, as a paste does: at once."""
