@@ -279,7 +279,7 @@ class Choices(Asking):
         elif argument:
             self.run(self._wear(argument))
         else:
-            self.run(self._choose_persona())
+            self.open(self._choose_persona())
 
     async def _wear(self, name: str) -> None:
         found = await asyncio.to_thread(personas.load, self.session.paths.personas_dir, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..core.text import clean_line
 from ..errors import StoreError
@@ -278,6 +278,10 @@ class StoreKeeper:
         gone = {id for id, _ in self._desk.removed} if conversation is None else {conversation.id}
         self._desk.removed = [one for one in self._desk.removed if one[1] or one[0] not in gone]
         return count
+
+    def mishap(self, error: BaseException) -> str:
+        """Keep a report; where it is."""
+        return cast("Any", self._desk.window).mishap(error)
 
     def ask_title(self, title: str, answer: Callable[[str | None], None]) -> None:
         """Have a title typed."""

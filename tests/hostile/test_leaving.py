@@ -113,7 +113,9 @@ def test_many_storms_of_sizes(zygote: Zygote, tmp_path: Path) -> None:
 
 # Any bytes on stdin
 
-QUIT = frozenset("\x03\x11\x1a\x1c")
+LONG_FUZZ = int(os.environ.get("CLAUDE_TUI_FUZZ", "40"))  # read now: a test has no such variable
+QUIT = frozenset("\x03\x04\x11\x1a\x1c")
+"""What ends it, or, where a key is asked for, begins the demo instead."""
 ODD = (
     b"\x1b", b"\x1b[", b"\x1bO", b"\x1b]", b"\x1bP", b"\x1b[<", b"\x1b[<35;1", b"\x1b[M", b"\x1b[M\xff\xff",
     b"\x1b[200~", b"\x1b[201~", b"\x1b[48;1;1;1;1t", b"\x1b[?2026;2$y", b"\x1b[1;1R", b"\x1b[I",
@@ -163,7 +165,7 @@ def test_any_bytes_from_the_terminal(zygote: Zygote, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_any_bytes_for_long(zygote: Zygote, tmp_path: Path) -> None:
-    for number in range(int(os.environ.get("CLAUDE_TUI_FUZZ", "40"))):
+    for number in range(LONG_FUZZ):
         (tmp_path / str(number)).mkdir()
         fuzz(zygote, tmp_path / str(number), None, 100)
 

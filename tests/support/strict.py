@@ -1,7 +1,7 @@
 """Every byte that came out of the program, read as a terminal that knows only what the program itself may say.
 
 A `Record` is the whole of it: the orders in their sequence, and a screen. What is none of the known forms is kept
-in `strange`, with what stands around it.
+in `strange`, with what stands around it. A bell is: the program rings none, so one that is heard is somebody else's.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from textual.command import CommandPalette
+from rich.style import Style
+from textual.command import CommandList, CommandPalette
+from textual.events import Click
 
 from claude_tui.cli import run
 from claude_tui.demo import Faithful, Reply
@@ -362,6 +364,19 @@ async def test_the_palette_may_be_closed_twice_at_once(home: Path) -> None:
         await someone.until(lambda: someone.screen is someone.app.chat_screen)
         await someone.press(*"on")
         assert someone.typed == "on"
+
+
+async def test_a_click_on_a_row_that_went_chooses_nothing(home: Path) -> None:
+    async with person(home, size=(100, 60)) as someone:
+        await someone.press("ctrl+p")
+        await someone.until(lambda: isinstance(someone.screen, CommandPalette))
+        listed = someone.screen.query_one(CommandList)
+        await someone.until(lambda: listed.option_count)
+        gone = Style(meta={"option": listed.option_count})
+        x, y = listed.region.offset
+        listed.post_message(Click(listed, 1, 1, 0, 0, 1, False, False, False, x + 1, y + 1, style=gone))
+        await someone.pilot.pause()
+        assert isinstance(someone.screen, CommandPalette) and not someone.app._exit
 
 
 async def test_keys_can_be_given_to_others(home: Path) -> None:

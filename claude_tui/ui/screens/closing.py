@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from textual import screen
+from textual import command, events, screen
 from textual.app import App
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
+from textual.worker import Worker, WorkerState
 
 _T = TypeVar("_T")
 
@@ -27,12 +27,40 @@ class ModalScreen(OnceScreen[_T], screen.ModalScreen[_T]):
     """The same over the conversation."""
 
 
-class Palette(CommandPalette):
+class Palette(command.CommandPalette):
     """Textual's palette, which two clicks beside it close once, too."""
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Close it."""
         return super().dismiss(result) if _is_open(self) else AwaitComplete()
+
+    def run_worker(self, work: Any, *args: Any, **options: Any) -> Worker[Any]:
+        """What gathers commands fails when the palette is closed as that begins: that ends nothing."""
+        return super().run_worker(work, *args, **{**options, "exit_on_error": False})
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """While it is open, nothing is to fail: then there is a report."""
+        error = failed(event)
+        if error is not None and _is_open(self):
+            self.notify(cast("Any", self).app.mishap(error), severity="error", markup=False)
+
+
+class _Commands(command.CommandList, can_focus=False):
+    """Textual's list, in which a click may come for a row that went as more was typed: it chooses nothing."""
+
+    async def _on_click(self, event: events.Click) -> None:
+        option = event.style.meta.get("option")
+        if option is not None and option >= self.option_count:
+            event.prevent_default()
+
+
+setattr(command, "CommandList", _Commands)  # noqa: B010  # the palette takes it from there
+
+
+def failed(event: Worker.StateChanged) -> BaseException | None:
+    """What a worker has failed of, when it just has."""
+    worker = cast("Worker[Any]", event.worker)  # pyright: ignore[reportUnknownMemberType]
+    return worker.error if event.state is WorkerState.ERROR else None
 
 
 def _is_open(screen: screen.Screen[Any]) -> bool:

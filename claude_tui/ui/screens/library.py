@@ -191,6 +191,8 @@ class LibraryScreen(ShelfScreen):
             self._timer = self.set_timer(SEARCH_DELAY, self._start_search)
 
     def _start_search(self) -> None:
+        if not self._stands:
+            return
         self._looking = True
         self._tell_head(True)
         self._search = self.run_worker(
@@ -201,7 +203,7 @@ class LibraryScreen(ShelfScreen):
         shelf = self._shelf
 
         def tell(hits: Sequence[Hit]) -> None:
-            if (query, kinds, shelf) == (self._typed, self._kinds, self._shelf) and self.is_attached:
+            if self._stands and (query, kinds, shelf) == (self._typed, self._kinds, self._shelf):
                 self._hits += hits
                 self._list.grow(len(self._found) + len(self._hits))
                 self._tell_head(True)
@@ -210,7 +212,7 @@ class LibraryScreen(ShelfScreen):
             self._more = not await self._keeper.look(query, kinds, tell, shelf == "trash")
         except ClaudeTuiError as error:
             self._say(str(error))
-        if query == self._typed and self.is_attached:
+        if self._stands and query == self._typed:
             self._looking = False
             self._tell_head(True)
 
@@ -278,6 +280,8 @@ class LibraryScreen(ShelfScreen):
             self._preview_timer = self.set_timer(PREVIEW_DELAY, self._start_preview)
 
     def _start_preview(self) -> None:
+        if not self._stands:
+            return
         index = self._list.chosen
         if index is None:
             self._previewed = None
@@ -299,7 +303,7 @@ class LibraryScreen(ShelfScreen):
             nodes = await self._keeper.peek(conversation_id, node_id)
         except ClaudeTuiError:
             return
-        if self.is_attached:
+        if self._stands:
             self.query_one(Preview).tell(nodes, words, title)
 
     # Looks

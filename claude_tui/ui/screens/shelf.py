@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.content import Content
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
 from claude_tui.store.words import composed, fold
 from claude_tui.ui import format
 from claude_tui.ui.commands import LIBRARY_KEYS, label
-from claude_tui.ui.screens.closing import ModalScreen
+from claude_tui.ui.screens.closing import ModalScreen, failed
 from claude_tui.ui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -74,6 +74,10 @@ class Keeper(Protocol):
         """Delete for good what is in the trash, one or all; how many it were."""
         ...
 
+    def mishap(self, error: BaseException) -> str:
+        """Keep a report of what nobody expected; the sentence that says where it is."""
+        ...
+
     def ask_title(self, title: str, answer: Callable[[str | None], None]) -> None:
         """Have a title typed."""
         ...
@@ -123,8 +127,14 @@ class ShelfScreen(ModalScreen[Place | None]):
     def _list(self) -> LineList:
         return self.query_one("#rows", LineList)
 
+    @property
+    def _stands(self) -> bool:
+        """Whether there is anything to show something in: a screen's parts are gone before what it began has ended."""
+        return self.is_attached and bool(self.query("#foot"))
+
     def _say(self, text: str) -> None:
-        self.query_one("#foot", Static).update(Content(clean_line(text, 300)), layout=False)
+        if self._stands:
+            self.query_one("#foot", Static).update(Content(clean_line(text, 300)), layout=False)
 
     @property
     def _chosen(self) -> Summary | None:
@@ -158,7 +168,7 @@ class ShelfScreen(ModalScreen[Place | None]):
         try:
             while not self._whole and shelf == self._shelf:
                 page = await self._keeper.page(shelf, PAGE, offset)
-                if shelf != self._shelf or not self.is_attached:
+                if shelf != self._shelf or not self._stands:
                     return
                 if offset and not (page and page[0].id in self._known):
                     offset = max(0, offset - PAGE // 2)
@@ -171,9 +181,10 @@ class ShelfScreen(ModalScreen[Place | None]):
             self._say(str(error))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """What is read for the list may fail, as when the list closes meanwhile: that ends no program."""
-        if event.state is WorkerState.ERROR and self.query("#foot"):
-            self._say("The list could not be read whole; open it anew.")
+        """What nobody expected while the list was read is reported; a program in which one writes goes on."""
+        error = failed(event)
+        if error is not None:
+            self._say(self._keeper.mishap(error))
 
     def _begin_shelf(self) -> None:
         """Another shelf, or this one as it is now."""
@@ -254,6 +265,8 @@ class ShelfScreen(ModalScreen[Place | None]):
 
         async def purge() -> None:
             count = await self._keeper.purge(one)
+            if not self._stands:
+                return
             self._done = []  # an undo of what is gone would bring nothing back
             if one is None:
                 self._begin_shelf()  # what a window has open stays
@@ -263,7 +276,7 @@ class ShelfScreen(ModalScreen[Place | None]):
 
         def answered(yes: bool) -> None:
             if yes:
-                self.run_worker(partial(self._try, purge), group="change")
+                self.run_worker(partial(self._try, purge), group="change", exit_on_error=False)
 
         self._keeper.ask_purge(f"Delete {what} for good?", answered)
 
@@ -276,10 +289,12 @@ class ShelfScreen(ModalScreen[Place | None]):
 
         async def work() -> None:
             await undo()
+            if not self._stands:
+                return
             self._begin_shelf()
             self._say(f"Undone: {said}")
 
-        self.run_worker(partial(self._try, work), group="change")
+        self.run_worker(partial(self._try, work), group="change", exit_on_error=False)
 
     def _change(
         self,
@@ -294,6 +309,8 @@ class ShelfScreen(ModalScreen[Place | None]):
 
         async def work() -> None:
             await do()
+            if not self._stands:
+                return
             self._done.append((said, undo))
             if shelf != self._shelf or chosen.id not in self._known:
                 self._begin_shelf()  # the shelf was changed meanwhile; this one may have read what was before
@@ -303,7 +320,7 @@ class ShelfScreen(ModalScreen[Place | None]):
                 self._put(row)
             self._say(f"{said} · {label(_UNDO)} takes it back")
 
-        self.run_worker(partial(self._try, work), group="change")
+        self.run_worker(partial(self._try, work), group="change", exit_on_error=False)
 
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

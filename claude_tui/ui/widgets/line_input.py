@@ -29,6 +29,9 @@ class LineInput(Input):
         self.longest = longest
         self.placeholder = hint
 
+    def restricted(self) -> None:
+        """What finds no room is not taken, and no bell rings: whoever holds a key down would hear it thirty times."""
+
     def on_hide(self, event: events.Hide) -> None:
         """Pushed out of a tiny window it keeps the focus: Textual's would be typed into no more, and not come back."""
         if all(widget.display for widget in self.ancestors_with_self if isinstance(widget, Widget)):

@@ -43,7 +43,10 @@ class Shelves:
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.did: list[tuple[object, ...]] = []
         self.pages = 0
-        self.fails: StoreError | None = None
+        self.fails: Exception | None = None
+        self.held: asyncio.Event | None = None
+        """What a search waits for."""
+        self.mishaps: list[BaseException] = []
         self.answers: list[object] = []
 
     async def page(self, shelf: Shelf, limit: int, offset: int) -> Sequence[Summary]:
@@ -54,6 +57,8 @@ class Shelves:
         self, query: str, kinds: Collection[HitKind], tell: Callable[[Sequence[Hit]], object], trashed: bool
     ) -> bool:
         self.asked.append((query, tuple(sorted(kinds))))
+        if self.held is not None:
+            await self.held.wait()
         if self.fails is not None:
             raise self.fails
         for hit in self.hits:
@@ -88,6 +93,10 @@ class Shelves:
         self.rows["trash"] = [row for row in self.rows["trash"] if row not in gone]
         self.did.append(("purge", *(row.id for row in gone)))
         return len(gone)
+
+    def mishap(self, error: BaseException) -> str:
+        self.mishaps.append(error)
+        return "A report is kept."
 
     def ask_title(self, title: str, answer: Callable[[str | None], None]) -> None:
         answer(str(self.answers.pop(0)))
@@ -366,3 +375,30 @@ def test_what_was_found_is_looked_for_as_it_is_written_there() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize("fails", [None, StoreError("It cannot be read")])
+async def test_a_search_that_ends_when_the_list_is_half_closed_harms_nothing(fails: StoreError | None) -> None:
+    keeper = Shelves(MANY, [])
+    keeper.held, keeper.fails = asyncio.Event(), fails
+    screen = library(keeper)
+    app = Host(screen=lambda: screen)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "w")
+        await soon(pilot, lambda: keeper.asked)
+        await screen.query("#head, #filter, #shelf, #foot").remove()  # as closing does, before the screen itself goes
+        (search,) = [worker for worker in app.workers if worker.group == "look"]
+        keeper.held.set()
+        await search.wait()
+    assert keeper.mishaps == []
+
+
+async def test_what_nobody_expected_of_a_search_is_reported_and_ends_nothing() -> None:
+    keeper = Shelves(MANY, [])
+    keeper.fails = RuntimeError("odd")
+    app = Host(screen=lambda: library(keeper))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "w")
+        await soon(pilot, lambda: "A report is kept." in shown(app))
+        await press(pilot, "escape")
+    assert keeper.mishaps == [keeper.fails] and app.answers == [None]
