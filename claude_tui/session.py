@@ -16,6 +16,7 @@ from .budgets import Budgets, in_doubt
 from .config import Config, State, load_config, load_state, save_state
 from .core.catalogue import Catalogue, read_listing
 from .core.conversation import Conversation
+from .core.live import Pace, heard_of, likely
 from .core.message import EMPTY, Usage
 from .core.models import EFFORTS, Model
 from .core.pricing import life_of, reply_cost
@@ -59,6 +60,8 @@ class Session:
     flags: Wishes = field(default_factory=Wishes)
     auto_continue: int | None = None
     allowance: Allowance = field(default_factory=Allowance)
+    paces: dict[str, Pace] = field(default_factory=dict[str, Pace])
+    """What replies taught of how many tokens a model makes of a text."""
     no_prefill: set[str] = field(default_factory=set[str])
     """Ids of models that refused a prefill in this run."""
     budget: Decimal | None = None
@@ -174,6 +177,7 @@ class Session:
             allowance=self.allowance,
             purse=self.purse,
             no_prefill=self.no_prefill,
+            paces=self.paces,
             mishap=lambda error: report(error, self.paths.crash_dir),
         )
 
@@ -284,6 +288,9 @@ def price_recovered(session: Session) -> None:
             final=node is not None and node.status == "complete" and facts.get("usage_final") is not False,
             started=True,
             characters=characters if isinstance(characters, int) else 0,
+            likely=likely(usage, usage, heard_of(node.content), Pace.first(left.model))
+            if node is not None and node.stop_reason is None
+            else None,
             life=life,
             stop_reason=node.stop_reason if node is not None else None,
         )

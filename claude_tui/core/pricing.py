@@ -310,10 +310,11 @@ def reply_cost(
     final: bool,
     started: bool,
     characters: int = 0,
+    likely: Usage | None = None,
     life: Life = "5m",
     stop_reason: str | None = None,
 ) -> Cost:
-    """What one reply costs; nothing before it began.
+    """What one reply costs; nothing before it began. ``likely`` is a better guess than by ``characters`` alone.
 
     Exact once the API said its last word; before that an estimate, or a lower bound where its last count is
     already more than what arrived lets guess.
@@ -322,7 +323,7 @@ def reply_cost(
         return NOTHING
     if final:
         return cost(usage, model, day, life=life, stop_reason=stop_reason)
-    guessed = estimated_output(usage, characters, model.id)
+    guessed = likely or estimated_output(usage, characters, model.id)
     return cost(guessed, model, day, exactness="lower" if guessed is usage else "estimate", life=life)
 
 

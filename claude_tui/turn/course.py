@@ -12,6 +12,7 @@ from ..cancel import Cancel
 from ..core import retry
 from ..core.catalogue import has_left, leaving
 from ..core.conversation import Conversation, Join, Node, Origin
+from ..core.live import Pace
 from ..core.message import ContentBlock, JsonObject, Role
 from ..core.models import nearest_models
 from ..core.pricing import NOTHING
@@ -82,6 +83,15 @@ class Course:
         self.made.add(node.id)
         if pending:
             self.pending.append(node)
+
+    def pace(self) -> Pace:
+        """How many tokens the model makes of a text."""
+        model = self.settings.model.id
+        return self.means.paces.get(model) or Pace.first(model)
+
+    def teach(self, pace: Pace) -> None:
+        """What a reply that was counted says of it."""
+        self.means.paces[self.settings.model.id] = pace
 
     # -- failures ----------------------------------------------------------------------------------
 

@@ -19,7 +19,8 @@ from ..core.events import (
     StreamEvent,
     coalesce,
 )
-from ..core.message import ThinkingBlock, ToolResultBlock, ToolUseBlock
+from ..core.live import Heard, likely, taught
+from ..core.message import ThinkingBlock, ToolResultBlock, ToolUseBlock, Usage
 from ..core.pricing import Cost, answering, life_of, reply_cost
 from ..core.reply import Reply, fold, fold_all
 from ..core.request import Request
@@ -62,6 +63,9 @@ class Coming:
         self._ran: dict[str, int] = {}
         """Milliseconds they ran."""
         self._unsaved: list[StreamEvent] = []
+        self._first = Usage()
+        """What the API counted when it began."""
+        self._heard = Heard()
 
     def drive(self) -> Iterator[Turn]:
         """Snapshots until it has ended."""
@@ -72,7 +76,7 @@ class Coming:
             course.cancel.on_cancel(attempt.cancel)
             self.failure = self.action = None
             self.hurried = False
-            self.reply = Reply()
+            self.reply, self._heard = Reply(), Heard()
             try:
                 yield from self._listen(attempt)
             except GeneratorExit:  # nobody looks any more: what came stays in the journal
@@ -102,6 +106,8 @@ class Coming:
         self.reply = fold(self.reply, _ending(self.failure))
         if self.reply.content or self.reply.status == "complete":
             course.answered()
+        if self.reply.usage_final and self.reply.stop_reason != "refusal":
+            course.teach(taught(course.pace(), self.reply.usage, self._heard))
 
     def abandon(self, failure: Failure) -> None:
         """End it as far as it came, after an error of ours."""
@@ -195,7 +201,11 @@ class Coming:
     def _flush(self) -> None:
         """Fold and journal what came since the last time: joined first, so that a frame costs one delta of each."""
         events, self._unsaved = coalesce(self._unsaved), []
+        began = self.reply.started
         self.reply = fold_all(events, self.reply)
+        self._heard = self._heard.plus(events)
+        if not began:
+            self._first = self.reply.usage
         if self.failure is not None and not self._something_came:
             return  # the next try begins with nothing, in the journal too
         if events:
@@ -242,10 +252,17 @@ class Coming:
             day_of(self._course.means.now()),
             final=reply.usage_final and reply.started,  # where the start was lost, so was the input's count
             started=reply.started or bool(reply.usage.counts),
-            characters=reply.characters,
+            likely=self._likely(),
             life=life_of(self._request.params),
             stop_reason=reply.stop_reason,
         )
+
+    def _likely(self) -> Usage | None:
+        """What it has used so far, as far as that can be told from what came; the API's word where it gave its last."""
+        reply, course = self.reply, self._course
+        if not reply.started or reply.stop_reason is not None:
+            return None
+        return likely(self._first, reply.usage, self._heard, course.pace())
 
     def spending(self) -> Spend | None:
         """What the ledger is told of it; None when the API had not begun to count."""

@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 from ..cancel import Cancel
 from ..core.conversation import Conversation, Node
 from ..core.events import StreamEvent
+from ..core.live import Pace
 from ..core.message import JsonObject, ToolUseBlock
 from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
@@ -182,5 +183,7 @@ class Means:
     """For requests that nobody asked for; one for all turns of the process."""
     purse: Purse = field(default_factory=Purse)
     """What is reserved and settled for every request; one for all turns of the process."""
+    paces: dict[str, Pace] = field(default_factory=dict[str, Pace])
+    """What finished replies taught of how many tokens each model makes of a text; one for all turns of the process."""
     mishap: Callable[[BaseException], str] = lambda error: f"Something went wrong here ({type(error).__name__})."
     """What is said of an error of ours; who runs the turn may keep a report of it."""
