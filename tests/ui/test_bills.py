@@ -56,7 +56,7 @@ class Kept(Nowhere):
     def __init__(self) -> None:
         self.spent: list[Spend] = []
 
-    def finish(self, conversation_id: str, node: Any, spend: Spend | None = None) -> Future[None]:
+    def finish(self, conversation_id: str, node: Any, spend: Spend | None = None, *more: Any) -> Future[None]:
         self.spent += [spend] if spend is not None else []
         return super().finish(conversation_id, node)
 
