@@ -177,7 +177,9 @@ class Record:
     def resize(self, columns: int, lines: int) -> None:
         """Another size; what stood there is gone."""
         self.columns, self.lines = columns, lines
+        decoder, rest = self._decoder, self._rest  # a letter, or an order, may have come by half
         self.__post_init__()
+        self._decoder, self._rest = decoder, rest
 
     @property
     def rows(self) -> list[str]:
