@@ -106,7 +106,7 @@ PLACES = [
         "claude_tui.ui.screens.chat:ChatScreen.compose#callback",
         "claude_tui.ui.screens.chat:ChatScreen.compose#unraisable",
         "claude_tui.ui.widgets.prompt:Prompt._submit",
-        "claude_tui.ui.widgets.prompt:Prompt.render_lines@4",
+        "claude_tui.ui.widgets.prompt_looks:PromptLooks.render_lines@4",
         "claude_tui.ui.widgets.status_bar:StatusBar.show@2",
         "claude_tui.ui.widgets.painter:Painter.paint@9",
         "claude_tui.ui.exporting:export",

@@ -10,28 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.strip import Strip
 from textual.timer import Timer
 from textual.widgets import TextArea
 from textual.widgets.text_area import Location
 
 from claude_tui.core.text import clean
 from claude_tui.ui.commands import Command
+from claude_tui.ui.editing.walk import Walk
+from claude_tui.ui.widgets.prompt_looks import PromptLooks
 from claude_tui.ui.widgets.slash_menu import SlashMenu
 
-GLYPH = "❯"
-MOST_ROWS = 10
-"""How far it grows; the longer text scrolls in it."""
 DRAFT_DELAY = 0.2
 """Seconds within which what is typed becomes a `Prompt.DraftChanged`."""
-BLINKS = 20
-"""Times the cursor comes and goes, half a second each, after the last key: then it stays, and nothing is painted."""
 LONGEST_PASTE = 1_000_000
 """Characters; the widget takes a second for as many."""
 
@@ -61,33 +55,10 @@ def _editing() -> list[BindingType]:
     ]
 
 
-class Prompt(TextArea, inherit_bindings=False):
+class Prompt(PromptLooks, inherit_bindings=False):
     """A message in the making."""
 
     BINDINGS: ClassVar[list[BindingType]] = _editing()
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--glyph"}
-    DEFAULT_CSS = """
-    Prompt {
-        width: 1fr;
-        height: auto;
-        border: none;
-        padding: 0;
-        color: $foreground;
-        background: $background;
-        scrollbar-size-vertical: 1;
-        scrollbar-color: $scrollbar;
-        scrollbar-color-hover: $accent;
-        scrollbar-color-active: $accent;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
-        overflow-x: hidden;
-        &:focus { border: none; }
-        & .prompt--glyph { color: $accent; text-style: bold; }
-        & .text-area--placeholder { color: $text-muted; }
-        & .text-area--cursor-line { background: transparent; }
-    }
-    """
 
     @dataclass(eq=False, repr=False)
     class Submitted(Message):
@@ -157,34 +128,21 @@ class Prompt(TextArea, inherit_bindings=False):
         self, placeholder: str = "", *, menu: SlashMenu | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
         self.menu = menu
-        self._hint = placeholder
-        self._history: tuple[str, ...] = ()
-        self._at: int | None = None  # the place in the history; None for the draft
-        self._walked: dict[int | None, str] = {}  # what was typed at each place of this walk
+        self._walk = Walk()
         self._slashed = False
         self._draft_timer: Timer | None = None
         self._told = ""
-        self._active = True
-        self._blinks = 0
-        super().__init__(id=id, classes=classes, highlight_cursor_line=False, compact=True)
+        super().__init__(placeholder, id=id, classes=classes)
 
     # What it is told
 
     def set_history(self, sent: Sequence[str]) -> None:
         """What was sent before, the oldest first."""
-        self._history = tuple(sent)
-        if self._at is not None:
-            self._walked, self._at = {}, None
-
-    def set_hint(self, hint: str) -> None:
-        """What an empty prompt says."""
-        if hint != self._hint:
-            self._hint = hint
-            self.refresh()
+        self._walk = Walk(sent)
 
     def set_text(self, text: str) -> None:
         """Another text, as after opening a conversation with a draft; the cursor at its end."""
-        self._walked, self._at = {}, None
+        self._walk.end()
         self.load_text(text)
         self.move_cursor(self.document.end)
 
@@ -201,9 +159,7 @@ class Prompt(TextArea, inherit_bindings=False):
     @property
     def draft(self) -> str:
         """What was typed and not sent: during a walk through the history, what it was begun with."""
-        if self._at is not None and self.text == self._history[self._at]:
-            return self._walked.get(None, "")
-        return self.text
+        return self._walk.begun_with(self.text)
 
     # Text
 
@@ -251,9 +207,9 @@ class Prompt(TextArea, inherit_bindings=False):
         elif event.key == "enter":
             self._submit()
         elif event.key == "up":
-            done = self._menu_moves(-1) or self._walk(-1)
+            done = self._menu_moves(-1) or self._walks(-1)
         elif event.key == "down":
-            done = self._menu_moves(1) or self._walk(1)
+            done = self._menu_moves(1) or self._walks(1)
         elif event.key == "tab" and (chosen := self._chosen) is not None:
             self.complete(chosen)
         elif event.key == "escape" and self.menu is not None and self.menu.is_open:
@@ -280,7 +236,7 @@ class Prompt(TextArea, inherit_bindings=False):
         return self.menu.chosen if self.menu is not None else None
 
     def _menu_moves(self, by: int) -> bool:
-        if self.menu is None or not self.menu.is_open or self._at is not None:
+        if self.menu is None or not self.menu.is_open or self._walk.under_way:
             return False
         self.menu.move(by)
         return True
@@ -292,7 +248,7 @@ class Prompt(TextArea, inherit_bindings=False):
             text = chosen.slash
         if not text.strip():
             return
-        self._walked, self._at = {}, None
+        self._walk.end()
         self.post_message(self.Submitted(self, text))
         self.load_text("")
 
@@ -327,21 +283,16 @@ class Prompt(TextArea, inherit_bindings=False):
 
     # History
 
-    def _walk(self, by: int) -> bool:
+    def _walks(self, by: int) -> bool:
         """A step back or forth in the history, if the cursor is at that edge of the text."""
         text = self.text
-        untouched = self._at is not None and text == self._history[self._at] and self.cursor_at_end_of_text
+        untouched = self._walk.is_at(text) and self.cursor_at_end_of_text
         if not untouched and not self._at_edge(by):
             return False
-        now = len(self._history) if self._at is None else self._at
-        then = now + by
-        if by > 0 and self._at is None:
-            return False
-        if then < 0:
-            return untouched
-        self._walked[self._at] = text
-        self._at = then if then < len(self._history) else None
-        self._put(self._walked.get(self._at, "" if self._at is None else clean(self._history[self._at])))
+        found = self._walk.step(by, text)
+        if found is None:
+            return untouched and by < 0
+        self._put(clean(found))
         return True
 
     def _at_edge(self, by: int) -> bool:
@@ -355,55 +306,3 @@ class Prompt(TextArea, inherit_bindings=False):
         result = self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
         self.move_cursor(result.end_location)
         self.history.checkpoint()
-
-    # Looks
-
-    @property
-    def gutter_width(self) -> int:
-        """Room for the glyph, on every line so that they align."""
-        return 3
-
-    @property
-    def _draw_cursor(self) -> bool:
-        """No cursor under another screen: it says where one types."""
-        return super()._draw_cursor and self.screen.is_active
-
-    def _toggle_cursor_blink_visible(self) -> None:
-        """The cursor comes or goes; after the last time it stays."""
-        self._blinks += 1
-        if self._blinks < BLINKS:
-            super()._toggle_cursor_blink_visible()
-        else:
-            self._pause_blink(visible=True)
-
-    def _restart_blink(self) -> None:
-        self._blinks = 0
-        super()._restart_blink()
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many rows as the text has, up to ten and to a third of the screen."""
-        return max(1, min(self.virtual_size.height, MOST_ROWS, viewport.height // 3))
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The text area keeps lines painted with their cursor, so they go when it comes or goes."""
-        if self._active != self.screen.is_active:
-            self._active = not self._active
-            self._line_cache.clear()  # pyright: ignore[reportUnknownMemberType]
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """The glyph before the first line, and the line."""
-        base = self._theme.base_style or self.rich_style
-        first = y + self.scroll_offset.y == 0
-        glyph = self.get_component_rich_style("prompt--glyph") if first else base
-        gutter = Strip([Segment(f" {GLYPH} " if first else "   ", glyph)], 3)
-        if self.text or y:
-            return Strip.join([gutter, super().render_line(y)])
-        style = self.get_component_rich_style("text-area--placeholder")
-        hint = Strip([Segment(clean(self._hint) or " ", style)])
-        line = Strip(hint.crop(0, max(self.size.width - 3, 0)))
-        cursor = self._theme.cursor_style if self._draw_cursor else None
-        if cursor is not None:
-            start = Segment.apply_style(line.crop(0, 1), post_style=cursor)
-            line = Strip([*start, *line.crop(1)])
-        return Strip.join([gutter, line.extend_cell_length(max(self.size.width - 3, 0), base)])

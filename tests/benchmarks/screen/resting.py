@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from claude_tui.ui.widgets.prompt import BLINKS
+from claude_tui.ui.widgets.prompt_looks import BLINKS
 from tests.support.long_talk import END, keep_long_talk
 
 from .table import Ask, Figure, middle

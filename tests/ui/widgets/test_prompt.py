@@ -7,7 +7,8 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from claude_tui.core.text import is_safe
-from claude_tui.ui.widgets.prompt import BLINKS, LONGEST_PASTE, MOST_ROWS, Prompt
+from claude_tui.ui.widgets.prompt import LONGEST_PASTE, Prompt
+from claude_tui.ui.widgets.prompt_looks import BLINKS, MOST_ROWS
 from claude_tui.ui.widgets.slash_menu import SlashMenu
 from tests.ui.widgets.conftest import HOSTILE, Host, paste, press, shown, soon, text_of
 
