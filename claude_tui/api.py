@@ -19,7 +19,7 @@ import time
 import warnings
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -241,6 +241,8 @@ class Api:
             raise ApiError(f"The API did not answer within {_ANSWER_TIMEOUT:.0f} s.") from error
         except ApiError:
             raise
+        except CancelledError as error:  # closed meanwhile
+            raise ApiError("The API was not asked to the end.") from error
         except Exception as error:
             raise ApiError(self._failure(error).sentence) from error
 

@@ -22,7 +22,7 @@ class Offer:
     note: str = ""
     """What comes of it."""
     barred: str = ""
-    """Why it cannot be had, as a sentence without its full stop; empty when it can."""
+    """Why it cannot be had, in words that follow the name of the model; empty when it can."""
 
 
 def effort_offers(settings: Settings) -> list[Offer]:
@@ -34,11 +34,11 @@ def effort_offers(settings: Settings) -> list[Offer]:
         sent = effective_effort(replace(settings, effort=effort))
         barred = ""
         if model.known and not model.efforts:
-            barred = f"{model.called} takes no effort"
+            barred = "it takes no effort"
         elif sent != effort and effort in model.efforts:
-            barred = f"only with thinking; without, {model.called} goes up to {sent}"
+            barred = f"only with thinking; without, up to {sent}"
         elif sent != effort:
-            barred = f"{model.called} does not take it; {sent} is the nearest"
+            barred = f"not taken; {sent} is the nearest"
         offers.append(Offer(effort, barred=barred))
     return offers
 
@@ -62,14 +62,10 @@ def thinking_offers(settings: Settings) -> list[Offer]:
             barred = (
                 f"it needs a longest reply of more than {LEAST_BUDGET:,} tokens: /max-tokens {LEAST_BUDGET * 2}"
                 if counted
-                else f"{model.called} does not think"
+                else "it does not think"
             )
         elif mode == "off" and not off:
-            barred = (
-                f"{model.called} always thinks"
-                if model.known
-                else f"how {model.called} stops thinking is not known to this version"
-            )
+            barred = "it always thinks" if model.known else "how it stops thinking is not known to this version"
         elif mode == "off" and (sent := effective_effort(asked)) != effective_effort(replace(asked, thinking="on")):
             note = f"{note}; the effort goes down to {sent}"
         offers.append(Offer(mode, note, barred))
@@ -83,7 +79,7 @@ def tool_offers(settings: Settings, names: Sequence[str]) -> list[Offer]:
         Offer(
             name,
             "at the API's side" if name in SERVER_TOOLS else "here",
-            f"{model.called} does not take it" if name in model.barred_tools else "",
+            "the model does not take it" if name in model.barred_tools else "",
         )
         for name in names
     ]

@@ -301,6 +301,8 @@ class ClaudeApp(App[str]):
         try:
             if self.session is not None and not self.is_headless:
                 self.session.api.warm()
+                if self.chat_screen.chat is not None:
+                    self.chat_screen.chat.list_models()
         except ClaudeTuiError as error:
             self.notify(clean(str(error)), severity="error", markup=False, timeout=15)
 

@@ -194,7 +194,11 @@ class Branching(Reader):
 
     async def _open_fork(self, title: str, forked: Conversation) -> None:
         await self.wait(await asyncio.to_thread(self.session.store.put_whole, forked))
+        wishes = self.wishes
         self.open_conversation(forked)
+        self.wishes = wishes
+        self.keep_wishes()
+        self.show_status()
         self.say(f"Forked from “{title}”, which stays as it is; what is asked here is asked here alone.")
 
     # -- differences ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from ..core.request import DEFAULT_MAX_TOKENS, Settings, effective_effort, think
 from ..core.text import clean_line
 from ..errors import ClaudeTuiError
 from ..files import Problem
-from ..session import now_ms, read_tools, today, tool_names
+from ..session import LISTING_HOURS, now_ms, read_tools, today, tool_names
 from ..wishes import Wishes
 from . import format, model_list
 from .asking import Asking
@@ -79,7 +80,7 @@ class Choices(Asking):
 
         self.list_models(PICKER_HOURS, listed)
 
-    def list_models(self, hours: float, then: Callable[[str], object] = lambda problem: None) -> None:
+    def list_models(self, hours: float = LISTING_HOURS, then: Callable[[str], object] = lambda problem: None) -> None:
         """Ask the API for its models, in the background, if the list is older than so; ``then`` is told what went
         wrong, or nothing, if it was asked."""
         loop = asyncio.get_running_loop()
@@ -91,13 +92,8 @@ class Choices(Asking):
                 problem = ""
             except ClaudeTuiError as error:
                 problem = str(error)
-            with_loop(problem)
-
-        def with_loop(problem: str) -> None:
-            try:
+            with suppress(RuntimeError):  # the app was left meanwhile
                 loop.call_soon_threadsafe(done, problem)
-            except RuntimeError:  # the app was left meanwhile
-                pass
 
         def done(problem: str) -> None:
             then(problem)
@@ -142,6 +138,14 @@ class Choices(Asking):
         else:
             self._use_model(successor.id)
 
+    def here(self) -> str:
+        """What the rule says of the open conversation: that its model goes, too."""
+        said = super().here()
+        model = self.settings.model
+        if said or self.turn is not None or not model_list.goes(model, today()):
+            return said
+        return model_list.successor_sentence(model, self._successor(model), today(), self._how("successor"))
+
     # -- effort and thinking -------------------------------------------------------------------------------
 
     def command_effort(self, argument: str) -> None:
@@ -157,7 +161,7 @@ class Choices(Asking):
             taken = ", ".join(each.value for each in offers if not each.barred)
             self.say(f"There is no effort {clean_line(argument, 30)!r}; {settings.model.called} takes {taken}.")
         elif offer.barred and settings.model.known and not settings.model.efforts:
-            self.say(f"{offer.barred}.")
+            self.say(f"{settings.model.called} takes no effort.")
         else:
             # What it does not take now is kept all the same: with thinking, or another model, it may.
             asked = replace(settings, effort=None if offer.value == "auto" else offer.value)  # type: ignore[arg-type]

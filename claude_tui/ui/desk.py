@@ -22,7 +22,7 @@ from ..core.text import clean_line
 from ..errors import ClaudeTuiError
 from ..session import Session, now_ms
 from ..turn import Turn
-from ..wishes import Wishes, pending, read_wishes
+from ..wishes import Wishes
 from . import about
 from .cache_words import foretold, life_left, next_change
 from .commands import COMMANDS, find, keys_in_force, label, problems
@@ -51,8 +51,6 @@ class Desk(Drafting):
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
         super().__init__(screen, session, turns)
-        self.wishes = Wishes()
-        """What was chosen here for the open conversation."""
         self.turn: Turn | None = None
         """The newest snapshot of the turn in the open conversation."""
         self._standing = Standing()
@@ -217,26 +215,6 @@ class Desk(Drafting):
         self.keep_wishes()
         self.show_status()
 
-    def keep_wishes(self) -> None:
-        """Keep what was chosen for the next question until it is asked with."""
-        if self.conversation is not None and self.saved:
-            kept = self.wishes.over(pending(self.conversation))
-            self.session.store.save_choice(self.conversation.id, kept.kept(now_ms()))
-        elif self.conversation is None:
-            kept = (
-                self.wishes
-                if self.wishes.persona
-                else Wishes(system=self.wishes.system, max_tokens=self.wishes.max_tokens)
-            )
-            self.session.store.save_choice("", kept.kept(now_ms()))
-
-    async def restore_wishes(self) -> None:
-        """What was chosen for a conversation that was not begun, in this window or before it."""
-        kept = read_wishes(await self.wait(self.session.store.choice("")))
-        if self.conversation is None and kept != Wishes():
-            self.wishes = self.wishes.over(kept.without(self.session.flags))
-            self.show_status()
-
     def run_command(self, method: str, argument: str = "") -> None:
         """Do one command of the table."""
         getattr(self, method)(argument)
@@ -342,12 +320,12 @@ class Desk(Drafting):
         """Tell the rule what is done here that is not plain to see, and what goes on in other conversations; that
         the list too, if it is open."""
         opened = self.conversation.id if self.conversation else None
-        said = [self._here(), self.elsewhere.sentence(opened, self.keys.get("open", "/open"))]
+        said = [self.here(), self.elsewhere.sentence(opened, self.keys.get("open", "/open"))]
         self.screen.rule.tell(" · ".join(filter(None, said)))
         if self.library is not None:
             self.library.mark(self.elsewhere.marks())
 
-    def _here(self) -> str:
+    def here(self) -> str:
         """What the rule says of the open conversation."""
         if self.follows is not None:
             how = self.helps.get("take-over", "/take-over")

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ..core.conversation import Conversation
-from ..session import Session
+from ..session import Session, now_ms
 from ..store import Holder
+from ..wishes import Wishes, pending, read_wishes
+from . import format
 from .commands import as_typed
 from .screens.chat import ChatScreen
 from .turns import Turns
@@ -45,6 +47,8 @@ class Drafting:
         self.conversation: Conversation | None = None
         self.saved = False
         """Whether the store knows the conversation."""
+        self.wishes = Wishes()
+        """What was chosen here for the open conversation."""
         self.follows: Holder | None = None
         """The other window that writes in the open conversation; it is only read here then."""
         self._sent: dict[str, tuple[str, str]] = {}
@@ -163,3 +167,38 @@ class Drafting:
         """What was typed before the palette put a command into the prompt; only once."""
         aside, self._set_aside = self._set_aside, ""
         return aside
+
+    # -- what the next question is asked with
+
+    def keep_wishes(self) -> None:
+        """Keep what was chosen for the next question until it is asked with; the window that writes does."""
+        if self.conversation is None:
+            # What holds for conversations to come too is in the state; of a persona nothing is.
+            mine = self.wishes
+            kept = mine if mine.persona else Wishes(system=mine.system, max_tokens=mine.max_tokens)
+            self.session.store.save_choice("", kept.kept(now_ms()))
+        elif self.saved and self.follows is None:
+            kept = self.wishes.over(pending(self.conversation))
+            self.session.store.save_choice(self.conversation.id, kept.kept(now_ms()))
+
+    async def restore_wishes(self) -> None:
+        """What was chosen for a conversation that was not begun, here or in a window that was closed."""
+        kept = read_wishes(await self.wait(self.session.store.choice("")))
+        kept = kept.without(self.wishes).without(self.session.flags)
+        if self.conversation is not None or kept == Wishes():
+            return
+        self.wishes = self.wishes.over(kept)
+        self.show_status()
+        said = [f"the persona {kept.persona}"] if kept.persona else []
+        if kept.system:
+            said.append(f"a system prompt of {len(kept.system):,} characters")
+        if kept.max_tokens:
+            said.append(f"a longest reply of {format.tokens(kept.max_tokens)} tokens")
+        if said:
+            self.say(f"As chosen here before: {', '.join(said)}.")
+
+    def say(self, sentence: str) -> None:
+        """One sentence in the corner."""
+
+    def show_status(self) -> None:
+        """Tell the status line what there is."""

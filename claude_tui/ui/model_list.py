@@ -39,15 +39,12 @@ def options(catalogue: Catalogue, current: Model, day: date) -> list[Option]:
 
 def option(model: Model, day: date, *, default: bool = False) -> Option:
     """One row: context, longest reply, price, and what must be known before it is chosen."""
-    figures = [
-        format.tokens(model.context).replace(".0", ""),
-        f"{format.tokens(model.max_output)} out".replace(".0", ""),
-    ]
+    figures = [_count(model.context), f"{_count(model.max_output)} out"]
     price = price_on(model, day, 0)
     figures.append(f"${_plain(price.input)}/${_plain(price.output)}" if price else "price unknown")
     if default:
         figures.append("the default")
-    return Option(model.id, model.called, " · ".join(figures), warn=leaving(model, day) or "")
+    return Option(model.id, model.called, " · ".join(figures), warn=_warning(model, day))
 
 
 def typed_option(text: str, catalogue: Catalogue, day: date) -> Option | None:
@@ -95,8 +92,8 @@ def successor_sentence(model: Model, successor: Model | None, day: date, how: st
     gone = leaving(model, day)
     if gone is None:
         return ""
-    takes = f": {how} takes {successor.called}" if successor is not None else ""
-    return f"{model.called} {gone}{takes}"
+    takes = f": {how} takes {successor.label}" if successor is not None else ""
+    return f"{model.label} {gone}{takes}"
 
 
 def _thinking(model: Model) -> str:
@@ -128,13 +125,7 @@ def _prices(model: Model, day: date) -> Iterator[str]:
     if (price := price_on(model, day, 10**9)) is not None:
         bands[None] = price
     for limit, price in bands.items():
-        upto = (
-            f"up to {format.tokens(limit)} ".replace(".0", "")
-            if limit is not None
-            else "beyond "
-            if len(bands) > 1
-            else ""
-        )
+        upto = f"up to {_count(limit)} " if limit is not None else "beyond " if len(bands) > 1 else ""
         cache = [
             f"{what} ${_plain(figure)}"
             for what, figure in (("cache write", price.write_5m), ("read", price.read))
@@ -150,6 +141,22 @@ def _stays(model: Model, catalogue: Catalogue, day: date) -> str:
     after = catalogue.successor(model, day)
     said = f"It {gone}" + ("" if model.lifecycle or not has_left(model, day) else ", as far as this version knows")
     return f"{said}; {after.called} comes after it." if after is not None else f"{said}."
+
+
+def _warning(model: Model, day: date) -> str:
+    """What a row says of a model that goes."""
+    if leaving(model, day) is None:
+        return ""
+    if model.lifecycle == "retired":
+        return "retired"
+    if model.retires is None:
+        return "retires"
+    return ("was to retire" if model.retires <= day else "retires") + f" {model.retires.day} {model.retires:%b %Y}"
+
+
+def _count(tokens: int) -> str:
+    """``1M``, ``128k``."""
+    return format.tokens(tokens).replace(".0", "")
 
 
 def _plain(figure: Decimal) -> str:

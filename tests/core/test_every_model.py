@@ -148,7 +148,7 @@ def test_a_new_model_is_used_as_the_api_describes_it() -> None:
     assert new.known and new.thinking == ("adaptive",) and new.efforts == EFFORTS
     sent = build([user("q")], Settings(new, effort="max", thinking="off")).params
     assert sent["thinking"]["type"] == "adaptive" and sent["output_config"] == {"effort": "max"}
-    assert [offer.barred for offer in thinking_offers(Settings(new))] == ["", "", "Claude Fable 5.2 always thinks"]
+    assert [offer.barred for offer in thinking_offers(Settings(new))] == ["", "", "it always thinks"]
 
 
 def test_the_sdk_lists_what_is_tested_here() -> None:

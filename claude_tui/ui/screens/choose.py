@@ -63,7 +63,7 @@ class ChooseScreen(ModalScreen[str | None]):
             background: $surface;
         }
         &.-wide > Vertical { width: 78; max-height: 92%; }
-        & #about { padding: 1 3 0 3; color: $text-muted; height: auto; display: none; }
+        & #about { padding: 1 3 0 3; color: $text-muted; height: 8; display: none; }
         &.-telling #about { display: block; }
         & LineList { scrollbar-background: $surface; scrollbar-background-hover: $surface; }
         & LineList, & LineInput, & LineInput:focus { background: $surface; }
@@ -116,10 +116,21 @@ class ChooseScreen(ModalScreen[str | None]):
         if not self.query(LineList):
             return  # it was closed as it opened
         here = next((place for place, option in enumerate(self._options) if option.id == self._begin), 0)
-        self._list.styles.height = min(max(len(self._options), 1), self._rows)
+        self._fit()
         self._list.show(len(self._shown), here)
         self._tell(here)
         self.query_one(LineInput).focus()
+
+    def on_resize(self) -> None:
+        if self.query(LineList):
+            self._fit()
+
+    def _fit(self) -> None:
+        """As many rows as there are options, and room: what is told of them stays in sight."""
+        rows = self._rows
+        if self._about is not None:
+            rows = min(rows, max(self.size.height * 92 // 100 - 13, 3))
+        self._list.styles.height = min(max(len(self._options), 1), rows)
 
     def offer(self, title: str, options: Sequence[Option]) -> None:
         """Other options, as more became known; what is looked at stays where it is."""
@@ -130,7 +141,7 @@ class ChooseScreen(ModalScreen[str | None]):
         self._heading = clean_line(title, 60)
         self.query_one("#title", Static).update(Content(self._heading))
         self._options = list(options)
-        self._list.styles.height = min(max(len(self._options), 1), self._rows)
+        self._fit()
         self._filter(self.query_one(LineInput).value, looked_at)
 
     def on_input_changed(self, event: Input.Changed) -> None:
