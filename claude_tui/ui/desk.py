@@ -17,6 +17,7 @@ from textual.app import App
 
 from ..core.conversation import Conversation
 from ..core.message import visible_text
+from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
 from ..core.text import clean_line
 from ..errors import ClaudeTuiError
@@ -75,6 +76,8 @@ class Desk(Drafting):
         self.foresight = Foresight(session, self.run, screen.set_timer, self.show_status)
         self._clock: Timer | None = None
         """Till what is said of the prompt cache's life reads otherwise."""
+        self._aside: dict[str, Cost] = {}
+        """What was spent on the open conversation beside its replies: on its title."""
         self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
         self._arriving: asyncio.Task[Any] | None = None
@@ -182,6 +185,17 @@ class Desk(Drafting):
             await self.restore_wishes()
         await self.take_place()
         await self._restore_draft()
+        await self._count_aside()
+
+    async def _count_aside(self) -> None:
+        """What the ledger has of the open conversation that no receipt of it tells."""
+        id = self.conversation.id if self.conversation is not None else ""
+        rows = await self.wait(self.session.store.sums("kind", conversation_id=id)) if id else []
+        if any(row.key != "reply" for row in rows):
+            from ..accounts import cost_of, joined
+
+            self._aside[id] = cost_of(joined(row for row in rows if row.key != "reply"))
+            self.show_status()
 
     async def take_place(self) -> None:
         """The conversation was opened: write there, or read along when another window does."""
@@ -208,6 +222,7 @@ class Desk(Drafting):
         self.turns.rename(conversation_id, title)
         if self.conversation is not None and self.conversation.id == conversation_id:
             self.conversation = replace(self.conversation, title=title)
+            self.run(self._count_aside())
 
     def set_wish(self, **chosen: Any) -> None:
         """Another choice for what comes next in the open conversation."""
@@ -345,7 +360,8 @@ class Desk(Drafting):
                 last=self._standing.last_reply,
                 turn=self.turn,
                 stopping=running.stopping if running else False,
-                spent=self._standing.spent,
+                spent=self._standing.spent
+                + self._aside.get(self.conversation.id if self.conversation else "", NOTHING),
                 demo=self.session.demo is not None,
                 trouble=self.session.store.trouble,
                 now=time.monotonic(),

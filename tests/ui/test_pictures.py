@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from claude_tui.core.message import TextBlock, ThinkingBlock, ToolUseBlock
 from claude_tui.demo import DemoServer, Failure, Hang, Reply, Script
 from claude_tui.paths import Paths, shipped_themes
 from claude_tui.session import Session
+from claude_tui.store import Spend, Store
 from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.library import LibraryScreen
 from claude_tui.ui.status import status_of
@@ -322,3 +324,20 @@ def test_what_differs(picture: Any) -> None:
         await someone.press("n")
 
     picture(scene, seed=branches)
+
+
+def test_what_was_spent(picture: Any) -> None:
+    def seed(store: Store) -> None:
+        for day, cents in enumerate((12, 3, 0, 45, 0, 0, 8, 130, 61, 2, 0, 33)):
+            dollars = str(Decimal(cents) / 100)
+            if cents:
+                store.spend(Spend(NOON + day * 86_400_000, "c", f"n{day}", "claude-opus-5-5", {}, dollars, "exact"))
+        store.spend(Spend(NOON, "c", "m", "claude-next-1", {}, None, "unknown")).result(10)
+
+    async def scene(someone: Person) -> None:
+        await someone.commands("/cost")
+        await someone.sees("Cost 1 of 4", "ever")
+        await someone.press("right")
+        await someone.sees("Cost by time 2 of 4", "$1.30")
+
+    picture(scene, seed=seed)

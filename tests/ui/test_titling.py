@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from claude_tui.core.models import cheapest_model
+from claude_tui.core.pricing import Cost
 from claude_tui.demo import Failure, Hang, Reply
 from claude_tui.paths import Paths
 from claude_tui.turn.title import LONGEST, title_in
@@ -60,6 +62,8 @@ async def test_the_cheapest_model_thinks_of_one_after_the_first_answer(home: Pat
         ledger = await someone.chat.wait(someone.session.store.spent())
         assert [each.kind for each in ledger] == ["reply", "title", "reply"]
         assert ledger[1].model == "claude-haiku-5-5" and ledger[1].node_id == "" and float(ledger[1].cost_usd or 0) > 0
+        paid = sum(Decimal(each.cost_usd or 0) for each in ledger)
+        await someone.until(lambda: someone.chat.screen.status._view.conversation_cost == Cost(paid))
         await someone.commands("/cost")
         await someone.sees("of it titles")
         await someone.press("escape")
