@@ -17,7 +17,9 @@ class _Parser(argparse.ArgumentParser):
     """One sentence for a bad flag."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"claude-tui: {message}; claude-tui --help lists what there is.", file=sys.stderr)
+        from .core.text import clean_line
+
+        print(f"claude-tui: {clean_line(message, 300)}; claude-tui --help lists what there is.", file=sys.stderr)
         sys.exit(USAGE)
 
 

@@ -194,6 +194,8 @@ def _become(order: dict[str, Any]) -> None:
         from claude_tui.__main__ import main as program
 
         program()
+    except SystemExit as ended:  # of arguments that say nothing
+        os._exit(ended.code if isinstance(ended.code, int) else 1)
     except BaseException:
         sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # as the interpreter would
     os._exit(70)  # the program ends the process itself
