@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from . import __version__
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--auto-continue", type=_natural, metavar="N", help="times a cut reply goes on by itself (1; 0 for never)"
     )
+    parser.add_argument("--budget", type=_dollars, metavar="DOLLARS", help="what this call may cost; no more is sent")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     json_flag = _Parser(add_help=False)
     json_flag.add_argument("--json", action="store_true", help="as JSON")
@@ -106,6 +108,16 @@ def _effort(text: str) -> str:
     if text not in EFFORTS:
         raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(EFFORTS)}")
     return text
+
+
+def _dollars(text: str) -> Decimal:
+    try:
+        value = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of dollars") from None
+    if not value.is_finite() or value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of dollars")
+    return value
 
 
 def _positive(text: str) -> int:

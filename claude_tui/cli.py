@@ -56,6 +56,8 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # ours: a report without anybody's words instead of a traceback
+        if isinstance(error.__cause__, KeyboardInterrupt):  # it came while a class was made, which hides it
+            return 130
         from .crash import report
 
         return _say(report(error), 1)
@@ -123,7 +125,14 @@ def _open(options: Options, store: Store | None = None) -> Session:
     if flags.model is not None and not flags.model.strip():
         raise ConfigError("The model's name is empty.")
     auto_continue = getattr(options, "auto_continue", None)
-    return open_session(environ=os.environ, demo=options.demo, flags=flags, auto_continue=auto_continue, store=store)
+    return open_session(
+        environ=os.environ,
+        demo=options.demo,
+        flags=flags,
+        auto_continue=auto_continue,
+        store=store,
+        budget=getattr(options, "budget", None),
+    )
 
 
 def _chat(options: Options) -> int:

@@ -21,7 +21,7 @@ from .turn import Turn, run_turn
 
 OutputFormat: TypeAlias = Literal["text", "json", "stream-json"]
 
-COMPLETE, FAILED, USAGE, LIMIT, REFUSED, STOPPED = 0, 1, 2, 3, 4, 130
+COMPLETE, FAILED, USAGE, LIMIT, REFUSED, BUDGET, STOPPED = 0, 1, 2, 3, 4, 5, 130
 """Exit codes: see ``README.md``."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _GONE = "nobody reads"
@@ -56,6 +56,8 @@ def print_turn(
                 printer.end(turn, code)
         except OSError as error:
             unheard, code = _unheard(error), FAILED
+    for note in turn.notes:
+        print(f"claude-tui: {clean(note)}", file=sys.stderr)
     _tell_problem(turn, code, unheard)
     if unheard:
         _silence(sys.stdout)
@@ -116,6 +118,8 @@ def _exit_code(turn: Turn, stopped_by: Sequence[int]) -> int:
     if stopped_by:
         return STOPPED if stopped_by[0] == signal.SIGINT else 128 + stopped_by[0]
     node = _last(turn)
+    if turn.failure is not None and turn.failure.kind in ("budget", "unbounded"):
+        return BUDGET
     if node is None or node.status != "complete":
         return FAILED
     match node.stop_reason:
@@ -133,7 +137,7 @@ def _tell_problem(turn: Turn, code: int, unheard: str = "") -> None:
     sentence = ""
     if unheard:
         sentence = "" if unheard == _GONE else unheard
-    elif code == FAILED:
+    elif code in (FAILED, BUDGET):
         why = turn.failure.sentence if turn.failure else "The reply is not complete."
         sentence = f"{closed(why)} {_kept(turn)}"
     elif code == LIMIT:

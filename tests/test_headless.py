@@ -16,6 +16,7 @@ import pytest
 
 from claude_tui import cli
 from claude_tui.demo import DemoServer, Failure, Faithful, Fault, Faulty, Hang, RawStream, Reply
+from claude_tui.paths import Paths
 
 from .support.desk import ended, environment, run, start
 from .support.streams import STREAMS, accumulated, block_events, read_events, started, write_sse
@@ -358,3 +359,43 @@ def test_nobody_reads_the_rest(env: dict[str, str], server: DemoServer) -> None:
     process.stderr.close()
     kept = run("show", "--last-reply", env=env)[1]
     assert kept and (TEXT * 2000).startswith(kept)
+
+
+# What it may cost
+
+
+def test_a_budget_of_one_call(call: Any, server: DemoServer) -> None:
+    code, out, err = call("-p", "What is a river?", "--budget", "0.001")
+    assert (code, out) == (5, "\n" if out else "") and asked(server) == []
+    assert err.startswith("claude-tui: This may pass the budget of this call of $0.00100: $0.00 is spent")
+    assert err.endswith("The question is saved; claude-tui -c -p asks it again.\n") and err.count("\n") == 1
+    assert call("-c", "-p") == (0, TEXT + "\n", ""), "it goes on without one"
+    with pytest.raises(SystemExit):
+        call("-p", "x", "--budget", "much")
+
+
+def test_a_budget_stops_a_reply_and_its_words_are_printed(call: Any, server: DemoServer) -> None:
+    long = Reply([{"type": "text", "text": "word " * 20_000}])
+    server.then(Faulty(long, Fault("hold", after_text=20_000)))
+    server.let_go(20)
+    code, out, _ = call(
+        "-p", "What is a river?", "--budget", "$0.08", "--output-format", "json", "--max-tokens", "3000"
+    )
+    result = json.loads(out)
+    assert code == result["exit_code"] == 5 and result["status"] == "interrupted"
+    assert result["error"] == "Stopped: more would pass the budget of this call of $0.080."
+    assert ("word " * 20_000).startswith(result["text"]) and result["text"]
+    assert float(result["cost_usd"]) < 0.081
+
+
+def test_a_day_s_budget_holds_without_a_screen_and_is_warned_of(call: Any, server: DemoServer, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    config = Paths.default(demo=False).config_file
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[budget]\nday = 1\n")
+    server.then(Reply([{"type": "text", "text": "x"}], usage={"output_tokens": 45_000}))
+    code, out, err = call("-p", "x", "--max-tokens", "100")
+    assert (code, out) == (0, "x\n") and err == "claude-tui: 90 % of today's budget of $1.00 is spent.\n"
+    code, _, err = call("-p", "x", "--max-tokens", "30000", "--model", "claude-mythos-5-2")
+    assert code == 5 and "costs is not known, so that no budget can hold" in err
+    assert len(asked(server)) == 1

@@ -108,7 +108,7 @@ class Purse:
             if asked.raising:
                 self._unpriced.add(known)
             if limits.any and known not in self._unpriced:
-                return Failure("budget", f"What {asked.model.id} costs is not known, so that no budget can hold.")
+                return Failure("unbounded", f"What {asked.model.id} costs is not known, so that no budget can hold.")
             return ticket
         if self._store is None:
             return ticket
@@ -133,7 +133,7 @@ class Purse:
             )
             if given is None:
                 if not asked.raising:
-                    return Failure("budget", "No budget can be kept while nothing can be saved.")
+                    return Failure("unbounded", "No budget can be kept while nothing can be saved.")
                 ticket.unbound = True
                 return ticket
             if given.nano:
@@ -203,7 +203,7 @@ class Purse:
         periods, bounds = self._bounds(limits, asked)
         given = self._wait(lambda: self._widened(ticket, most, least, bounds))
         if given is None:
-            return Failure("budget", "Stopped: no budget can be kept while nothing can be saved.")
+            return Failure("unbounded", "Stopped: no budget can be kept while nothing can be saved.")
         if not given.nano:
             left = [bound.nano - spent for bound, spent in zip(bounds, given.used, strict=True)]
             at = left.index(min(left)) if left else 0

@@ -132,6 +132,8 @@ class _Loop:
             model=course.settings.model.id,
             facts={"request": request.facts, "chosen": course.settings.beside(request)},
         )
+        if isinstance(admitted, Ticket) and admitted.max_tokens is not None:
+            node = replace(node, facts={**node.facts, "lowered": True})
         if isinstance(admitted, Failure):
             self._refuse(node, admitted)
             return None

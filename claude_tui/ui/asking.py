@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..core.conversation import Conversation, Node, title_from
@@ -171,8 +172,11 @@ class Asking(Sharing):
         self.begin_turn([])
         return True
 
-    def begin_turn(self, question: list[Node], model: str | None = None) -> None:
-        """Run a turn in the open conversation; with another model than chosen, if one is named, for this once."""
+    def begin_turn(self, question: list[Node], model: str | None = None, *, raising: bool = False) -> None:
+        """Run a turn in the open conversation; with another model than chosen, if one is named, for this once.
+
+        ``raising`` raises the budget that is in the way.
+        """
         conversation = self.conversation
         if conversation is None:
             return
@@ -192,7 +196,8 @@ class Asking(Sharing):
         chosen = self.wishes if model is None else replace(self.wishes, model=model)
         settings = self.session.settings(conversation, chosen)
         id = conversation.id
-        running = self.turns.start(conversation, settings, means, question, lambda: self.taken(id, TAKEN_SECONDS))
+        elsewhere = partial(self.taken, id, TAKEN_SECONDS)
+        running = self.turns.start(conversation, settings, means, question, elsewhere, raising)
         if running is None:
             self.say("A reply is being written in this conversation already.")
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from ..core.pieces import pieces
 from ..errors import ClaudeTuiError
 from . import about
-from .making_room import MakingRoom
+from .budgeting import Budgeting
+from .endings import stopped_by_money
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
@@ -22,7 +23,7 @@ MARKS_SECONDS = 2.0
 """How long an export waits to hear how the conversation is kept."""
 
 
-class Chat(MakingRoom):
+class Chat(Budgeting):
     """The desk, and all that can be done at it."""
 
     # -- the reply -----------------------------------------------------------------------------------------
@@ -41,7 +42,8 @@ class Chat(MakingRoom):
         elif not self.can_continue():
             self.say("The reply is complete: there is nothing to continue.")
         else:
-            self.begin_turn([])
+            head = self.conversation.head if self.conversation is not None else None
+            self.begin_turn([], raising=stopped_by_money(head))
 
     async def _open_and_continue(self, conversation_id: str) -> None:
         if await self._load(conversation_id) and self.can_continue():

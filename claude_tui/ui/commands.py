@@ -115,6 +115,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("context", "Make room", "How full the context is; go on from a summary, or without the beginning",
             "/context", None, "summary|drop"),
     Command("cost", "Cost", "What was spent: here, today, this month; by day, model, conversation", "/cost"),
+    Command("budget", "Budget", "What a conversation, a day, a month may cost: /budget day 5", "/budget", None,
+            "PERIOD DOLLARS"),
     Command("model", "Model", "Choose the model", "/model", "f2", "MODEL", group="Settings"),
     Command("successor", "Newer model", "The model that comes after one that retires", "/successor", "shift+f2",
             group="Settings"),

@@ -62,6 +62,8 @@ class Desk(Drafting):
         """
         self._taken_back: dict[str, tuple[str, str]] = {}
         """Questions that an Esc brought back to the prompt, by conversation: the end of their branch, and the text."""
+        self._noted: dict[str, int] = {}
+        """How many notes of the turn under way were told, by conversation."""
         self._left: dict[str, str] = {}
         """Where the reader was last in branches they left, by every message of these."""
         self.removed: list[tuple[str, str]] = []
@@ -244,6 +246,7 @@ class Desk(Drafting):
         stood = self._stood.pop(conversation_id, None) if ended else None
         if ended:
             self.titling.consider(turn.conversation)
+        self._tell_notes(conversation_id, turn)
         refused = ended and turn.failure is not None and turn.failure.detail == NOT_ASKED
         if self.conversation is None or conversation_id != self.conversation.id:
             if refused and sent is not None:
@@ -269,6 +272,14 @@ class Desk(Drafting):
             self._turn_ended(turn, stood)
             self._edited.pop(conversation_id, None)
         self._show(turn)
+
+    def _tell_notes(self, conversation_id: str, turn: Turn) -> None:
+        """What a turn has to say of budgets, each sentence once."""
+        for sentence in turn.notes[self._noted.get(conversation_id, 0) :]:
+            self.say(sentence, severity="warning")
+        self._noted[conversation_id] = len(turn.notes)
+        if turn.phase == "done":
+            del self._noted[conversation_id]
 
     def refused(self, turn: Turn, sent: tuple[str, str] | None, stood: str | None) -> None:
         """Nothing was asked: another window writes in the open conversation, say."""

@@ -21,6 +21,8 @@ _HELP = {
     "auth": ("key", "enters another"),
 }
 """What helps where asking again as it is would end the same way."""
+_RAISED = {"budget": "raises it and goes on", "unbounded": "asks all the same"}
+"""What going on does where money stands in the way."""
 
 
 def key_that(keys: Mapping[str, str], *helps: tuple[str, str]) -> str:
@@ -55,9 +57,20 @@ def how_it_ended(node: Node, keys: Mapping[str, str], characters: int) -> Told |
             return f"Stopped: {other}", "note"
 
 
+def stopped_by_money(node: Node | None) -> bool:
+    """Whether going on from this reply means to raise a budget, or to do without one."""
+    if node is None or node.role != "assistant":
+        return False
+    if node.status == "complete":
+        return node.stop_reason == "max_tokens" and "lowered" in node.facts
+    return _object(node.facts.get("ending")).get("kind") in _RAISED
+
+
 def _limit(node: Node, keys: Mapping[str, str]) -> str:
     limit = _object(node.facts.get("request")).get("max_tokens")
     stopped = f"Stopped at {limit:,} tokens" if isinstance(limit, int) else "Stopped at the limit"
+    if isinstance(limit, int) and "lowered" in node.facts:
+        return f"{stopped}, all that the budget allowed{key_that(keys, ('continue', 'raises it and goes on'))}"
     if node.content and isinstance(node.content[-1], ToolUseBlock):
         return f"{stopped}, inside a tool call{key_that(keys, ('continue', 'asks again for more'))}"
     return f"{stopped}{key_that(keys, ('continue', 'goes on'), ('max-tokens', 'raises the limit'))}"
@@ -84,6 +97,9 @@ def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> Told:
             if characters:
                 sentence = f"{closed(sentence)} {characters:,} characters are kept."
             kind = str(ending.get("kind"))
+            if kind in _RAISED:
+                helps = [("continue", _RAISED[kind]), *([("budget", "sets it")] if kind == "budget" else [])]
+                return f"{sentence.rstrip('.')}{key_that(keys, *helps)}", "note"
             helps = [_HELP[kind]] if kind in _HELP and not characters else []
             does = key_that(keys, *helps, *([] if kind == "too_large" and helps else [goes_on]))
             return f"{sentence.rstrip('.') if does else sentence}{does}", "error"

@@ -50,11 +50,12 @@ class Turns:
         means: Means,
         question: Sequence[Node] = (),
         taken: Callable[[], bool] = lambda: False,
+        raising: bool = False,
     ) -> Running | None:
         """Begin a turn; None when one runs there already.
 
         ``taken`` is asked on the turn's thread whether another window writes there: then all that comes is one
-        snapshot with the failure ``ELSEWHERE``.
+        snapshot with the failure ``ELSEWHERE``. ``raising`` raises the budget that is in the way.
         """
         if conversation.id in self._running:
             return None
@@ -69,7 +70,7 @@ class Turns:
             except Exception:
                 pass  # it cannot be read: what is asked is worth more than the question whether it may be
             try:
-                for turn in run_turn(conversation, settings, means, cancel, question=question):
+                for turn in run_turn(conversation, settings, means, cancel, question=question, raising=raising):
                     running.turn = turn
                     running.turn = self.titled(turn)
                     self._post(conversation.id, turn)

@@ -23,6 +23,7 @@ from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.library import LibraryScreen
 from claude_tui.ui.status import status_of
 from claude_tui.ui.widgets.find_bar import Words
+from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.status_bar import StatusView
 from tests.exchange.samples import CLAUDE, write_json
 from tests.support.driver import Person, conversation_of, keep, opened
@@ -341,3 +342,29 @@ def test_what_was_spent(picture: Any) -> None:
         await someone.sees("Cost by time 2 of 4", "$1.30")
 
     picture(scene, seed=seed)
+
+
+def test_budget(picture: Any, home: Path) -> None:
+    config = Paths.default(demo=False).config_file
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[budget]\nconversation = 2\nday = 5\n")
+
+    async def scene(someone: Person) -> None:
+        await someone.commands("/budget")
+        await someone.sees("A conversation", "today $0.84 of $5.00")
+        someone.screen.query_one(LineInput).cursor_blink = False
+
+    spent = Spend(4_000_000_000_000, "c", "n", "claude-opus-5-5", {}, "0.84", "exact")  # later than any clock says
+    picture(scene, seed=lambda store: store.spend(spent))
+
+
+def test_stopped_by_a_budget(picture: Any, home: Path) -> None:
+    config = Paths.default(demo=False).config_file
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[budget]\nday = 0.02\n")
+
+    async def scene(someone: Person) -> None:
+        await someone.says("Why is the sea salt?")
+        await someone.sees("raises it and goes on")
+
+    picture(scene)

@@ -1,0 +1,97 @@
+"""What may be spent: looked at and set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from ..core.budget import PERIODS, Period
+from ..core.pricing import Cost
+from ..session import now_ms
+from ..turn import Account
+from . import format
+from .making_room import MakingRoom
+
+MOST = 1_000_000
+_SPANS: dict[Period, str] = {"conversation": "A conversation", "day": "A day", "month": "A month"}
+
+
+class Budgeting(MakingRoom):
+    """The desk, and its budgets."""
+
+    def command_budget(self, argument: str) -> None:
+        """What a conversation, a day and a month may cost."""
+        if not argument.strip():
+            self.run(self._choose_budget())
+            return
+        word, _, typed = argument.strip().partition(" ")
+        period: Period | None = next((each for each in PERIODS if each.startswith(word.lower())), None)
+        if period is None or not typed:
+            self.say("/budget conversation 1, /budget day 5, /budget month none: dollars, or none.", severity="warning")
+            return
+        self._set_budget(period, typed)
+
+    def _set_budget(self, period: Period, typed: str) -> None:
+        dollars = read_dollars(typed)
+        if dollars is None and typed.strip().lower() != "none":
+            self.say("A budget is a number of dollars, or none.", severity="warning")
+            return
+        problem = self.session.budgets.set(period, dollars)
+        if problem is not None:
+            self.say(str(problem), severity="warning")
+        span = _SPANS[period]
+        held = f"{span} may cost {_amount(dollars)}." if dollars is not None else f"{span} has no budget any more."
+        self.say(held)
+
+    async def _choose_budget(self) -> None:
+        from .screens.ask import AskScreen
+        from .screens.choose import ChooseScreen, Option
+
+        here = self.conversation.id if self.conversation is not None else ""
+        accounts = await asyncio.to_thread(self.session.purse.accounts, here, now_ms(), whether_set=False)
+        options = [Option(each.period, _SPANS[each.period], self._detail(each)) for each in _set(accounts)]
+
+        def chosen(answer: str | None) -> None:
+            period: Period | None = next((each for each in PERIODS if each == answer), None)
+            if period is None:
+                return
+            base = self.session.budgets.base(period)
+
+            def typed(text: str | None) -> None:
+                if text is not None:
+                    self._set_budget(period, text)
+
+            title = f"{_SPANS[period]} may cost, in dollars; none for no bound"
+            self.window.push_screen(AskScreen(title, "none" if base is None else f"{base.normalize():f}"), typed)
+
+        self.window.push_screen(ChooseScreen("Budget", options), chosen)
+
+    def _detail(self, account: Account) -> str:
+        """How a budget stands."""
+        used = _amount(account.used)
+        span = {"conversation": "this one", "day": "today", "month": "this month"}.get(account.period, "")
+        if account.limit is None:
+            return f"no budget · {span} {used}"
+        share = f" · {format.percent(float(account.used / account.limit))}" if account.limit else ""
+        base = self.session.budgets.base(account.period)
+        raised = f", raised from {_amount(base)}" if base is not None and base != account.limit else ""
+        return f"{span} {used} of {_amount(account.limit)}{raised}{share}"
+
+
+def _set(accounts: Sequence[Account]) -> list[Account]:
+    """Those that a person sets."""
+    return [account for account in accounts if account.period in PERIODS]
+
+
+def read_dollars(typed: str) -> Decimal | None:
+    """``5``, ``$0.50``; None for what is no amount."""
+    try:
+        dollars = Decimal(typed.strip().removeprefix("$"))
+    except InvalidOperation:
+        return None
+    return dollars if dollars.is_finite() and 0 <= dollars <= MOST else None
+
+
+def _amount(dollars: Decimal) -> str:
+    return format.dollars(Cost(dollars))

@@ -1,0 +1,146 @@
+"""Budgets at the screen: set, told, stopped at, and gone past with one key."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from claude_tui.demo import Fault, Faulty, Reply
+from claude_tui.paths import Paths
+from tests.support.driver import Person, person
+
+pytestmark = pytest.mark.anyio
+
+
+def configured(home: Path, **budgets: float) -> None:
+    config = Paths.default(demo=False).config_file
+    config.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name} = {dollars}" for name, dollars in budgets.items()]
+    config.write_text("\n".join(["max_tokens = 4000", "[budget]", *lines]))
+
+
+def kept() -> dict[str, object]:
+    return tomllib.loads(Paths.default(demo=False).state_file.read_text())
+
+
+def saying(text: str) -> Reply:
+    return Reply([{"type": "text", "text": text}])
+
+
+async def test_one_key_raises_the_budget_and_goes_on_from_where_it_stopped(home: Path) -> None:
+    configured(home, day=0.05)
+    async with person(home) as someone:
+        someone.server.then(saying("From the rocks."))
+        await someone.says("Why is the sea salt? " * 200)
+        await someone.sees("This may pass today's budget of $0.050", "raises it and goes on", "/budget sets it")
+        assert someone.requests == []
+        await someone.press("ctrl+g")
+        await someone.hears("Today's budget is now $0.")
+        await someone.done()
+        assert someone.reply == "From the rocks." and len(someone.requests) == 1
+        raised = kept()["raised"]
+        assert isinstance(raised, dict) and len(raised) == 1 and next(iter(raised)).startswith("day 2")
+        assert someone.session.budgets.base("day") == Decimal("0.05") and "budget" not in kept()
+
+
+async def test_a_reply_that_passes_a_budget_is_stopped_and_goes_on_where_it_was(home: Path) -> None:
+    configured(home, day=0.07)
+    words = "".join(f"Sentence {number} of it.\n\n" for number in range(2_000))
+    async with person(home) as someone:
+        someone.server.then(Faulty(saying(words), Fault("hold", after_text=9_000)))
+        await someone.says("Why?", wait=False)
+        await someone.sees("Sentence")
+        someone.server.let_go(10)
+        await someone.done()
+        await someone.sees("Stopped: more would pass today's budget of $0.070", "raises it and goes on")
+        cut = someone.reply
+        assert words.startswith(cut) and len(cut) > 5_000
+        someone.server.then(saying("The end."))
+        await someone.press("ctrl+g")
+        await someone.done()
+        assert someone.reply.startswith(cut[:-40]) and someone.reply.endswith("The end.")
+
+
+async def test_a_price_nobody_knows_is_asked_about(home: Path) -> None:
+    configured(home, month=5)
+    async with person(home) as someone:
+        someone.server.then(saying("Yes."))
+        await someone.commands("/model claude-mythos-5-2")
+        await someone.says("Why?")
+        await someone.sees("costs is not known, so that no budget", "asks all the same")
+        assert someone.requests == []
+        await someone.press("ctrl+g")
+        await someone.done()
+        assert someone.reply == "Yes."
+
+
+async def test_less_is_asked_for_and_said(home: Path) -> None:
+    configured(home, conversation=0.07)
+    async with person(home) as someone:
+        someone.server.then(saying("Short."))
+        await someone.says("Why?", wait=False)
+        await someone.hears("the budget allows no more")
+        await someone.done()
+        assert 2_000 <= someone.requests[0]["max_tokens"] < 4_000
+
+
+async def test_four_fifths_are_told(home: Path) -> None:
+    configured(home, day=1)
+    async with person(home) as someone:
+        someone.server.then(Reply([{"type": "text", "text": "x"}], usage={"output_tokens": 41_000}))
+        await someone.says("Why?", wait=False)
+        await someone.hears("82 % of today's budget of $1.00 is spent.")
+
+
+async def test_budgets_are_set_here_and_hold_at_the_next_start(home: Path) -> None:
+    configured(home, day=1)
+    async with person(home) as someone:
+        await someone.commands("/budget")
+        await someone.sees("Budget", "A conversation", "no budget", "today $0.00 of $1.00")
+        await someone.press("down", "enter")
+        await someone.sees("A day may cost, in dollars")
+        await someone.press("backspace", *"2.50", "enter")
+        await someone.hears("A day may cost $2.50.")
+        await someone.commands("/budget month 20")
+        await someone.commands("/budget conv $0.50")
+        await someone.commands("/budget week 5")
+        await someone.hears("dollars, or none")
+        await someone.commands("/budget day much")
+        await someone.hears("A budget is a number of dollars")
+        assert kept()["budget"] == {"day": 2.5, "month": 20.0, "conversation": 0.5}
+    async with person(home) as someone:
+        limits = someone.session.budgets.limits("c", 1_800_000_000_000)
+        assert [limits.conversation, limits.day, limits.month] == [0.5, 2.5, 20]
+        await someone.commands("/budget day none")
+        await someone.hears("A day has no budget any more.")
+        assert someone.session.budgets.limits("c", 1).day is None, "what the config says does not come back"
+
+
+async def test_what_another_window_set_holds_here_too(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.commands("/budget day 5")
+        state = Paths.default(demo=False).state_file
+        state.write_text(state.read_text().replace("day = 5.0", "day = 1.0"))
+        assert someone.session.budgets.limits("c", 1).day == 1
+        someone.session.remember(ground="dark")
+        assert kept()["budget"] == {"day": 1.0}, "and is not written over"
+
+
+async def test_what_was_raised_is_raised_for_that_one_alone(home: Path) -> None:
+    configured(home, conversation=0.05)
+
+    async def would_pass(someone: Person, text: str) -> None:
+        await someone.says(text)
+        await someone.sees("This may pass this conversation's budget")
+
+    async with person(home) as someone:
+        await would_pass(someone, "Why? " * 500)
+        someone.server.then(saying("Because."))
+        await someone.press("ctrl+g")
+        await someone.done()
+        assert someone.reply == "Because."
+        await someone.commands("/new")
+        await would_pass(someone, "Why? " * 500)
