@@ -336,7 +336,8 @@ def test_what_was_spent(picture: Any) -> None:
         store.spend(Spend(NOON, "c", "m", "claude-next-1", {}, None, "unknown")).result(10)
 
     async def scene(someone: Person) -> None:
-        await someone.commands("/cost")
+        someone.app.chat_screen.set_focus(None)  # whether its cursor was painted before the dialog came is chance
+        someone.chat.run_command("command_cost")
         await someone.sees("Cost 1 of 4", "ever")
         await someone.press("right")
         await someone.sees("Cost by time 2 of 4", "$1.30")
