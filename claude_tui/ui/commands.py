@@ -4,8 +4,8 @@ A command is done by the chat screen's method ``Command.method`` (``command_`` a
 the argument as typed. A binding calls the screen's ``action_command(id)``. Nothing else in the app names
 a key.
 
-The keys stay clear of what a line editor uses (ctrl+ a b c d e h i j k m u v w x y z and the arrows), of
-terminal multiplexers' prefixes, and of alt, which many terminals do not send.
+The keys stay clear of what a line editor uses (ctrl+ a b c d e h i j k m t u v w x y z, alt+ letters and the
+arrows) and of terminal multiplexers' prefixes.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("discard", "Discard the cut reply", "Set a cut reply aside; /restore brings it back", "/discard", "f8",
             group="Reply"),
     Command("retry", "Retry", "Another answer beside the one at hand, else the last", "/retry",
-            "ctrl+r", "MODEL", group="Reply"),
+            "shift+f7", "MODEL", group="Reply"),
     Command("edit", "Edit a question", "Another question beside the one at hand, else the last", "/edit",
             "f7", group="Reply"),
     Command("previous-variant", "Previous answer", "Show the answer, or the question, before this one in its place",
@@ -133,7 +133,7 @@ COMMANDS: tuple[Command, ...] = (
             group="Settings"),
     Command("key", "API key", "Enter another API key; /key forget removes it", "/key", group="Settings"),
     Command("theme", "Theme", "Choose the colours", "/theme", None, "NAME", group="View"),
-    Command("timestamps", "Timestamps", "Show or hide when each message was sent", "/timestamps", "ctrl+t",
+    Command("timestamps", "Timestamps", "Show or hide when each message was sent", "/timestamps", "shift+f5",
             group="View"),
     Command("read", "Read on your own", "Hold the view still while a reply goes on; again: to what was not read",
             "/read", "ctrl+s", group="View"),
@@ -162,8 +162,14 @@ PROMPT_KEYS: tuple[tuple[str, str], ...] = (
     ("tab", "Complete a command"),
     ("ctrl+c", "Copy what is selected, else clear or stop; twice quits"),
     ("ctrl+p", "Every command, by name"),
-    ("ctrl+z,ctrl+y", "Undo, redo"),
-    ("ctrl+w,ctrl+u,ctrl+k", "Delete the word before, the line before, the line after"),
+    ("ctrl+z,ctrl+underscore", "Undo"),
+    ("ctrl+shift+z,alt+z", "Redo; the second where a terminal cannot tell the first from Ctrl+Z"),
+    ("alt+b,alt+f", "A word back, a word on"),
+    ("ctrl+w,alt+backspace,alt+d", "Kill up to the blank before, the word before, the word after"),
+    ("ctrl+u,ctrl+k", "Kill the line before, the line after"),
+    ("ctrl+y,alt+y", "Put back what was killed; then what was killed before that"),
+    ("ctrl+t,alt+t", "Exchange two letters, two words"),
+    ("alt+u,alt+l,alt+c", "The word after in capitals, in small letters, with a capital"),
 )
 """The keys that belong to the prompt and cannot be changed, and what they do."""
 
@@ -249,18 +255,24 @@ _TAKEN = frozenset(
         "delete",
         "space",
         "ctrl+a",
+        "ctrl+b",
         "ctrl+c",
         "ctrl+d",
         "ctrl+e",
         "ctrl+j",
         "ctrl+k",
         "ctrl+p",
+        "ctrl+t",
         "ctrl+u",
         "ctrl+v",
         "ctrl+w",
         "ctrl+x",
         "ctrl+y",
         "ctrl+z",
+        "ctrl+shift+z",
+        "ctrl+underscore",
+        "alt+backspace",
+        *(f"alt+{letter}" for letter in "bcdfltuyz"),
     ]
 )
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})

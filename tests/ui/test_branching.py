@@ -252,7 +252,7 @@ async def test_any_answer_is_asked_for_again_at_the_mark_with_another_model(home
         await someone.sees("‹ 1/2 ›", "Two.")
         assert "opus-5.5" in someone.status, "each branch goes on with its own model"
         someone.server.then(*saying("Dos."))
-        await someone.press("ctrl+r")
+        await someone.press("shift+f7")
         await someone.done()
         assert someone.requests[-1]["model"] == "claude-opus-5-5" and asked(someone) == ["First?", "Second?"]
         await someone.commands("/retry a model of no name")
@@ -273,11 +273,11 @@ async def test_a_branch_is_found_where_it_was_left(home: Path) -> None:
     async with person(home) as someone:
         await talks(someone, ("First?", "One."), ("Second?", "Two."))
         someone.server.then(*saying("Dos."))
-        await someone.press("ctrl+r")
+        await someone.press("shift+f7")
         await someone.done()
         await someone.commands("/previous")
         await someone.sees("Two.")
-        await someone.press("ctrl+up", "ctrl+up", "ctrl+up", "ctrl+r")
+        await someone.press("ctrl+up", "ctrl+up", "ctrl+up", "shift+f7")
         await someone.done()
         await someone.commands("/previous")
         await someone.sees("Two.", "‹ 1/2 ›")
@@ -307,7 +307,7 @@ async def test_variants_of_questions_and_answers_are_changed_by_click(home: Path
         await someone.types(" And how?")
         await someone.press("enter")
         await someone.done()
-        await someone.press("ctrl+r")
+        await someone.press("shift+f7")
         await someone.done()
         await someone.sees("asked ‹ 2/2 › · answered ‹ 2/2 ›")
 
@@ -476,7 +476,7 @@ async def test_what_differs_between_two_answers_is_shown(home: Path) -> None:
         await someone.hears("There is only one answer here")
         more = "The rain takes salt from old rocks.\n\nThat is all.\n\n" + "Same.\n\n" * 30
         someone.server.then(*saying(more, "Nothing alike"))
-        await someone.press("ctrl+r")
+        await someone.press("shift+f7")
         await someone.done()
         await someone.commands("/diff")
         await someone.until(lambda: isinstance(someone.screen, DiffScreen))
@@ -492,7 +492,7 @@ async def test_what_differs_between_two_answers_is_shown(home: Path) -> None:
         assert styles["the"] is not None and styles["the"].strike
         assert styles["old"] is not None and styles["old"].underline
         await someone.press("n", "n", "p", "down", "pagedown", "escape")
-        await someone.press("ctrl+r")
+        await someone.press("shift+f7")
         await someone.done()
         await someone.commands("/diff")
         await someone.sees("answer 2 of 3", "→ answer 3 of 3", "← → another pair")

@@ -268,7 +268,7 @@ async def test_timestamps(home: Path) -> None:
         await someone.commands("/timestamps")
         await someone.sees("claude-opus-5-5", "↓")
         assert any(line.rstrip()[-3:-2] == ":" for line in someone.lines if "┃ Go." in line)
-        await someone.press("ctrl+t")
+        await someone.press("shift+f5")
         await someone.until(lambda: "claude-opus-5-5" not in someone.text)
 
 
@@ -396,7 +396,7 @@ async def test_no_reply_is_asked_for_twice_at_once(home: Path) -> None:
         await someone.until(lambda: "writing" in someone.status)
         await someone.press("ctrl+g")
         await someone.hears("being written already")
-        await someone.press("ctrl+r")
+        await someone.press("shift+f7")
         assert len(someone.requests) == 1
         await someone.press("escape")
         await someone.done()

@@ -17,7 +17,7 @@ from tests.support.streams import delta, started, write_sse
 
 pytestmark = pytest.mark.anyio
 
-KEYS = {"continue": "Ctrl+G", "new": "Ctrl+N", "model": "F2", "retry": "Ctrl+R", "discard": "F8", "key": "/key",
+KEYS = {"continue": "Ctrl+G", "new": "Ctrl+N", "model": "F2", "retry": "Shift+F7", "discard": "F8", "key": "/key",
         "max-tokens": "/max-tokens"}  # fmt: skip
 DONE = Node("a", None, "assistant", (TextBlock("Some words."),), "model", stop_reason="end_turn")
 
@@ -49,8 +49,8 @@ def test_every_stop_reason() -> None:
         "in a call": "Stopped at 32,000 tokens, inside a tool call — Ctrl+G asks again for more",
         "context": "The model's context is full — Ctrl+N begins a new conversation",
         "refusal": "The model declined to answer (cyber). What it wrote is kept, and not sent again"
-                   " — F2 chooses another · Ctrl+R asks it",
-        "refusal at once": "The model declined to answer — F2 chooses another · Ctrl+R asks it",
+                   " — F2 chooses another · Shift+F7 asks it",
+        "refusal at once": "The model declined to answer — F2 chooses another · Shift+F7 asks it",
         "pause_turn": "Paused by the server — Ctrl+G goes on",
         "tool_use": "Its tools' results were not sent yet — Ctrl+G goes on",
         "nothing": "The model ended without a word — Ctrl+G asks it to go on",

@@ -61,7 +61,7 @@ async def test_what_is_asked_while_reading_along_is_kept_and_not_sent(home: Path
         await second.says("And I?")
         await second.hears("takes over")
         assert second.typed == "And I?" and len(second.conversation.nodes) == 2
-        await second.press("ctrl+r", "f7")
+        await second.press("shift+f7", "f7")
         await second.until(lambda: len(second.told) >= 3)
         assert not second.server.requests and second.typed == "And I?"
         await second.press("ctrl+u")
@@ -211,7 +211,7 @@ async def test_a_reply_that_goes_on_behind_another_conversation_keeps_its_place(
 async def test_one_may_look_at_other_branches_while_reading_along(home: Path) -> None:
     async with two_windows(home) as (first, second):
         first.server.then(*saying("Therefore."))
-        await first.press("ctrl+r")
+        await first.press("shift+f7")
         await first.done()
         await second.sees("‹ 2/2 ›", "Therefore.")
         await second.commands("/previous")

@@ -147,7 +147,7 @@ async def test_neither_a_cut_answer_nor_a_second_one_nor_a_fork_gets_one(home: P
         await someone.says("Why?")
         assert not someone.chat.titling._asked
         someone.server.then(*saying("Half", "Whole and all, from the beginning to the end of it.", "A title"))
-        await someone.press("ctrl+r")
+        await someone.press("shift+f7")
         await someone.done()
         await someone.until(lambda: someone.chat.titling._asked)
         await noted(someone, "")
@@ -155,7 +155,7 @@ async def test_neither_a_cut_answer_nor_a_second_one_nor_a_fork_gets_one(home: P
         await someone.commands("/fork")
         await someone.sees("forked from")
         someone.server.then(*saying("Anew."))
-        await someone.press("ctrl+r")
+        await someone.press("shift+f7")
         await someone.done()
         assert len(someone.chat.titling._asked) == asked
 

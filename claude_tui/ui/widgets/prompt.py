@@ -7,12 +7,9 @@ slash menu is driven from here (given at construction) so that fast typing canno
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import dataclass
 
 from textual import events
-from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
@@ -21,7 +18,7 @@ from textual.widgets.text_area import Location
 from claude_tui.core.text import clean
 from claude_tui.ui.commands import Command
 from claude_tui.ui.editing.walk import Walk
-from claude_tui.ui.widgets.prompt_looks import PromptLooks
+from claude_tui.ui.widgets.prompt_editing import PromptEditing
 from claude_tui.ui.widgets.slash_menu import SlashMenu
 
 DRAFT_DELAY = 0.2
@@ -31,34 +28,10 @@ LONGEST_PASTE = 1_000_000
 
 _BREAKS = frozenset({"ctrl+j", "newline", "shift+enter", "alt+enter", "shift+\r", "alt+\r", "ctrl+enter"})
 """Every name under which terminals send a line break that is not Enter."""
-_SURPRISING = frozenset(
-    {"select_line", "select_all", "cursor_page_up", "cursor_page_down", "delete_line", "copy", "cut"}
-)
-"""The text area's actions whose keys are the screen's, or mean something else here."""
 
 
-def _editing() -> list[BindingType]:
-    """The text area's own bindings without those that surprise, and with the word moves terminals send for alt."""
-    kept = [b for b in TextArea.BINDINGS if isinstance(b, Binding) and b.action.partition("(")[0] not in _SURPRISING]
-    more = {
-        "ctrl+c": "copy_or_interrupt",
-        "super+c": "copy",
-        "ctrl+x,super+x": "cut",
-        "super+a": "select_all",
-        "alt+b,alt+left": "cursor_word_left",
-        "alt+f,alt+right": "cursor_word_right",
-        "alt+d": "delete_word_right",
-    }
-    return [
-        *(replace(b, show=False) for b in kept),
-        *(Binding(keys, action, action.replace("_", " "), show=False) for keys, action in more.items()),
-    ]
-
-
-class Prompt(PromptLooks, inherit_bindings=False):
+class Prompt(PromptEditing):
     """A message in the making."""
-
-    BINDINGS: ClassVar[list[BindingType]] = _editing()
 
     @dataclass(eq=False, repr=False)
     class Submitted(Message):
@@ -202,6 +175,7 @@ class Prompt(PromptLooks, inherit_bindings=False):
     async def on_key(self, event: events.Key) -> None:
         """What a chat does with keys that mean something else in an editor."""
         done = True
+        self._ring.key()
         if event.key in _BREAKS or _BREAKS.intersection(event.aliases):
             self._replace_via_keyboard("\n", *self.selection)
         elif event.key == "enter":
@@ -258,12 +232,6 @@ class Prompt(PromptLooks, inherit_bindings=False):
             self.action_copy()
         else:
             self.post_message(self.Interrupted(self))
-
-    def action_cut(self) -> None:
-        """Cut what is selected; nothing when nothing is (a text area would take the line)."""
-        if not self.selected_text:
-            raise SkipAction
-        super().action_cut()
 
     def action_paste(self) -> None:
         """Paste what was copied in this app."""

@@ -211,6 +211,34 @@ async def test_undo_brings_back_what_was_cleared() -> None:
         assert app.prompt.text == "before\nabc"
 
 
+async def test_the_keys_of_the_shell() -> None:
+    app = PromptHost()
+    async with app.run_test(size=(60, 20)) as pilot:
+        prompt = app.prompt
+        await press(pilot, *"one two-three", "ctrl+w", "ctrl+w", "ctrl+y")
+        assert prompt.text == "one two-three"
+        await press(pilot, "alt+backspace", "alt+b", "alt+b", "alt+d", "ctrl+y", "alt+y")
+        assert prompt.text == "three two-"
+        assert prompt.cursor_location == (0, 5)
+        await press(pilot, "alt+y", "alt+f", "alt+t", "ctrl+t", "left", "alt+u")
+        assert prompt.text == "one two-two thre-E"
+        await press(pilot, *["ctrl+underscore"] * 3)
+        assert prompt.text == "one two-three two-"
+        await press(pilot, "alt+z", "ctrl+shift+z")
+        assert prompt.text == "one two-two thre-e"
+        await press(pilot, "ctrl+a", "shift+end", "ctrl+k", "ctrl+y")
+        assert prompt.text == "one two-two thre-e"
+
+
+async def test_a_kill_after_another_place_was_clicked_is_another() -> None:
+    app = PromptHost()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await press(pilot, *"one two", "ctrl+w")
+        await pilot.click(Prompt, offset=(3, 0))
+        await press(pilot, "ctrl+k", "ctrl+y")
+        assert app.prompt.text == "one "
+
+
 async def test_the_slash_menu_follows_every_key() -> None:
     app = PromptHost()
     async with app.run_test(size=(60, 20)) as pilot:

@@ -97,7 +97,7 @@ async def test_help_lists_every_command_and_the_keys_in_force(width: int) -> Non
         for command in COMMANDS:
             assert (command.slash or "Esc") in text
         assert "F9" in text
-        assert "Ctrl+R" not in text
+        assert "Shift+F7" not in text
         assert "Ctrl+N" not in text
         assert "…" not in text
         assert "quits" in text
