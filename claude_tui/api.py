@@ -54,6 +54,8 @@ _AT_HAND, _GATHERED = 0.001, 0.02
 gathered for so long. To take up a piece by itself costs more than all that is done with it."""
 
 
+_BETAS = {"context_management": "compact-2026-01-12"}
+"""Parameters that the SDK does not know by name, and the header that opens each."""
 _PLAIN_URL = re.compile(r"[!-\[\]-~]*")
 _PLAIN_HOST = re.compile(r"[a-z0-9._:-]+")
 
@@ -191,7 +193,7 @@ class Api:
         """Input tokens of a request, as the API estimates them: a future, which may be cancelled at any moment and
         fails as the SDK does."""
         taken = ("model", "messages", "system", "tools", "thinking", "output_config")
-        given: Any = {key: value for key, value in params.items() if key in taken}
+        given: Any = {**{key: value for key, value in params.items() if key in taken}, **_in_beta(params)}
 
         async def work() -> int:
             client = await self._warm()
@@ -296,7 +298,7 @@ class Api:
 
             attempt.phase = "waiting"
             attempt.last_byte = time.monotonic()
-            given: Any = params
+            given: Any = {**{key: value for key, value in params.items() if key not in _BETAS}, **_in_beta(params)}
             stream: Any = await client.messages.create(**given, stream=True)
             response = stream.response
             attempt.headers = {key.lower(): value for key, value in response.headers.items()}
@@ -357,6 +359,14 @@ class _Watched:
         async for chunk in self._response.aiter_bytes():
             self._attempt.last_byte = time.monotonic()
             yield decode(chunk).encode()
+
+
+def _in_beta(params: JsonObject) -> dict[str, Any]:
+    """What of a request goes beside the SDK's own parameters."""
+    body = {key: params[key] for key in _BETAS if key in params}
+    if not body:
+        return {}
+    return {"extra_body": body, "extra_headers": {"anthropic-beta": ",".join(_BETAS[key] for key in body)}}
 
 
 def _redacted(failure: Failure) -> Failure:

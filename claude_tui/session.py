@@ -145,6 +145,7 @@ class Session:
             thinking=thinking,
             server_tools=tuple(name for name in SERVER_TOOLS if name in tools),
             local_tools=tuple(local.definitions()),
+            compact=bool(chosen.compact) and (model.compacts or there.model == model.id),
             persona=chosen.persona or "",
         )
 

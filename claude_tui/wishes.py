@@ -29,6 +29,8 @@ class Wishes:
     thinking: str | None = None
     """"on", "off", or "auto" for the model's own way."""
     tools: tuple[str, ...] | None = None
+    compact: bool | None = None
+    """Whether the API may make room in the context by itself."""
     persona: str | None = None
     """The name of the persona it was all taken from; empty for none."""
 
@@ -62,6 +64,7 @@ def read_wishes(kept: JsonObject) -> Wishes:
         effort=effort if effort in (*EFFORTS, "auto") else None,
         thinking=thinking if thinking in ("on", "off", "auto") else None,
         tools=tuple(map(str, cast("Sequence[object]", tools))) if isinstance(tools, list | tuple) else None,
+        compact=kept["compact"] if isinstance(kept.get("compact"), bool) else None,
         persona=_text(kept.get("persona")),
     )
 
@@ -100,6 +103,7 @@ def _asked_with(node: Node) -> Wishes:
         effort=_text(_object(sent.get("output_config")).get("effort")),
         thinking=thinking.get(_text(_object(sent.get("thinking")).get("type")) or ""),
         tools=tuple(str(_object(tool).get("name")) for tool in cast("Sequence[object]", tools)),
+        compact="context_management" in sent or None,
     )
     return read_wishes(_object(node.facts.get("chosen"))).over(seen)
 

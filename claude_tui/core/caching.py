@@ -16,6 +16,7 @@ from .conversation import Conversation, Node
 from .message import EMPTY, JsonObject, Usage
 from .models import Model
 from .pricing import Cost, Life, cost, life_of
+from .room import is_compacted
 
 Why: TypeAlias = Literal["model", "tools", "system", "thinking", "effort", "edited", "repaired", "time", "unknown"]
 """What made a cached prefix useless: another value of a setting, another message before, thinking taken out of the
@@ -183,7 +184,7 @@ def why_missed(conversation: Conversation, node: Node) -> Miss | None:
     made = list(conversation.nodes.values())
     place = next((at for at, each in enumerate(made) if each.id == node.id), 0)
     before = [each for each in made[:place] if cached(each)]
-    if not before or not node.usage.context_tokens or not _asked(node):
+    if not before or not node.usage.context_tokens or not _asked(node) or is_compacted(node):
         return None
     above = {each.id for each in conversation.path(node.parent_id)} if node.parent_id else set[str]()
     fitting = [each for each in before if each.parent_id in above]

@@ -17,6 +17,7 @@ from typing import Any, cast
 from .message import EMPTY, JsonObject
 from .models import DEFAULT_MODEL, EFFORTS, KNOWN, THINKING, Lifecycle, Model, find_model, nearest_models, overridden
 from .prices import undated
+from .room import COMPACT
 from .text import clean_line
 
 MOST_MODELS = 500
@@ -29,7 +30,7 @@ _KEPT = (
     "id", "display_name", "created_at", "lifecycle", "line", "retires_at", "max_input_tokens", "max_tokens",
     "capabilities",
 )  # fmt: skip
-_KEPT_CAPABILITIES = ("effort", "thinking", "server_tools")
+_KEPT_CAPABILITIES = ("effort", "thinking", "server_tools", "context_management")
 
 
 def is_model_id(text: str) -> bool:
@@ -179,6 +180,7 @@ def _described(entry: JsonObject) -> Model:
     can = _object(entry.get("capabilities"))
     changes |= dict(_thinking(known, _object(can.get("thinking"))))
     changes |= dict(_efforts(known, _object(can.get("effort"))))
+    changes["compacts"] = _yes(_object(can.get("context_management")).get(COMPACT))
     tools = _object(can.get("server_tools"))
     if tools:
         barred = [name for name in ("web_search", "code_execution") if _no(tools.get(name)) or _no(tools)]

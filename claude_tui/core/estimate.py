@@ -24,6 +24,7 @@ from .message import (
     ToolUseBlock,
 )
 from .request import NO_JOIN, Settings, head, thinking_sent
+from .room import is_compacted
 
 Sureness: TypeAlias = Literal["guess", "learned", "counted"]
 """Nothing was counted yet; what is new is a guess beside what was counted; the API counted exactly this."""
@@ -243,6 +244,8 @@ def basis(path: Sequence[Node], settings: Settings, weight_of: WeightOf, before:
     """What would be sent of ``path`` before a question that comes after it; ``before`` is the factor that was
     learned of this model elsewhere."""
     path = as_sent(path)
+    if settings.compact:  # what stands before the API's own summary is not read
+        path = path[next((at for at in range(len(path) - 1, -1, -1) if is_compacted(path[at])), 0) :]
     chosen = head(settings)
     sent = sent_nodes(path, NO_JOIN)
     kept = thinking_sent(path, sent, chosen, known=settings.model.known)
@@ -289,6 +292,7 @@ def _was_counted(node: Node, settings: Settings) -> bool:
     asked: Any = node.facts.get("request")
     if node.role != "assistant" or not isinstance(asked, Mapping) or node.usage.context_tokens <= 0:
         return False
-    if cast("JsonObject", asked).get("model") != settings.model.id or "iterations" in node.usage.counts:
+    sent = cast("JsonObject", asked)
+    if sent.get("model") != settings.model.id or ("context_management" in sent) != settings.compact:
         return False
     return not any(isinstance(block, ToolUseBlock) and block.type != "tool_use" for block in node.content)

@@ -54,6 +54,8 @@ class Model:
     released: date | None = None
     line_said: str = ""
     """The line the API puts it in."""
+    compacts: bool = False
+    """Whether the API said that it compacts a conversation of this model by itself."""
     barred_tools: tuple[str, ...] = ()
     """Server tools the API says it does not take."""
 

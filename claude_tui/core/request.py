@@ -17,6 +17,7 @@ from .imported import as_sent
 from .message import JsonObject
 from .models import EFFORTS, Effort, Model
 from .repair import THINKING, without_thinking
+from .room import is_compacted, management, without_compaction
 
 DEFAULT_MAX_TOKENS = 32_000
 INVALID_INPUT = "The input was not valid JSON, so the tool was not run."
@@ -61,6 +62,8 @@ class Settings:
     """Definitions of our own tools, in the wire's shape."""
     tool_uses: int | None = None
     """How often each tool at the API's side that can be told so may be used for one reply; None for as it likes."""
+    compact: bool = False
+    """Whether the API may make room in the context by itself."""
     persona: str = ""
     """The name of the persona it was all taken from."""
     kept_max_tokens: int | None = None
@@ -183,6 +186,8 @@ def head(settings: Settings, max_tokens: int | None = None) -> dict[str, Any]:
     if tools:
         params["tools"] = tools
     params["cache_control"] = {"type": "ephemeral"}
+    if settings.compact:
+        params["context_management"] = management(settings.model.context)
     return params
 
 
@@ -194,9 +199,12 @@ def build(path: Sequence[Node], settings: Settings, *, join: Join = NO_JOIN, max
     """
     path = as_sent(path)
     params = head(settings, max_tokens)
+    whole = sent_nodes(path, join)
+    _keep_opened(params, open_turn(whole))
+    kept = thinking_sent(path, whole, params, known=settings.model.known)
+    if "context_management" not in params:
+        path = [without_compaction(node) for node in path]
     sent = sent_nodes(path, join)
-    _keep_opened(params, open_turn(sent))
-    kept = thinking_sent(path, sent, params, known=settings.model.known)
     params["messages"] = messages(path, sent, kept)
     if _must_not_think(params):
         del params["thinking"]
@@ -213,7 +221,7 @@ def _keep_opened(params: dict[str, Any], opened: Sequence[tuple[int, Node]]) -> 
     for _, node in opened:
         asked: Any = node.facts.get("request")
         if thinks(node) and asked is not None and asked.get("model") == params["model"]:
-            for key in ("system", "tools"):
+            for key in ("system", "tools", "context_management"):
                 params.pop(key, None)
                 if key in asked:
                     params[key] = asked[key]
@@ -235,13 +243,14 @@ def _must_not_think(params: JsonObject) -> bool:
 
 def thinking_sent(path: Sequence[Node], sent: Sent, params: JsonObject, *, known: bool = True) -> frozenset[int]:
     """The places in ``path`` of the nodes whose thinking goes back in a request with these parameters to a model we
-    know, or do not: the model's own, back to where the system prompt or the tools were others, or where it was taken
-    out because the API had refused it."""
+    know, or do not: the model's own, back to where the system prompt or the tools were others, a summary of the API's
+    own was there or was not, or where it was taken out because the API had refused it."""
     thinking: Any = params.get("thinking")
     if known and (thinking is None or thinking["type"] == "disabled"):
         return frozenset()
     places = dict(sent)
     kept: set[int] = set()
+    summed = next((index for index, node in enumerate(path) if is_compacted(node)), len(path))
     for index in range(len(path) - 1, -1, -1):
         asked: Any = path[index].facts.get("request", {})
         if asked.get("model") != params["model"]:
@@ -249,6 +258,8 @@ def thinking_sent(path: Sequence[Node], sent: Sent, params: JsonObject, *, known
         # A reply that brought no thinking, or nothing at all, bound nothing to what it was asked with.
         if index in places and thinks(path[index]):
             if any(asked.get(key) != params.get(key) for key in ("system", "tools")):
+                break
+            if index >= summed and ("context_management" in asked) != ("context_management" in params):
                 break
             kept.add(index)
         if asked.get("without_thinking"):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from .conversation import Node
-from .estimate import Weight, WeightOf, first_factor
-from .message import visible_text
+from .message import JsonObject, OpaqueBlock, visible_text
+
+COMPACT = "compact_20260112"
+"""What the API calls its own way of making room: from so many tokens on it goes on from a summary that it made."""
+LEAST_TRIGGER = 50_000
+"""Tokens from which on at the earliest it does that."""
+NEARLY_FULL = 0.8
+"""The share of the context from which on it is said to be, and the API is to make room."""
 
 SUMMARY = (
     "Please summarise this whole conversation so that it can be taken up again from the summary alone, without any of "
@@ -18,20 +25,37 @@ _KEPT = 0.5
 """The share of the context that is kept when the beginning is dropped."""
 
 
+def management(context: int) -> JsonObject:
+    """The parameter that has the API make room in a context of so many tokens."""
+    value = max(LEAST_TRIGGER, int(context * NEARLY_FULL))
+    return {"edits": [{"type": COMPACT, "trigger": {"type": "input_tokens", "value": value}}]}
+
+
+def is_compacted(node: Node) -> bool:
+    """Whether the API made room before this reply: what stands before it is not read any more."""
+    return any(isinstance(block, OpaqueBlock) and block.type == "compaction" for block in node.content)
+
+
+def without_compaction(node: Node) -> Node:
+    """The message without what the API made of those before it, for a request that does not ask for that."""
+    if not is_compacted(node):
+        return node
+    kept = (block for block in node.content if not (isinstance(block, OpaqueBlock) and block.type == "compaction"))
+    return replace(node, content=tuple(kept))
+
+
 def asks_for_summary(node: Node) -> bool:
     """Whether it is the question for a summary."""
     return node.origin == "typed" and visible_text(node.content) == SUMMARY
 
 
-def last_part(path: Sequence[Node], weight_of: WeightOf, context: int, factor: float | None = None) -> str | None:
+def last_part(path: Sequence[Node], tokens_of: Callable[[Node], float], context: int) -> str | None:
     """The question from which on a conversation fills at most half of a context of so many tokens, the last one at
     least; None when there is nothing before it that could be dropped."""
     tokens = 0.0
     found: str | None = None
-    for place in range(len(path) - 1, -1, -1):
-        node = path[place]
-        weight = weight_of(node) or Weight()
-        tokens += weight.said / 1000 * (factor if factor is not None else first_factor(node.model))
+    for node in reversed(path):
+        tokens += tokens_of(node)
         if found is not None and tokens > context * _KEPT:
             break
         if node.origin == "typed":

@@ -163,7 +163,11 @@ def described(model: Model) -> Json:
             "batch": yes(True),
             "citations": yes(True),
             "code_execution": yes(model.generation >= 46),
-            "context_management": {**yes(True), "clear_tool_uses_20250919": yes(True)},
+            "context_management": {
+                **yes(True),
+                "clear_tool_uses_20250919": yes(True),
+                "compact_20260112": yes(model.generation >= 46),
+            },
             "effort": {**yes(bool(model.efforts)), **{level: yes(level in model.efforts) for level in LEVELS}},
             "image_input": yes(True),
             "pdf_input": yes(True),

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from . import capabilities, faults, sse, usage
+from . import capabilities, compaction, faults, sse, usage
 from .answers import Answer, Failure, Fault, Faulty, Hang, Json, RawStream, Received, Reply
 from .server import BODY_LIMIT, DemoServer, parsed_body
 from .signing import sealed
@@ -146,10 +146,16 @@ class Connection(BaseHTTPRequestHandler):
         """The reply with its thinking signed and remembered, and the usage of its beginning and of its end."""
         done = sealed([dict(block) for block in reply.blocks], body)
         self.demo.issued.remember(done)
+        tokens = usage.input_tokens(body, self.demo.cache.scale)
+        made = compaction.summary(body) if compaction.is_due(body, tokens) else None
+        said = [made, *done] if made is not None else done
         reply = Reply(
-            done, reply.stop_reason, reply.usage, reply.chunk, reply.events, reply.stop_sequence, reply.stop_details
+            said, reply.stop_reason, reply.usage, reply.chunk, reply.events, reply.stop_sequence, reply.stop_details
         )
-        return reply, *usage.of(reply, body, self.demo.cache)
+        if made is None:
+            return reply, *usage.of(reply, body, self.demo.cache)
+        first, final = usage.of(reply, compaction.after(body, made), self.demo.cache)
+        return reply, first, compaction.counted(final, made, tokens)
 
     def _whole(self, reply: Reply, body: Json) -> Json:
         reply, _, final = self._prepared(reply, body)

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import capabilities
 from .answers import Json, Reply
+from .compaction import standing
 from .wire import arr, bare, blocks, cache_marks, compact, obj, text_of
 
 CHARACTERS_PER_TOKEN = 4
@@ -44,7 +45,7 @@ def _parts(body: Json) -> list[str]:
     head = compact(bare([arr(body.get("tools")), blocks(body.get("system"))]))
     return [
         head,
-        *(compact(bare([m.get("role"), blocks(m.get("content"))])) for m in map(obj, arr(body.get("messages")))),
+        *(compact(bare([m.get("role"), blocks(m.get("content"))])) for m in standing(body.get("messages"))),
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from . import shapes
+from . import compaction, shapes
 from .answers import Json
 from .capabilities import LEVELS, Model, find, thinking_shown
 from .content_rules import content_problems, text_problems
@@ -53,6 +53,7 @@ def _all(body: Json, headers: Mapping[str, str], counting: bool, issued: Issued)
     yield from _thinking_settings(body, model)
     yield from _output_config(body, model)
     yield from tool_problems(body, model)
+    yield from compaction.problems(body, headers, model)
     yield from _caching(body)
     if "system" in body:
         yield from text_problems("system", body["system"])

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from ..core.caching import LIVES, Miss, Why
 from ..core.pricing import Cost, Life
+from ..core.room import NEARLY_FULL
 from . import format
 from .widgets.rule import Foretold
 
 if TYPE_CHECKING:
     from .foreseeing import Foreseen
 
-NEARLY_FULL = 0.8
-"""The share of the context from which on it is said."""
 _COLD = Decimal("0.02")
 """Dollars that a lost cache must cost before it is worth a warning."""
 _SAVED = Decimal("0.001")

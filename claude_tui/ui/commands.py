@@ -113,7 +113,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("delete", "Delete", "Move this conversation to the trash", "/delete", whole_word=True),
     Command("restore", "Restore", "Bring back what was deleted or discarded last", "/restore"),
     Command("context", "Make room", "How full the context is; go on from a summary, or without the beginning",
-            "/context", None, "summary|drop"),
+            "/context", None, "summary|drop|compact"),
     Command("cost", "Cost", "What was spent: here, today, this month; by day, model, conversation", "/cost"),
     Command("budget", "Budget", "What a conversation, a day, a month may cost: /budget day 5", "/budget", None,
             "PERIOD DOLLARS"),

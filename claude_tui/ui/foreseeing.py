@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.caching import Forecast, Kept, forecast, kept
 from ..core.conversation import Conversation, Node
-from ..core.estimate import Basis, Estimate, Measured, Weight, basis, weigh
+from ..core.estimate import UNIT, Basis, Estimate, Measured, Weight, basis, weigh
 from ..core.imported import as_sent
 from ..core.message import TextBlock
 from ..core.pricing import Life, life_of
@@ -101,15 +101,11 @@ class Foresight:
         """What the prompt cache had of the open conversation when it was used last."""
         return self._stand.held if self._stand is not None else None
 
-    @property
-    def factor(self) -> float:
-        """Tokens to a measured one, as far as is known."""
-        return self._basis.factor
-
-    def weight_of(self, node: Node) -> Weight:
-        """The weight of a message of the open conversation."""
+    def tokens_of(self, node: Node) -> float:
+        """About how many tokens a message of the open conversation has."""
         known = self._weights.get(node.id)
-        return known[1] if known is not None and known[0] == len(node.content) else self._weighed(node)
+        weight = known[1] if known is not None and known[0] == len(node.content) else self._weighed(node)
+        return weight.said * self._basis.factor / UNIT
 
     def of(self, conversation: Conversation | None, edited: str | None, wishes: Wishes, text: str) -> Foreseen:
         """What ``text`` would cost there, in the place of the question ``edited`` if that is one's id."""

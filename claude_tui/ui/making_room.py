@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..core.conversation import Conversation, Node
 from ..core.forking import shortened
 from ..core.message import TextBlock
-from ..core.room import SUMMARY, asks_for_summary, last_part
+from ..core.room import SUMMARY, asks_for_summary, last_part, management
 from ..ids import new_id
 from ..session import now_ms
 from . import about, format
@@ -72,16 +72,25 @@ class MakingRoom(Keeping):
                     f"with the last {kept} of {all_of_them} questions; this one stays as it is",
                 )
             )
+        settings = self.session.settings(conversation, self.wishes)
+        if settings.compact:
+            ways.append(Option("compact", "No longer let the API make room by itself", "all of it is read again"))
+        elif model.compacts:
+            at = format.tokens(management(model.context)["edits"][0]["trigger"]["value"])
+            detail = f"from {at} tokens on, by a summary; a beta"
+            ways.append(Option("compact", "Let the API make room by itself", detail))
         return ways
 
     def _part(self, conversation: Conversation) -> str | None:
         """The question from which on it may go on without its beginning."""
         path = conversation.path()
         model = self.session.settings(conversation, self.wishes).model
-        return last_part(path, self.foresight.weight_of, model.context, self.foresight.factor)
+        return last_part(path, self.foresight.tokens_of, model.context)
 
     def _make_room(self, conversation: Conversation, way: str) -> None:
         match way:
+            case "compact":
+                self._let_compact(conversation)
             case "summary":
                 self._go_on_from_summary(conversation)
             case "drop":
@@ -91,7 +100,19 @@ class MakingRoom(Keeping):
                 else:
                     self._open_from(conversation, from_id, f"{conversation.title} (end)")
             case _:
-                self.say("/context shows what can be done; /context summary and /context drop do it.")
+                self.say("/context shows what can be done; /context summary, drop or compact does it.")
+
+    def _let_compact(self, conversation: Conversation) -> None:
+        """From the next question on the API makes room by itself, or does not any more."""
+        settings = self.session.settings(conversation, self.wishes)
+        if settings.compact:
+            self.set_wish(compact=False)
+            self.say("The API makes no room by itself any more: the next question is sent with all of it.")
+        elif settings.model.compacts:
+            self.set_wish(compact=True)
+            self.say("From the next question on the API makes room by itself; all that was said stays here.")
+        else:
+            self.say(f"The API does not say that it can do that for {settings.model.called}.")
 
     # -- a summary
 

@@ -147,7 +147,7 @@ def status_of(line: str) -> str:
     """The status line's words: what it is doing, without figures."""
     figures = (
         r"[\d.]+ ?(?=…)|first [\d.]+ m?s\b|[≈≥<]?\$[\d.]+[^ ]*|[↑↓]\S+|\d+ t/s|[○◔◑◕●]\s+\S+ ?%?|·"
-        r"|(?<!in )(?<!for )(?<![\d.])[\d.]+ s\b"
+        r"|cache \d+ [ms]\b|(?<!in )(?<!for )(?<![\d.])[\d.]+ s\b"
     )
     return re.sub(r"[ ]{2,}", "  ", re.sub(figures, "", line)).strip()
 
@@ -217,7 +217,7 @@ def looks_so(someone: Person, row: Row, seen: list[str]) -> bool:
 def painted(someone: Person) -> list[str]:
     """The last lines of the conversation, and what the status line says."""
     lines = someone.lines
-    rule = max(at for at, line in enumerate(lines) if line.startswith("───"))
+    rule = max(at for at, line in enumerate(lines) if line.startswith("──"))
     shown = [line for line in lines[:rule] if line.strip()]
     whole: list[str] = []
     for line in shown:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from claude_tui.core.conversation import Node
 from claude_tui.core.estimate import weigh
 from claude_tui.core.forking import shortened
 from claude_tui.core.message import TextBlock, ToolUseBlock, visible_text
-from claude_tui.core.room import SUMMARY, last_part
+from claude_tui.core.room import SUMMARY, is_compacted, last_part
 from claude_tui.demo import Faithful, Reply
 from claude_tui.paths import Paths
 from tests.support.driver import Person, conversation_of, held, person
@@ -134,28 +136,103 @@ async def test_the_beginning_is_dropped_where_that_may_be_sent(home: Path) -> No
         assert len(spent) == 7
 
 
+async def listed(someone: Person) -> None:
+    """The API said what its models can do."""
+    await asyncio.to_thread(someone.session.list_models, 0)
+
+
+def compactions(body: dict[str, Any]) -> int:
+    """How many summaries of the API's own a request carries back."""
+    return sum(block["type"] == "compaction" for message in body["messages"] for block in message["content"])
+
+
+async def test_the_api_makes_room_by_itself_once_that_is_allowed(home: Path) -> None:
+    small_context(60_000)
+    async with person(home, script=Faithful("Rivers carry it.", "Salt, I think.")) as someone:
+        await listed(someone)
+        await someone.says("Why? " * 44_000)
+        head = someone.conversation.head
+        assert head is not None and head.usage.context_tokens > 50_000 and "full: /context" in someone.foretold
+        await someone.commands("/context")
+        await someone.sees("Let the API make room by itself")
+        await someone.press("escape")
+        await someone.commands("/context compact")
+        await someone.says("And now?")
+        assert "context_management" in someone.requests[-1]
+        assert someone.server.requests[-1].headers["anthropic-beta"] == "compact-2026-01-12"
+        head = someone.conversation.head
+        assert head is not None and is_compacted(head) and head.usage.context_tokens < 1_000
+        assert "full" not in someone.foretold, "what the API does not read fills nothing"
+        await someone.press("h")
+        assert re.match(r"≈\d\d\d? tokens", someone.foretold), someone.foretold
+        await someone.press("ctrl+c")
+        await someone.press("f4")
+        await someone.sees("Receipt 2 of 2", "compaction")
+        await someone.press("escape")
+        await someone.says("And then?")
+        assert compactions(someone.requests[-1]) == 1 and problems(someone) == []
+        head = someone.conversation.head
+        assert head is not None and head.usage.context_tokens < 1_000
+        await someone.commands("/context compact")
+        await someone.says("With all of it?")
+        assert compactions(someone.requests[-1]) == 0 and "context_management" not in someone.requests[-1]
+        assert problems(someone) == [], "what the API made of it is not sent where it is not asked for"
+        head = someone.conversation.head
+        assert head is not None and head.usage.context_tokens > 50_000
+
+
+async def test_it_is_offered_only_where_the_api_says_so(home: Path) -> None:
+    async with person(home, script=Faithful("Rivers carry it.")) as someone:
+        await someone.says("Why?")
+        await someone.commands("/context compact")
+        await someone.hears("The API does not say that it can do that for Claude Opus 5.5.")
+        await listed(someone)
+        await someone.commands("/model claude-haiku-4-5")
+        await someone.commands("/context")
+        await someone.sees("Go on from a summary")
+        assert "Let the API make room" not in someone.text
+
+
+async def test_another_model_that_cannot_do_it_gets_all_of_it(home: Path) -> None:
+    async with person(home, script=Faithful("Rivers carry it.")) as someone:
+        await listed(someone)
+        await someone.says("Why?")
+        await someone.commands("/context compact")
+        someone.server.then(Reply([{"type": "compaction", "content": "Salt."}, {"type": "text", "text": "Rivers."}]))
+        await someone.says("And now?")
+        await someone.commands("/model claude-haiku-4-5")
+        await someone.says("And then?")
+        assert compactions(someone.requests[-1]) == 0 and "context_management" not in someone.requests[-1]
+        await someone.commands("/model claude-opus-5-5")
+        await someone.says("And once more?")
+        assert problems(someone) == []
+
+
 async def test_a_single_question_has_no_beginning_to_drop(home: Path) -> None:
     async with person(home, script=Faithful("Rivers carry it.")) as someone:
         await talk(someone, 1)
         await someone.commands("/context drop")
         await someone.hears("nothing before the last question")
         await someone.commands("/context nonsense")
-        await someone.hears("/context summary and /context drop")
+        await someone.hears("/context summary, drop or compact")
         await someone.commands("/new")
         await someone.commands("/context")
         await someone.hears("There is no conversation yet.")
 
 
 def test_at_most_half_of_the_context_is_kept_and_at_least_the_last_question() -> None:
+    def tokens(node: Node) -> float:
+        return weigh(node).said * 1.3 / 1000
+
     path = conversation_of(10, lambda number: "word " * 800).path()  # about 1,300 tokens each
 
     def kept(context: int) -> int:
-        from_id = last_part(path, weigh, context, 1.3)
+        from_id = last_part(path, tokens, context)
         return sum(node.origin == "typed" for node in path[[node.id for node in path].index(from_id or path[0].id) :])
 
     assert kept(1_000) == 1 and kept(100_000) == 10
     assert 3 <= kept(10_000) <= 5
-    assert last_part(path[:2], weigh, 100, 1.3) is None and last_part((), weigh, 100, 1.3) is None
+    assert last_part(path[:2], tokens, 100) is None and last_part((), tokens, 100) is None
 
 
 def test_a_turn_that_waits_for_a_tool_is_not_shortened() -> None:
