@@ -14,6 +14,7 @@ from .errors import ClaudeTuiError, ConfigError
 
 if TYPE_CHECKING:
     from .core.conversation import Conversation
+    from .files import Problem
     from .session import Session
     from .store import Store
     from .wishes import Wishes
@@ -124,8 +125,9 @@ def _open(options: Options, store: Store | None = None) -> Session:
     )
     if flags.model is not None and not flags.model.strip():
         raise ConfigError("The model's name is empty.")
+    flags, problems = _with_persona(flags, getattr(options, "persona", None))
     auto_continue = getattr(options, "auto_continue", None)
-    return open_session(
+    session = open_session(
         environ=os.environ,
         demo=options.demo,
         flags=flags,
@@ -133,6 +135,21 @@ def _open(options: Options, store: Store | None = None) -> Session:
         store=store,
         budget=getattr(options, "budget", None),
     )
+    session.problems.extend(problems)
+    return session
+
+
+def _with_persona(flags: Wishes, name: str | None) -> tuple[Wishes, Sequence[Problem]]:
+    """The flags, and under them what a persona says."""
+    if name is None:
+        return flags, ()
+    from .paths import Paths
+    from .personas import Persona, load
+
+    found = load(Paths.default().personas_dir, name)
+    if not isinstance(found, Persona):
+        raise ConfigError(str(found))
+    return flags.over(found.wishes), found.problems
 
 
 def _chat(options: Options) -> int:

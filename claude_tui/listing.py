@@ -6,6 +6,7 @@ It is foreign input twice over, from a server and from a file: what is unsound i
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ class Listing:
 
     entries: tuple[JsonObject, ...] = ()
     at: int = 0
+
+
+def source_of(demo: bool, environ: Mapping[str, str]) -> str:
+    """Whose list it is: of another address, or of the demo, it says nothing."""
+    return "demo" if demo else environ.get("ANTHROPIC_BASE_URL") or "the API"
 
 
 def load_listing(path: Path, source: str) -> Listing:

@@ -253,6 +253,52 @@ def _when(ms: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(ms / 1000))
 
 
+def _models(options: Namespace) -> int:
+    """The models as they are known here: nothing is asked."""
+    import os
+    from datetime import UTC, datetime
+
+    from .config import load_config
+    from .core.catalogue import Catalogue, leaving
+    from .core.pricing import price_on
+    from .listing import load_listing, source_of
+
+    paths = Paths.default(demo=options.demo)
+    listing = load_listing(paths.models_file, source_of(options.demo, os.environ))
+    catalogue = Catalogue(listing.entries, load_config(paths.config_file)[0].models)
+    day = datetime.now(UTC).date()
+    rows: list[dict[str, Any]] = []
+    for model in catalogue.models:
+        price, after = price_on(model, day, 0), catalogue.successor(model, day)
+        gone = leaving(model, day)
+        rows.append(
+            {
+                "id": model.id,
+                "name": model.name,
+                "context": model.context,
+                "max_output": model.max_output,
+                "input_usd": None if price is None else str(price.input),
+                "output_usd": None if price is None else str(price.output),
+                "thinking": list(model.thinking),
+                "efforts": list(model.efforts),
+                "lifecycle": model.lifecycle,
+                "retires": None if model.retires is None else model.retires.isoformat(),
+                "leaving": gone,
+                "successor": after.id if gone and after else None,
+                "default": model.id == catalogue.default(day).id,
+            }
+        )
+    if options.json:
+        print(as_json(rows, sys.stdout, indent=2))
+        return 0
+    widest = max(len(row["id"]) for row in rows)
+    for row in rows:
+        cost = f"${row['input_usd']} in, ${row['output_usd']} out" if row["input_usd"] else "price unknown"
+        said = [f"{row['context'] // 1000:,}k", cost, row["leaving"] or "", "the default" if row["default"] else ""]
+        print(f"{clean_line(row['id']):<{widest}}  {clean_line(' · '.join(filter(None, said)))}")
+    return 0
+
+
 REPORTS: dict[str, Callable[[Namespace], int]] = {
     "list": _list,
     "search": _search,
@@ -261,6 +307,7 @@ REPORTS: dict[str, Callable[[Namespace], int]] = {
     "import": _import,
     "trash": _trash,
     "usage": _usage,
+    "models": _models,
     "doctor": _doctor,
 }
 """By the name of the command."""

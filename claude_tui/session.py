@@ -25,7 +25,7 @@ from .crash import report
 from .errors import ConfigError
 from .files import Problem
 from .ids import new_id
-from .listing import Listing, load_listing, save_listing
+from .listing import Listing, load_listing, save_listing, source_of
 from .paths import Paths
 from .secrets import Key, find_key
 from .store import Store
@@ -81,8 +81,8 @@ class Session:
 
     @property
     def listing_source(self) -> str:
-        """Whose list of models it is: of another address, or of the demo, it says nothing."""
-        return "demo" if self.demo is not None else os.environ.get("ANTHROPIC_BASE_URL") or "the API"
+        """Whose list of models it is."""
+        return source_of(self.demo is not None, os.environ)
 
     def list_models(self, hours: float = LISTING_HOURS) -> bool:
         """Ask the API for its models if the list is older than so; whether there is a newer one. Takes as long as

@@ -56,20 +56,22 @@ class Choices(Asking):
 
         def about(model_id: str) -> Sequence[str]:
             model = session.catalogue.find(model_id)
-            moved = priced(held if model_id != settings.model.id else 0, settings.model, model, day)
+            moved = priced(held if model_id != here() else 0, settings.model, model, day)
             return model_list.about(model, session.catalogue, day, moved)
 
-        def offered() -> tuple[str, list[Option]]:
+        def here() -> str:
+            return model_list.place_of(settings.model, session.catalogue)
+
+        def offered() -> tuple[str, list[Option], str]:
             title = model_list.heading(session.listing.at, now_ms(), trouble)
-            return title, model_list.options(session.catalogue, settings.model, day)
+            return title, model_list.options(session.catalogue, settings.model, day), here()
 
         def typed(text: str) -> Option | None:
             return model_list.typed_option(text, session.catalogue, day)
 
         successor = self._successor(settings.model)
-        at = successor.id if successor is not None else settings.model.id
-        title, options = offered()
-        screen = ChooseScreen(title, options, settings.model.id, about=about, typed=typed, rows=14, begin=at)
+        at = successor.id if successor is not None else here()
+        screen = ChooseScreen(*offered(), about=about, typed=typed, rows=14, begin=at)
         self.window.push_screen(screen, lambda answer: self._use_model(answer) if answer else None)
 
         def listed(problem: str) -> None:

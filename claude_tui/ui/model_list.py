@@ -9,7 +9,7 @@ from decimal import Decimal
 from ..core.catalogue import Catalogue, has_left, leaving
 from ..core.changes import Change
 from ..core.models import EFFORTS, Model
-from ..core.prices import Price
+from ..core.prices import Price, undated
 from ..core.pricing import Cost, price_on
 from ..core.text import clean_line
 from . import format
@@ -32,9 +32,15 @@ def options(catalogue: Catalogue, current: Model, day: date) -> list[Option]:
     """A row for each model, and for the one in use if it is nowhere else."""
     default = catalogue.default(day).id
     models = list(catalogue.models)
-    if all(model.id != current.id for model in models):
+    if place_of(current, catalogue) == current.id and all(model.id != current.id for model in models):
         models.insert(0, current)
     return [option(model, day, default=model.id == default) for model in models]
+
+
+def place_of(model: Model, catalogue: Catalogue) -> str:
+    """The id of its row, which may have another date or none."""
+    same = [other.id for other in catalogue.models if undated(other.id) == undated(model.id)]
+    return model.id if model.id in same or not same else same[0]
 
 
 def option(model: Model, day: date, *, default: bool = False) -> Option:
@@ -151,7 +157,8 @@ def _warning(model: Model, day: date) -> str:
         return "retired"
     if model.retires is None:
         return "retires"
-    return ("was to retire" if model.retires <= day else "retires") + f" {model.retires.day} {model.retires:%b %Y}"
+    year = "" if model.retires.year == day.year else f" {model.retires.year}"
+    return ("was to retire" if model.retires <= day else "retires") + f" {model.retires.day} {model.retires:%b}{year}"
 
 
 def _count(tokens: int) -> str:

@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -367,5 +368,34 @@ def test_stopped_by_a_budget(picture: Any, home: Path) -> None:
     async def scene(someone: Person) -> None:
         await someone.says("Why is the sea salt?")
         await someone.sees("raises it and goes on")
+
+    picture(scene)
+
+
+@pytest.fixture
+def on_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("claude_tui.session", "claude_tui.ui.choices"):
+        monkeypatch.setattr(f"{module}.today", lambda: date(2026, 11, 21))
+
+
+def test_the_models(picture: Any, on_a_day: None) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.commands("/model sonnet 4.5")
+        someone.app.chat_screen.set_focus(None)  # as above
+        someone.chat.run_command("command_model")
+        await someone.sees("as the API lists them", "claude-sonnet-5-5")
+        someone.screen.query_one(LineInput).cursor_blink = False
+
+    picture(scene, size=(80, 34))
+
+
+def test_efforts_that_cannot_be_had(picture: Any, on_a_day: None) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.commands("/model claude-opus-4-6")
+        someone.app.chat_screen.set_focus(None)
+        someone.chat.run_command("command_effort")
+        await someone.sees("not taken; high is the nearest")
+        someone.screen.query_one(LineInput).cursor_blink = False
+        await someone.press("down")
 
     picture(scene)

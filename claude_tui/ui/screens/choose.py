@@ -132,12 +132,15 @@ class ChooseScreen(ModalScreen[str | None]):
             rows = min(rows, max(self.size.height * 92 // 100 - 13, 3))
         self._list.styles.height = min(max(len(self._options), 1), rows)
 
-    def offer(self, title: str, options: Sequence[Option]) -> None:
+    def offer(self, title: str, options: Sequence[Option], current: str | None) -> None:
         """Other options, as more became known; what is looked at stays where it is."""
         if not self.query(LineList):
             return
         at = self._list.chosen
         looked_at = self._shown[at].id if at is not None and at < len(self._shown) else None
+        if looked_at == self._current:  # it may be called otherwise now
+            looked_at = current
+        self._current = current
         self._heading = clean_line(title, 60)
         self.query_one("#title", Static).update(Content(self._heading))
         self._options = list(options)
