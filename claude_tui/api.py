@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from .api_failures import closed, failure_of, not_a_stream
+from .core.attached import ReadFile, filled
 from .core.events import DamagedEvent, StreamEnded, StreamError, StreamEvent, decode
 from .core.message import JsonObject
 from .core.retry import Failure
@@ -141,7 +142,9 @@ class Api:
         endpoint: Endpoint | None = None,
         allowed_hosts: Sequence[str] = (),
         asleep: Callable[[], float] = asleep,
+        read_file: ReadFile = lambda sha256: None,
     ) -> None:
+        self._read_file = read_file
         self.endpoint = endpoint or Endpoint()
         conceal(self.endpoint.api_key or "")
         self._allowed_hosts = tuple(allowed_hosts)
@@ -167,6 +170,7 @@ class Api:
         """Send a request and stream its answer. Returns at once."""
         attempt = Attempt()
         loop = self._started()
+        params = filled(params, self._read_file)
         with self._lock:
             self._attempts.add(attempt)
         task = asyncio.run_coroutine_threadsafe(self._stream(params, attempt), loop)
@@ -193,10 +197,11 @@ class Api:
         """Input tokens of a request, as the API estimates them: a future, which may be cancelled at any moment and
         fails as the SDK does."""
         taken = ("model", "messages", "system", "tools", "thinking", "output_config")
-        given: Any = {**{key: value for key, value in params.items() if key in taken}, **_in_beta(params)}
+        named = {**{key: value for key, value in params.items() if key in taken}, **_in_beta(params)}
 
         async def work() -> int:
             client = await self._warm()
+            given: Any = await asyncio.to_thread(filled, named, self._read_file)
             return (await client.messages.count_tokens(**given)).input_tokens
 
         return self._run(work())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .errors import ClaudeTuiError, ConfigError
 
 if TYPE_CHECKING:
+    from .attachments.reading import Attachment
     from .core.conversation import Conversation
     from .files import Problem
     from .session import Session
@@ -185,6 +186,7 @@ def _chat(options: Options) -> int:
 
 
 def _print(options: Options) -> int:
+    from .attachments.sending import blocks, keep, refusal
     from .core.conversation import Conversation, Node, title_from
     from .core.message import TextBlock
     from .core.resume import plan
@@ -196,13 +198,18 @@ def _print(options: Options) -> int:
     piped = "" if sys.stdin.isatty() else _read_stdin()
     question = "\n\n".join(text for text in (options.question.strip(), piped.strip()) if text)
     goes_on = options.again or options.resume
+    files, refused = _files(options.attach or ())
+    if refused:
+        return _say("\n".join(refused), USAGE)
+    if files and not question:
+        return _say("There is nothing to ask about the files: give a question after -p.", USAGE)
     if options.resume == "":
         return _say("--resume needs an ID with -p; claude-tui list shows them.", USAGE)
     if not question and not goes_on:
         return _say("There is nothing to ask: give a question after -p, or pipe one in.", USAGE)
     session = _open(options)
     try:
-        for said in (*session.problems, *session.store.notices):
+        for said in (*session.problems, *session.store.notices, *(file.note for file in files if file.note)):
             _say(str(said), 0)
         if not session.has_credentials:
             return _say("There is no API key: set ANTHROPIC_API_KEY, or start claude-tui to enter one.", 1)
@@ -222,13 +229,28 @@ def _print(options: Options) -> int:
                 return _say(session.store.trouble or "Not saved: the disk does not answer.", 1)
         nodes: list[Any] = []
         if question:
-            block = TextBlock(question)
-            nodes = [Node(new_id(), conversation.head_id, "user", (block,), "typed", created_at=now)]
+            model = session.settings(conversation).model
+            kept = keep(files, session.contents)
+            if why := refusal(conversation.path(), kept, model.context):
+                return _say(why, USAGE)
+            content = (*blocks(kept, session.contents), TextBlock(question))
+            nodes = [Node(new_id(), conversation.head_id, "user", content, "typed", created_at=now)]
         elif plan(conversation.path(), session.settings(conversation)) is None:
             return _say("The last reply is complete: there is nothing to continue.", USAGE)
         return print_turn(session, conversation, nodes, options.output_format)
     finally:
         session.close()
+
+
+def _files(paths: Sequence[str]) -> tuple[list[Attachment], list[str]]:
+    """The files that go with a question, and why others do not."""
+    if not paths:
+        return [], []
+    from pathlib import Path
+
+    from .attachments.sending import gather
+
+    return gather(paths, Path.cwd())
 
 
 def _read_stdin() -> str:

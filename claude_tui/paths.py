@@ -97,6 +97,11 @@ class Paths:
         return self.data_dir / "conversations.db"
 
     @property
+    def attachments_dir(self) -> Path:
+        """The contents of files that went with a question."""
+        return self.data_dir / "attachments"
+
+    @property
     def state_file(self) -> Path:
         """What was chosen inside the app: theme, model, effort."""
         return self.state_dir / "state.toml"

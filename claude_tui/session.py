@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .api import Api, Endpoint
+from .attachments.keeping import Contents
 from .budgets import Budgets, in_doubt
 from .config import Config, State, load_config, load_state, save_state
 from .core.catalogue import Catalogue, read_listing
@@ -99,10 +100,15 @@ class Session:
         self.purse = Purse(self.store, self.budgets.limits, self.budgets.raise_to, self.settle_abandoned)
 
     @property
+    def contents(self) -> Contents:
+        """The contents of files that went with questions."""
+        return Contents(self.paths.attachments_dir)
+
+    @property
     def api(self) -> Api:
         """The API; made at the first use, connected later still."""
         if self._api is None:
-            self._api = Api(self.endpoint(), self.config.http_hosts)
+            self._api = Api(self.endpoint(), self.config.http_hosts, read_file=self.contents.read)
         return self._api
 
     def endpoint(self) -> Endpoint:

@@ -37,6 +37,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal, TypeAlias, cast
 
+from .attached import kept_of
 from .conversation import Node
 from .events import BlockStart, InputJsonDelta, MessageDelta, MessageStart, StreamEvent, TextDelta, ThinkingDelta
 from .message import JsonObject, ToolResultBlock, Usage, block_to_wire
@@ -227,9 +228,11 @@ def _bytes(value: object) -> int:
 
 
 def _images(value: object) -> int:
-    """How many images and documents are somewhere in it."""
+    """How many images and documents are somewhere in it; of files of ours, how many pages."""
     if isinstance(value, Mapping):
         found = cast("JsonObject", value)
+        if (kept := kept_of(found)) is not None:
+            return kept.parts
         return int(found.get("type") in ("image", "document")) + sum(map(_images, found.values()))
     if isinstance(value, list | tuple):
         return sum(map(_images, cast("Sequence[object]", value)))

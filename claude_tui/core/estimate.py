@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, cast
 
+from .attached import kept_of
 from .conversation import Node
 from .history import sent_nodes, thinks
 from .imported import as_sent
@@ -166,6 +167,8 @@ def _measure_json(value: object) -> int:
 
 
 def _measure_opaque(block: OpaqueBlock) -> int:
+    if (kept := kept_of(block.data)) is not None:
+        return kept.tokens * UNIT
     if block.type.startswith("claude_tui."):
         return 0
     if block.type == "image":

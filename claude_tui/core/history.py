@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from typing import Any, TypeAlias, TypeGuard
 
+from .attached import kept_of
 from .conversation import Join, Node
 from .message import (
     ContentBlock,
@@ -222,6 +223,8 @@ def _user_block(block: ContentBlock, calls: set[str]) -> JsonObject | None:
             return {"type": "text", "text": block.text} if block.text.strip() else None
         case ToolResultBlock() if block.tool_use_id not in calls:
             return result_in_words(block.content)
+        case OpaqueBlock() if kept_of(block.data) is not None:
+            return dict(block.data)  # whoever sends it puts the file in its place
         case _:
             return block_to_wire(block) if _is_sendable(block) else None
 

@@ -128,14 +128,19 @@ def sources_key(exchange: Exchange) -> str:
 
 
 def asked(node: Node) -> str:
-    """A question's text, and the kinds of what else is in it."""
+    """A question's text, and the names of what else is in it."""
     words = visible_text(node.content)
     others = [
-        block.type if isinstance(block, OpaqueBlock) else "block"
+        _named(block) if isinstance(block, OpaqueBlock) else "block"
         for block in node.content
         if not isinstance(block, TextBlock)
     ]
     return words if not others else f"{words}\n[{', '.join(others)}]".strip()
+
+
+def _named(block: OpaqueBlock) -> str:
+    title: object = block.data.get("title")
+    return title if isinstance(title, str) and title.strip() else block.type
 
 
 def _receipt_line(exchange: Exchange) -> Line:

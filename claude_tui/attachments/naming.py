@@ -1,0 +1,61 @@
+"""Paths as people and terminals write them: in quotes, with escaped spaces, as addresses of files."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shlex
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+MOST = 50
+"""More in one go are none that a terminal would drop."""
+_LONGEST = 20_000
+
+
+def paths_in(text: str) -> list[str]:
+    """The paths a text consists of; none when it is anything but paths. Nothing is looked up on the disk."""
+    text = text.strip()
+    if not text or len(text) > _LONGEST:
+        return []
+    try:
+        words = shlex.split(text, posix=True)
+    except ValueError:  # an apostrophe in a name
+        words = [text] if "\n" not in text else text.splitlines()
+    found = [_of_address(word) for word in words]
+    return [path for path in found if path] if len(found) <= MOST and all(found) else []
+
+
+def dropped(text: str) -> list[str]:
+    """The files that a paste names and nothing else: each must begin at a root or a home, and be there."""
+    whole = text.strip()
+    for paths in ([whole], paths_in(whole)):  # a name with bare spaces first
+        if paths and all(_is_rooted(path) and _is_file(path) for path in paths):
+            return paths
+    return []
+
+
+def expanded(path: str, folder: Path) -> list[str]:
+    """The path, or what fits it where it is a pattern; the path itself when nothing does."""
+    if not any(mark in path for mark in "*?[") or (folder / path).exists():
+        return [path]
+    found = sorted(glob.glob(os.path.expanduser(path), root_dir=folder))  # noqa: PTH111, PTH207
+    return [one for one in found if (folder / one).is_file()][:MOST] or [path]
+
+
+def _of_address(word: str) -> str:
+    if not word.startswith("file:"):
+        return word
+    parts = urlsplit(word)
+    return unquote(parts.path) if parts.netloc in ("", "localhost") else ""
+
+
+def _is_rooted(path: str) -> bool:
+    return path.startswith(("/", "~/")) and "\n" not in path and len(path) < 4096
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):
+        return False
