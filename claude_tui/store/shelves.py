@@ -15,7 +15,7 @@ from . import windows
 from .drafts import OF
 from .lease import Lease
 from .slices import forget
-from .values import Shelf, Summary
+from .values import Exactness, Shelf, Summary
 
 PURGED_CHARACTERS = 100_000
 """Taken away in some 20 ms."""
@@ -193,29 +193,43 @@ def _summaries(connection: sqlite3.Connection, where: str, values: tuple[int | s
             created_at=row[3],
             updated_at=row[4],
             messages=row[5],
-            cost_usd=costs.get(row[0]),
+            cost_usd=costs.get(row[0], (None, ""))[0],
             interrupted=row[6] == "interrupted",
             draft=bool(row[7]),
             pinned=bool(row[8]),
             archived=bool(row[9]),
+            cost_is=costs[row[0]][1] if row[0] in costs else "exact",
         )
         for row in rows
     ]
 
 
-def _costs(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
+def _costs(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple[str, Exactness]]:
+    """What is known to have been spent on each, and how sure that is."""
     from decimal import Decimal, InvalidOperation  # 3 ms, which the first frame need not pay
 
     sums: dict[str, Decimal] = {}
+    kinds: dict[str, set[str]] = {}
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
-        for conversation_id, cost in connection.execute(
-            f"""SELECT conversation_id, cost_usd FROM ledger
-                WHERE conversation_id IN ({", ".join("?" * len(some))}) AND cost_usd IS NOT NULL""",
+        for conversation_id, cost, exactness in connection.execute(
+            f"""SELECT conversation_id, cost_usd, exactness FROM ledger
+                WHERE conversation_id IN ({", ".join("?" * len(some))})""",
             some,
         ).fetchall():
+            known = kinds.setdefault(conversation_id, set())
             try:
-                sums[conversation_id] = sums.get(conversation_id, Decimal(0)) + Decimal(cost)
+                if cost is not None:
+                    sums[conversation_id] = sums.get(conversation_id, Decimal(0)) + Decimal(cost)
+                known.add(exactness)
             except InvalidOperation:
-                continue
-    return {conversation_id: format(total, "f") for conversation_id, total in sums.items()}
+                known.add("unknown")
+    return {
+        conversation_id: (format(total, "f"), _sure(kinds[conversation_id])) for conversation_id, total in sums.items()
+    }
+
+
+def _sure(kinds: set[str]) -> Exactness:
+    if kinds & {"lower", "unknown"}:
+        return "lower"
+    return "estimate" if "estimate" in kinds else "exact"

@@ -39,6 +39,8 @@ class Summary:
     """It stands before the others."""
     archived: bool = False
     """It is shown only when asked for."""
+    cost_is: Exactness = "exact"
+    """How sure the cost is: what has no price leaves it a lower bound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def test_the_library(store: Store) -> None:
     first, second, third = wait(store.recent())
     assert (first.id, second.id, third.id) == ("a", "c", "b")
     assert (first.title, first.messages, first.model, first.cost_usd) == ("Title a", 2, "m", "0.3")
+    assert (first.cost_is, third.cost_is) == ("lower", "exact"), "one of them has no price"
     assert (first.interrupted, first.draft, third.draft, third.cost_usd) == (True, False, True, None)
     assert wait(store.latest()) == "a"
     assert [line.id for line in wait(store.recent(1, 1))] == ["c"]

@@ -29,7 +29,7 @@ def summary_row(summary: Summary, width: int, chosen: bool, mark: Piece | None, 
         marks.append(("  pinned", "accent"))
     right: list[Piece] = [(f"{age:>11}" if width >= 48 else f"  {age}", "dim")]
     if width >= 56:
-        right.insert(0, (f"{_cost(summary.cost_usd):>9}", "dim"))
+        right.insert(0, (f"{_cost(summary):>9}", "dim"))
     if width >= 68:
         right.insert(0, (f"{summary.messages:>5}", "dim"))
     if width >= 88:
@@ -85,10 +85,10 @@ def _one_line(text: str) -> str:
     return clean(text[:1_000]).replace("\n", " ").replace("\t", " ")
 
 
-def _cost(value: str | None) -> str:
-    if value is None:
+def _cost(summary: Summary) -> str:
+    if summary.cost_usd is None:
         return ""
     try:
-        return format.dollars(Cost(Decimal(value)))
+        return format.dollars(Cost(Decimal(summary.cost_usd), summary.cost_is))
     except InvalidOperation:
         return "—"
