@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -17,8 +19,8 @@ from claude_tui.core.figures import dollars
 from claude_tui.core.models import find_model
 from claude_tui.core.pricing import Cost
 from claude_tui.demo import Failure, Fault, Faulty, RawStream, Reply
-from claude_tui.store import Bound
-from claude_tui.turn import Purse, Turn
+from claude_tui.store import Bound, Spend
+from claude_tui.turn import Purse, Ticket, Turn
 from claude_tui.turn.title import suggest_title
 
 from ..support.desk import Desk, last, reply_text, settings, typed
@@ -28,7 +30,7 @@ TEXT = "Salt comes from the rocks, and rain takes it to the sea, a little every 
 CALL = {"type": "tool_use", "id": "t1", "name": "calculate", "input": {"expression": "6 * 7"}}
 SONNET = "claude-sonnet-4-6"
 """$15 for a million tokens written, 1.1 times that in the United States."""
-FAR = Decimal(100)
+ROUNDS, SEED = int(os.environ.get("CLAUDE_TUI_ROUNDS", "30")), os.environ.get("CLAUDE_TUI_SEED")  # read now
 
 
 def saying(text: str = TEXT, **usage: Any) -> Reply:
@@ -330,3 +332,93 @@ def test_two_turns_at_once_are_not_given_the_same_cent(desk: Desk) -> None:
         thread.join(20)
     assert sorted(turn.failure is None for turn in turns) == [False] * 4 + [True] * 2
     assert counting.used == counting.spent
+
+
+class Walk:
+    """Turns of all kinds under one budget, and by how much each passed what was reserved for it."""
+
+    def __init__(self, desk: Desk, limit: Decimal, chance: random.Random) -> None:
+        self.desk, self.limit, self.chance = desk, limit, chance
+        self.counting = Counting(desk, day=limit)
+        self.over: list[Decimal] = []
+        """Of each request, dollars that it cost, or may have cost, beyond what was reserved when it ended."""
+        released = self.counting.purse.released
+
+        def watched(ticket: Ticket, entry: Spend | None, doubt: int) -> None:
+            spent = Decimal(entry.cost_usd or 0) if entry is not None else Decimal(0)
+            self.over.append(max(spent + (Decimal(doubt) - ticket.held) / 10**9, Decimal(0)))
+            released(ticket, entry, doubt)
+
+        self.counting.purse.released = watched  # type: ignore[method-assign]
+        self.lies = 0
+        self.turn: Turn | None = None
+
+    def step(self) -> None:
+        """One turn: whole, told more than was promised, searching, cut, refused, stopped."""
+        chance, server = self.chance, self.desk.server
+        text = {"type": "text", "text": "word " * chance.randrange(1, 400)}
+        kind = chance.choice(["whole", "whole", "lies", "searches", "cut", "busy", "nothing", "stopped"])
+        cancel, tools = Cancel(), ()
+        answers: list[Any] = [billed(text, first=chance.randrange(60), output_tokens=chance.randrange(1, 1_500))]
+        if kind == "lies":
+            answers = [billed(text, first=50, output_tokens=9_000)]
+        elif kind == "searches":
+            tools = ("web_search",)
+            size = chance.randrange(100, 15_000)
+            blocks = [block for number in range(chance.randrange(1, 6)) for block in found(size, number)]
+            answers = [billed(*blocks, text, first=2_000, input_tokens=chance.randrange(2_000, 40_000))]
+        elif kind in ("cut", "nothing"):
+            place = {"after_bytes": 0} if kind == "nothing" else {"after_text": chance.randrange(1, 300)}
+            answers.insert(0, Faulty(saying(text["text"], input_tokens=50), Fault("fin", **place)))
+        elif kind == "busy":
+            answers.insert(0, Failure(529, "overloaded_error", "Overloaded"))
+        elif kind == "stopped":
+            answers = [Faulty(saying(text["text"], input_tokens=50), Fault("hold", after_text=chance.randrange(1, 60)))]
+        self.desk.server._queue.clear()
+        server.then(*answers)
+        wanted = settings(SONNET, max_tokens=chance.choice([1_500, 4_000]), server_tools=tools)
+
+        def watch(turn: Turn) -> None:
+            if kind == "stopped" and turn.reply is not None and turn.reply.characters:
+                cancel.cancel()
+
+        before = len(self.over)
+        more: dict[str, Any] = {"cancel": cancel, "watch": watch, "auto_continue": chance.randrange(2)}
+        if self.turn is None or chance.random() < 0.3:
+            self.turn = self.counting.ask(wanted, **more)
+        else:
+            self.turn = self.counting.go_on(self.turn, wanted, **more)
+        self.lies += kind == "lies" and len(self.over) > before
+        self.check(kind, before)
+
+    def check(self, kind: str, before: int) -> None:
+        event = 60 * Decimal("16.5") / 10**6
+        for over in self.over[before:]:
+            if kind == "lies":
+                assert over <= 9_000 * Decimal(15) / 10**6, "no more than what was not promised"
+            elif kind != "searches":
+                assert over <= event, (kind, over)
+            else:
+                assert over <= (40_000 + 5 * 17_500) * Decimal("4.125") / 10**6 + Decimal("0.05"), "one reading"
+        assert self.counting.used <= self.limit + sum(self.over, Decimal(0)), kind
+
+
+def walk(home: Path, steps: int, chance: random.Random) -> str:
+    with Desk(home) as desk:
+        walk = Walk(desk, Decimal(chance.choice(["0.2", "0.5", "2"])), chance)
+        for _ in range(steps):
+            walk.step()
+        sent, over = len(walk.over), sum(walk.over, Decimal(0))
+        return f"${walk.limit}: {sent} replies, {walk.lies} told more than promised; passed by ${over:.4f} in all"
+
+
+def test_whatever_happens_a_budget_is_passed_by_no_more_than_is_said(tmp_path: Path) -> None:
+    print(walk(tmp_path, 25, random.Random(11)))
+
+
+@pytest.mark.long
+def test_whatever_happens_for_long(tmp_path: Path) -> None:
+    seed = int(SEED or random.randrange(2**32))
+    print(f"CLAUDE_TUI_SEED={seed}")
+    for number in range(ROUNDS):
+        print(walk(tmp_path / str(number), 60, random.Random(seed + number)))
