@@ -20,6 +20,7 @@ from claude_tui.paths import make_private
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 Thinking = Literal["on", "off"]
+Editing = Literal["plain", "vim"]
 
 PERIODS = ("conversation", "day", "month")
 """What there are budgets for."""
@@ -72,6 +73,9 @@ class Config:
 
     reduced_motion: bool = False
     """Whether everything that moves for its own sake stands still."""
+
+    editing: Editing = "plain"
+    """The keys of the prompt: the shell's alone, or vi's too."""
 
     keys: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Other keys for commands: the command's id, and its key or keys, separated by commas."""
@@ -274,6 +278,13 @@ def _effort(value: object, *_: object) -> str:
     raise _Wrong("one of " + ", ".join(efforts), suggest(str(value), efforts))
 
 
+def _editing(value: object, *_: object) -> str:
+    kinds = get_args(Editing)
+    if isinstance(value, str) and value.lower() in kinds:
+        return value.lower()
+    raise _Wrong('"plain" or "vim"', suggest(str(value), kinds))
+
+
 def _on_or_off(value: object, *_: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
@@ -380,6 +391,7 @@ _CONFIG: Mapping[str, _Reader] = {
     "count_tokens": _switch,
     "titles": _switch,
     "reduced_motion": _switch,
+    "editing": _editing,
     "keys": _table(_name, "a table of commands and their keys"),
     "http_hosts": _names,
     "models": _table(_model, "a table of models"),

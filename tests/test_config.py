@@ -44,6 +44,7 @@ timestamps = true
 count_tokens = false
 titles = true
 reduced_motion = true
+editing = "Vim"
 http_hosts = ["gateway.internal"]
 api_key_command = ["pass", "show", "anthropic"]
 
@@ -82,6 +83,7 @@ def test_everything_can_be_set(load):
         count_tokens=False,
         titles=True,
         reduced_motion=True,
+        editing="vim",
         keys={"turn.stop": "f2"},
         http_hosts=("gateway.internal",),
         models={"claude-next": {"input": 3.5, "cache": {"read": 0.3}}},
@@ -111,6 +113,7 @@ BAD = {
     "auto_continue = -1": "from 0 to 100",
     'timestamps = "yes"': "true or false",
     "reduced_motion = 1": "true or false",
+    "editing = 'vi'": '"plain" or "vim"; did you mean "vim"?',
     "http_hosts = {a = 1}": "must be a list",
     "keys = 1": "a table of commands",
     "models = []": "a table of models",

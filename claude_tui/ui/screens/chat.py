@@ -80,6 +80,7 @@ class ChatScreen(Ground, Screen[None]):
 
         self.find_bar = FindBar(self.transcript, id="find")
         self.query_one(Desktop).mount(self.find_bar, before=0)
+        self.prompt.set_vim(chat.session.config.editing == "vim")
         self.chat = chat
         waiting, self._waiting = self._waiting, []
         for do in waiting:

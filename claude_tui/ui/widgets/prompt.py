@@ -18,7 +18,7 @@ from textual.widgets.text_area import Location
 from claude_tui.core.text import clean
 from claude_tui.ui.commands import Command
 from claude_tui.ui.editing.walk import Walk
-from claude_tui.ui.widgets.prompt_editing import PromptEditing
+from claude_tui.ui.widgets.prompt_vim import PromptVim
 from claude_tui.ui.widgets.slash_menu import SlashMenu
 
 DRAFT_DELAY = 0.2
@@ -30,7 +30,7 @@ _BREAKS = frozenset({"ctrl+j", "newline", "shift+enter", "alt+enter", "shift+\r"
 """Every name under which terminals send a line break that is not Enter."""
 
 
-class Prompt(PromptEditing):
+class Prompt(PromptVim):
     """A message in the making."""
 
     @dataclass(eq=False, repr=False)
@@ -176,7 +176,10 @@ class Prompt(PromptEditing):
         """What a chat does with keys that mean something else in an editor."""
         done = True
         self._ring.key()
-        if event.key in _BREAKS or _BREAKS.intersection(event.aliases):
+        closes = event.key == "escape" and self.menu is not None and self.menu.is_open
+        if not closes and self.obeys(event):
+            pass
+        elif event.key in _BREAKS or _BREAKS.intersection(event.aliases):
             self._replace_via_keyboard("\n", *self.selection)
         elif event.key == "enter":
             self._submit()
@@ -186,7 +189,7 @@ class Prompt(PromptEditing):
             done = self._menu_moves(1) or self._walks(1)
         elif event.key == "tab" and (chosen := self._chosen) is not None:
             self.complete(chosen)
-        elif event.key == "escape" and self.menu is not None and self.menu.is_open:
+        elif closes and self.menu is not None:
             self.menu.dismiss()
         else:
             done = False
@@ -250,6 +253,9 @@ class Prompt(PromptEditing):
             self.move_cursor(result.end_location)
 
     # History
+
+    def lead(self, by: int) -> None:
+        self._walks(by)
 
     def _walks(self, by: int) -> bool:
         """A step back or forth in the history, if the cursor is at that edge of the text."""

@@ -47,6 +47,7 @@ class PromptLooks(TextArea, inherit_bindings=False):
 
     def __init__(self, hint: str, *, id: str | None, classes: str | None) -> None:
         self._hint = hint
+        self._glyph = GLYPH
         self._active = True
         self._blinks = 0
         super().__init__(id=id, classes=classes, highlight_cursor_line=False, compact=True)
@@ -55,6 +56,12 @@ class PromptLooks(TextArea, inherit_bindings=False):
         """What an empty prompt says."""
         if hint != self._hint:
             self._hint = hint
+            self.refresh()
+
+    def set_glyph(self, glyph: str) -> None:
+        """What stands before the first line, in one cell."""
+        if glyph != self._glyph:
+            self._glyph = glyph
             self.refresh()
 
     @property
@@ -95,7 +102,7 @@ class PromptLooks(TextArea, inherit_bindings=False):
         base = self._theme.base_style or self.rich_style
         first = y + self.scroll_offset.y == 0
         glyph = self.get_component_rich_style("prompt--glyph") if first else base
-        gutter = Strip([Segment(f" {GLYPH} " if first else "   ", glyph)], 3)
+        gutter = Strip([Segment(f" {self._glyph} " if first else "   ", glyph)], 3)
         if self.text or y:
             return Strip.join([gutter, super().render_line(y)])
         style = self.get_component_rich_style("text-area--placeholder")

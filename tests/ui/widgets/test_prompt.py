@@ -239,6 +239,50 @@ async def test_a_kill_after_another_place_was_clicked_is_another() -> None:
         assert app.prompt.text == "one "
 
 
+async def test_under_vis_keys() -> None:
+    app = PromptHost()
+    async with app.run_test(size=(60, 20)) as pilot:
+        prompt = app.prompt
+        prompt.set_vim(True)
+        prompt.set_history(["sent before"])
+        await press(pilot, *"one two three")
+        assert "❯ one two three" in shown(app)
+        await press(pilot, "escape")
+        assert "❮ one two three" in shown(app)
+        await press(pilot, "b", "d", "w", "0", "3", "x", "j", "k")
+        assert prompt.text == "sent before"
+        await press(pilot, "j")
+        assert prompt.text == " two "
+        await press(pilot, "0", "v", "e", "y", "$", "p", "u", "ctrl+r")
+        assert prompt.text == " two  two"
+        assert app.bubbled == []
+        await press(pilot, "escape")
+        assert app.bubbled == ["escape"]
+        await press(pilot, "V")
+        assert prompt.selected_text == " two  two"
+        await press(pilot, "escape", "ctrl+z", "enter")
+        assert app.sent == [" two "]
+        await press(pilot, "/", "m")
+        assert "❯ /m" in shown(app)
+        assert app.menu.is_open
+        await press(pilot, "escape", "escape", "d", "d", "i", "x")
+        assert prompt.text == "x"
+        prompt.set_vim(False)
+        await press(pilot, "escape", "d")
+        assert prompt.text == "xd"
+        assert app.bubbled == ["escape"] * 2
+
+
+async def test_a_click_under_vis_keys_moves_the_cursor() -> None:
+    app = PromptHost()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.prompt.set_vim(True)
+        await press(pilot, *"one two", "escape", "v", "b")
+        await pilot.click(Prompt, offset=(4, 0))
+        await press(pilot, "x")
+        assert app.prompt.text == "oe two"
+
+
 async def test_the_slash_menu_follows_every_key() -> None:
     app = PromptHost()
     async with app.run_test(size=(60, 20)) as pilot:

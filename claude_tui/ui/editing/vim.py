@@ -1,0 +1,445 @@
+"""vi, as a machine: it is fed keys, a text and a cursor, and says what becomes of them.
+
+What is typed while inserting is the editor's own; the machine learns of it when inserting ends. Enter, and whatever
+it does not know, is left to the app.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .change import between
+from .vim_keys import ALL_LINES, CHOSEN, NAMES, OPERATORS, SHORT, Order, read
+from .vim_places import (
+    MOTIONS,
+    Goal,
+    Span,
+    find,
+    first_letter,
+    held_by,
+    line_end,
+    line_start,
+    lines_on,
+    on_letter,
+)
+
+Mode = Literal["insert", "normal", "visual", "lines", "replace"]
+INDENT = "    "
+MOST_UNDONE = 200
+"""Changes that can be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What there is after a key."""
+
+    text: str
+    cursor: int
+    chosen: tuple[int, int] | None = None
+    """What is to be seen as chosen, the cursor's end last."""
+    leads: int = 0
+    """-1 and 1: there is no line above or below, and what was sent before may be wanted."""
+
+
+class Vim:
+    """One text under vi's keys."""
+
+    def __init__(self) -> None:
+        self.mode: Mode = "insert"
+        self._text, self._cursor, self._shown = "", 0, 0
+        self._keys = ""
+        self._anchor = 0
+        self._column = 0
+        self._kept = ("", False)
+        """What was deleted or yanked last, and whether it is lines."""
+        self._sought = ("", "")
+        self._done: list[tuple[str, int]] = []
+        self._undone: list[tuple[str, int]] = []
+        self._last = ("", "")
+        """The keys of the last change, and what was typed then."""
+        self._begun: tuple[str, str, int] = ("", "", 0)
+        """The keys that began inserting, and the text and the cursor then."""
+        self._times, self._break = 1, ""
+        self._leads = 0
+
+    def begin(self, text: str, cursor: int) -> None:
+        """Another text, in which one inserts; what was done to the one before cannot be taken back."""
+        self.mode, self._keys, self._begun, self._times = "insert", "", ("", text, cursor), 1
+        self._text, self._cursor = text, cursor
+        self._done, self._undone = [], []
+
+    def feed(self, key: str, text: str, cursor: int) -> Step | None:
+        """A key: a character, or Textual's name of it. None if it is not vi's."""
+        if self.mode == "insert":
+            if key != "escape":
+                return None
+            self._text, self._cursor = text, cursor
+            self._leave_insert()
+            return self._step()
+        self._meet(text, cursor)
+        if self.mode == "replace":
+            return self._overwrite(key)
+        if key == "escape":
+            if not self._keys and self.mode == "normal":
+                return None
+            self._keys, self.mode = "", "normal"
+            return self._step()
+        if key == "enter" and self._keys[-1:] == "r":
+            key = "\n"
+        key = NAMES.get(key, key)
+        if len(key) != 1:
+            self._keys = ""
+            return None
+        self._keys += key
+        order = read(self._keys, self.mode != "normal")
+        if order is not None:
+            keys, self._keys = self._keys, ""
+            self._obey(order, keys)
+        return self._step()
+
+    # -- beginnings and ends
+
+    def _meet(self, text: str, cursor: int) -> None:
+        """What happened to the text meanwhile, by a paste or a click."""
+        if text != self._text:
+            self._remember()
+        elif cursor == self._shown:
+            return
+        self._text, self._cursor = text, cursor
+        self._column = cursor - line_start(text, cursor)
+        self.mode = "replace" if self.mode == "replace" else "normal"
+
+    def _step(self) -> Step:
+        text, leads, self._leads = self._text, self._leads, 0
+        if self.mode in ("insert", "replace"):
+            self._shown = self._cursor
+            return Step(text, self._cursor)
+        self._cursor = on_letter(text, self._cursor)
+        if self.mode == "normal":
+            self._shown = self._cursor
+            return Step(text, self._cursor, leads=leads)
+        span, back = self._chosen(), self._cursor < self._anchor
+        if self.mode == "visual":
+            start, end = (self._anchor + 1, self._cursor) if back else (self._anchor, self._cursor)
+        else:
+            start, end = (span.end, span.start) if back else (span.start, span.end)
+        self._shown = end
+        return Step(text, end, (min(start, len(text)), end))
+
+    def _remember(self) -> None:
+        self._done = [*self._done, (self._text, self._cursor)][-MOST_UNDONE:]
+        self._undone = []
+
+    def _enter_insert(self, keys: str, times: int = 1, line: str = "") -> None:
+        self.mode = "insert"
+        self._begun = (keys, self._text, self._cursor)
+        self._times, self._break = times, line
+
+    def _leave_insert(self) -> None:
+        keys, before, at = self._begun
+        typed = self._text[at : len(self._text) - len(before) + at]
+        if before[:at] + typed + before[at:] != self._text:
+            typed = between(before, self._text, 0).put
+        if keys:
+            self._last = (keys, typed)
+        elif before != self._text:
+            self._done = [*self._done, (before, at)][-MOST_UNDONE:]
+        if self._times > 1 and typed:
+            self._put(self._cursor, self._cursor, (self._break + typed) * (self._times - 1))
+        self.mode, self._times = "normal", 1
+        if self._cursor > line_start(self._text, self._cursor):
+            self._cursor -= 1
+        self._begun = ("", self._text, self._cursor)
+        self._column = self._cursor - line_start(self._text, self._cursor)
+
+    def _overwrite(self, key: str) -> Step | None:
+        keys, before, at = self._begun
+        if key == "escape":
+            self._last = (keys, self._text[at : self._cursor])
+            self.mode = "normal"
+            self._cursor = max(self._cursor - 1, line_start(self._text, self._cursor))
+        elif key == "backspace":
+            if self._cursor > at:
+                self._cursor -= 1
+                tail = len(self._text) - self._cursor - 1
+                was = before[self._cursor : self._cursor + 1] if len(before) > tail + self._cursor else ""
+                self._text = self._text[: self._cursor] + was + self._text[self._cursor + 1 :]
+        elif len(key) == 1:
+            end = self._cursor < line_end(self._text, self._cursor)
+            self._put(self._cursor, self._cursor + end, key)
+        else:
+            return None
+        return self._step()
+
+    def _put(self, start: int, end: int, put: str) -> None:
+        """Something in place of a stretch; the cursor behind it."""
+        self._text = self._text[:start] + put + self._text[end:]
+        self._cursor = start + len(put)
+
+    # -- orders
+
+    def _obey(self, order: Order, keys: str) -> None:
+        count = order.count or 1
+        if self.mode != "normal" and self._choose(order, keys):
+            return
+        short = SHORT.get(order.what) if not order.operator and self.mode == "normal" else None
+        if short is not None:
+            order = replace(order, operator=short[0], what=short[1])
+        if order.operator:
+            span = self._span(order)
+            if span is not None:
+                self._operate(order.operator, span, keys)
+        elif (goal := self._goal(order)) is not None:
+            self._move(order, goal)
+        elif order.what in ("j", "k"):
+            self._leads = 1 if order.what == "j" else -1
+        elif order.what in ("u", "\x12"):
+            for _ in range(count):
+                self._undo(*((self._done, self._undone) if order.what == "u" else (self._undone, self._done)))
+        elif order.what == ".":
+            self._repeat(order.count)
+        elif order.what in ("v", "V"):
+            self._anchor, self.mode = self._cursor, "visual" if order.what == "v" else "lines"
+        elif order.what in ("i", "a", "I", "A", "o", "O", "R"):
+            self._begin(order.what, count, keys)
+        elif order.what in ("r", "~", "J", "p", "P"):
+            self._remember()
+            before = self._text
+            self._change(order, count)
+            if self._text != before:
+                self._last = (keys, "")
+
+    def _goal(self, order: Order) -> Goal | None:
+        what, mark, again = order.what, order.mark, False
+        if what in ("f", "F", "t", "T"):
+            self._sought = (what, mark)
+        elif what in (";", ","):
+            what, mark = self._sought
+            what, again = what.swapcase() if order.what == "," else what, True
+        if what in ("f", "F", "t", "T"):
+            return find(self._text, self._cursor, what, mark, order.count or 1, again)
+        motion = MOTIONS.get(what)
+        return None if motion is None else motion(self._text, self._cursor, order.count)
+
+    def _move(self, order: Order, goal: Goal) -> None:
+        if order.what in ("j", "k"):
+            self._cursor = min(goal.at + self._column, line_end(self._text, goal.at))
+            return
+        self._cursor = goal.at
+        at = on_letter(self._text, goal.at)
+        self._column = 1_000_000_000 if order.what == "$" else at - line_start(self._text, at)
+
+    def _span(self, order: Order) -> Span | None:
+        """What an operator is for."""
+        text, at, count = self._text, self._cursor, order.count or 1
+        if order.what == "lines":
+            last = lines_on(text, at, count - 1)
+            return Span(line_start(text, at), line_end(text, len(text) if last is None else last), lines=True)
+        if order.what in ("i", "a"):
+            return held_by(text, at, order.what, order.mark, count)
+        if order.operator == "c" and order.what in ("w", "W") and not text[at : at + 1].isspace() and at < len(text):
+            # As vi does: up to the end of the word, not to the next; on a word's last letter that letter.
+            end = at
+            for left in range(count, 0, -1):
+                goal = MOTIONS["e" if order.what == "w" else "E"](text, max(end - 1, 0) if left < count else at - 1, 1)
+                end = goal.at + 1 if goal is not None else end
+                if left > 1 and end < len(text):
+                    end += 1
+            return Span(at, end)
+        goal = self._goal(order)
+        if goal is None:
+            return None
+        start, end = sorted((at, goal.at))
+        if goal.kind == "lines":
+            return Span(line_start(text, start), line_end(text, end), lines=True)
+        if goal.kind == "with":
+            return Span(start, min(end + 1, max(line_end(text, end), end)))
+        if order.what in ("w", "W") and "\n" in text[start:end]:
+            stretch = text[start:end].rstrip(" \t")
+            if stretch.endswith("\n") or end == len(text):
+                end = start + len(stretch.rstrip())
+        elif end > start and "\n" in text[start:end] and end == line_start(text, end):
+            if start <= first_letter(text, start):
+                return Span(line_start(text, start), end - 1, lines=True)
+            end -= 1
+        return Span(start, end)
+
+    def _operate(self, operator: str, span: Span, keys: str) -> None:
+        text, start, end = self._text, span.start, span.end
+        if start == end and not span.lines and operator != "c":
+            return
+        if operator != "y":
+            self._remember()
+            self._last = (keys, "")
+        if operator in "dcy":
+            self._kept = (text[start:end], span.lines)
+        if operator == "y":
+            self._cursor = self._cursor if span.lines and line_start(text, self._cursor) == start else start
+        elif operator == "d" and span.lines:
+            self._put(start if end < len(text) else max(start - 1, 0), min(end + 1, len(text)), "")
+            self._cursor = first_letter(self._text, min(start, len(self._text)))
+        elif operator in "dc":
+            self._put(start, end, "")
+        elif operator in "<>":
+            lines = text[line_start(text, start) : line_end(text, end)].split("\n")
+            moved = [_indented(line, operator) for line in lines]
+            self._put(line_start(text, start), line_end(text, end), "\n".join(moved))
+            self._cursor = first_letter(self._text, start)
+        else:
+            case = {"gu": str.lower, "gU": str.upper, "g~": str.swapcase}[operator]
+            self._put(start, end, case(text[start:end]))
+            self._cursor = start
+        if operator == "c":
+            self._enter_insert(keys)
+        self._column = self._cursor - line_start(self._text, self._cursor)
+
+    # -- what is chosen
+
+    def _chosen(self) -> Span:
+        start, end = sorted((self._anchor, self._cursor))
+        if self.mode == "lines":
+            return Span(line_start(self._text, start), line_end(self._text, end), lines=True)
+        return Span(start, min(end + 1, len(self._text)))
+
+    def _choose(self, order: Order, keys: str) -> bool:
+        """An order for what is chosen; False if it is a motion, or nothing."""
+        what, span, count = order.what, self._chosen(), order.count or 1
+        if what in ("v", "V"):
+            mode: Mode = "visual" if what == "v" else "lines"
+            self.mode = "normal" if mode == self.mode else mode
+        elif what == "o":
+            self._anchor, self._cursor = self._cursor, self._anchor
+        elif what in ("i", "a"):
+            held = held_by(self._text, self._cursor, what, order.mark, count)
+            if held is not None and held.end > held.start:
+                self._anchor, self._cursor = held.start, held.end - 1
+                self.mode = "lines" if held.lines else self.mode
+        elif what in ("p", "P"):
+            self._swap(span)
+        elif what in ("r", "J"):
+            self._remember()
+            self._cursor, self.mode = span.start, "normal"
+            lines = self._text[span.start : span.end].count("\n") + 1
+            if what == "J":
+                self._change(replace(order, count=None), max(lines, 2))
+            else:
+                put = "".join(one if one == "\n" else order.mark for one in self._text[span.start : span.end])
+                self._put(span.start, span.end, put)
+                self._cursor = span.start
+            self._last = (f"{lines}J" if what == "J" else f"{span.end - span.start}r{order.mark}", "")
+        elif (operator := CHOSEN.get(what, what)) in OPERATORS:
+            if what in ALL_LINES:
+                span = Span(line_start(self._text, span.start), line_end(self._text, span.end - 1), lines=True)
+            lines = self._text[span.start : span.end].count("\n") + 1
+            again = f"{lines}{operator}{operator}" if span.lines or operator in "<>" else ""
+            self.mode = "normal"
+            for _ in range(count if operator in "<>" else 1):
+                self._operate(operator, span, again or f"{span.end - span.start}{operator}l")
+        else:
+            return False
+        return True
+
+    def _swap(self, span: Span) -> None:
+        """What was kept, in place of what is chosen, which is kept instead."""
+        put, lines = self._kept
+        self._remember()
+        self._kept = (self._text[span.start : span.end], span.lines)
+        put = put if lines == span.lines else f"\n{put}\n" if lines else put
+        self._put(span.start, span.end, put)
+        self._cursor = span.start if lines or span.lines else max(self._cursor - 1, span.start)
+        self.mode = "normal"
+
+    # -- changes
+
+    def _begin(self, what: str, count: int, keys: str) -> None:
+        """Inserting, or overwriting, begins."""
+        self._remember()
+        text, at = self._text, self._cursor
+        if what == "a":
+            self._cursor = min(at + 1, line_end(text, at))
+        elif what == "I":
+            start = line_start(text, at)
+            self._cursor = first_letter(text, at) if text[start : line_end(text, at)].strip() else line_end(text, at)
+        elif what == "A":
+            self._cursor = line_end(text, at)
+        elif what == "o":
+            self._put(line_end(text, at), line_end(text, at), "\n")
+        elif what == "O":
+            start = line_start(text, at)
+            self._put(start, start, "\n")
+            self._cursor = start
+        self._enter_insert(keys, count if what != "R" else 1, "\n" if what in "oO" else "")
+        if what == "R":
+            self.mode = "replace"
+
+    def _change(self, order: Order, count: int) -> None:
+        text, at = self._text, self._cursor
+        end = line_end(text, at)
+        if order.what == "r":
+            if at + count <= end:
+                self._put(at, at + count, "\n" if order.mark == "\n" else order.mark * count)
+                self._cursor -= order.mark != "\n"
+        elif order.what == "~":
+            stop = min(at + count, end)
+            self._put(at, stop, text[at:stop].swapcase())
+        elif order.what == "J":
+            for _ in range(max(count - 1, 1)):
+                self._join()
+        else:
+            self._paste(order.what, count)
+
+    def _join(self) -> None:
+        """The line after behind this one, with one blank between where both say something."""
+        end = line_end(self._text, self._cursor)
+        if end == len(self._text):
+            return
+        stop = line_end(self._text, end + 1)
+        after = self._text[end + 1 : stop].lstrip()
+        bare = not after or after[0] == ")" or self._text[end - 1 : end].isspace() or end == 0
+        self._put(end, stop, ("" if bare else " ") + after)
+        self._cursor = end if not bare else max(end - (not after), 0)
+
+    def _paste(self, what: str, count: int) -> None:
+        text, at = self._text, self._cursor
+        put, lines = self._kept
+        if lines:
+            body = "\n".join([put] * count)
+            start = line_end(text, at) if what == "p" else line_start(text, at)
+            self._put(start, start, f"\n{body}" if what == "p" else f"{body}\n")
+            self._cursor = first_letter(self._text, start + (what == "p"))
+        elif put:
+            start = min(at + 1, line_end(text, at)) if what == "p" else at
+            self._put(start, start, put * count)
+            self._cursor = start if "\n" in put else self._cursor - 1
+
+    def _undo(self, some: list[tuple[str, int]], others: list[tuple[str, int]]) -> None:
+        if some:
+            others.append((self._text, self._cursor))
+            self._text, self._cursor = some.pop()
+
+    def _repeat(self, count: int | None) -> None:
+        """The last change again; with a count, that many times what it did."""
+        keys, typed = self._last
+        if not keys:
+            return
+        if count is not None:
+            keys = f"{count}{keys.lstrip('0123456789')}"
+        order = read(keys, False)
+        if order is None:
+            return
+        self._obey(order, keys)
+        if self.mode == "replace":
+            for key in typed:
+                self._overwrite(key)
+            self._overwrite("escape")
+        elif self.mode == "insert":
+            self._put(self._cursor, self._cursor, typed)
+            self._leave_insert()
+
+
+def _indented(line: str, operator: str) -> str:
+    if operator == ">":
+        return INDENT + line if line else line
+    blanks = len(line) - len(line.lstrip(" \t"))
+    return line[1:] if line.startswith("\t") else line[min(blanks, len(INDENT)) :]
