@@ -17,6 +17,7 @@ import pytest
 from claude_tui import cli
 from claude_tui.demo import DemoServer, Failure, Faithful, Fault, Faulty, Hang, RawStream, Reply
 from claude_tui.paths import Paths
+from claude_tui.store import Bound, Store
 
 from .support.desk import ended, environment, run, start
 from .support.streams import STREAMS, accumulated, block_events, read_events, started, write_sse
@@ -399,3 +400,28 @@ def test_a_day_s_budget_holds_without_a_screen_and_is_warned_of(call: Any, serve
     code, _, err = call("-p", "x", "--max-tokens", "30000", "--model", "claude-mythos-5-2")
     assert code == 5 and "costs is not known, so that no budget can hold" in err
     assert len(asked(server)) == 1
+
+
+def test_what_a_killed_call_had_reserved_is_settled_at_the_next_start(
+    call: Any, env: dict[str, str], server: DemoServer
+) -> None:
+    server.then(Faulty(WHOLE, Fault("hold", after_text=70)))
+    process = start("-p", "What is a river?", "--budget", "1", env=env)
+    assert process.stdout is not None
+    assert process.stdout.read(len(TEXT[:70].encode())) == TEXT[:70].encode()
+    process.kill()
+    process.communicate()
+    database = Paths.default(demo=False).database
+    store = Store.open(database)
+    (reserved,) = store.used([Bound(0)]).result(5)
+    assert store.left_reserved().result(5) and reserved > 10**8
+    store.close(5)
+    assert call("-p", "And the sea?")[0] == 0
+    store = Store.open(database)
+    spent = sum(float(entry.cost_usd or 0) for entry in store.spent().result(5))
+    (counted,) = store.used([Bound(0)]).result(5)
+    assert not store.left_reserved().result(5) and len(store.spent().result(5)) == 2
+    assert spent * 10**9 <= counted < spent * 10**9 + 2_000_000, (
+        "what it wrote, and a little more for what nobody counted"
+    )
+    store.close(5)
