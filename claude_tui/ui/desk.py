@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 
+from ..core.caching import LIVES
 from ..core.conversation import Conversation
 from ..core.message import visible_text
 from ..core.pricing import NOTHING, Cost
@@ -402,7 +403,8 @@ class Desk(Drafting):
         held, now = self.foresight.held, now_ms()
         if held is None or held.changed or self.turn is not None or self.conversation is None:
             return ""
-        wait = next_change(held.until, now)
+        until = min(held.until, now + LIVES[held.life])  # the machine's clock may have been another
+        wait = next_change(until, now)
         if wait is not None:
             self._clock = self.screen.set_timer(wait / 1000 + 0.01, self.show_status)
-        return life_left(held.until, now)
+        return life_left(until, now)

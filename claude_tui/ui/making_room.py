@@ -52,32 +52,22 @@ class MakingRoom(Keeping):
         model = self.session.settings(conversation, self.wishes).model
         cost = format.dollars(seen.forecast.cost, 1)
         ready = self._summary(conversation) is not None
-        ways = [
-            Option(
-                "summary",
-                "Go on from a summary, in a new conversation",
-                "it is there already" if ready else f"{model.label} writes it; reading all this costs {cost}",
-            )
-        ]
+        detail = "it is there already" if ready else f"{cost} to have it written by {model.label}"
+        ways = [Option("summary", "Go on from a summary", detail)]
         from_id = self._part(conversation)
         if from_id is not None:
             path = conversation.path()
             at = next(place for place, node in enumerate(path) if node.id == from_id)
             kept = sum(node.origin == "typed" for node in path[at:])
             all_of_them = sum(node.origin == "typed" for node in path)
-            ways.append(
-                Option(
-                    "drop",
-                    "Go on without the beginning, in a new conversation",
-                    f"with the last {kept} of {all_of_them} questions; this one stays as it is",
-                )
-            )
+            detail = f"with the last {kept} of {all_of_them} questions"
+            ways.append(Option("drop", "Go on without the beginning", detail))
         settings = self.session.settings(conversation, self.wishes)
         if settings.compact:
-            ways.append(Option("compact", "No longer let the API make room by itself", "all of it is read again"))
+            ways.append(Option("compact", "No longer let the API make room by itself", "it reads all of it again"))
         elif model.compacts:
             at = format.tokens(management(model.context)["edits"][0]["trigger"]["value"])
-            detail = f"from {at} tokens on, by a summary; a beta"
+            detail = f"from {at} tokens on; a beta"
             ways.append(Option("compact", "Let the API make room by itself", detail))
         return ways
 

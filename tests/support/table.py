@@ -13,7 +13,7 @@ from claude_tui.core.events import StreamEnded, StreamEvent, decode
 from claude_tui.core.message import JsonObject
 from claude_tui.core.retry import Failure
 from claude_tui.demo import Failure as Refusal
-from claude_tui.demo import Faulty, Hang, Reply
+from claude_tui.demo import Faulty, Hang, Reply, compaction
 from claude_tui.demo.answers import Fault
 from claude_tui.demo.issued import Issued
 from claude_tui.demo.signing import sealed
@@ -22,6 +22,12 @@ from claude_tui.demo.validator import problems
 
 from .improviser import Improviser
 from .talk import HEADERS
+
+
+def headers_of(params: JsonObject) -> dict[str, str]:
+    """As the API's room sends them."""
+    return {**HEADERS, "anthropic-beta": compaction.BETA} if "context_management" in params else HEADERS
+
 
 NOBODY_COUNTS = {"input_tokens": 9, "output_tokens": 9}
 
@@ -54,12 +60,12 @@ class Table:
 
     def problems(self, params: JsonObject) -> list[str]:
         """Why the API would refuse a request."""
-        return problems(json.loads(json.dumps({**params, "stream": True})), HEADERS, issued=self.issued)
+        return problems(json.loads(json.dumps({**params, "stream": True})), headers_of(params), issued=self.issued)
 
     def ask(self, params: JsonObject) -> Told:
         body = json.loads(json.dumps({**params, "stream": True}))
         self.asked += 1
-        if found := problems(body, HEADERS, issued=self.issued):
+        if found := problems(body, headers_of(params), issued=self.issued):
             self.refused += found
             return Told([Failure("invalid", found[0])])
         answer = self.model.answer(body)
@@ -73,6 +79,8 @@ class Table:
             return Told([Failure("cut", "Nothing came.")])
         done = sealed([dict(block) for block in answer.blocks], body)
         self.issued.remember(done)
+        if "context_management" in body and self.asked % 2:
+            done = [compaction.summary(body), *done]
         said = Reply(done, answer.stop_reason, chunk=answer.chunk)
         events = list(events_of(said, f"msg_{next(self._ids)}", body["model"], NOBODY_COUNTS, NOBODY_COUNTS))
         if fault is not None:

@@ -28,6 +28,8 @@ from claude_tui.core.models import EFFORTS, find_model
 from claude_tui.core.outline import outline
 from claude_tui.core.request import Settings, build
 from claude_tui.core.resume import plan
+from claude_tui.core.room import is_compacted
+from claude_tui.demo import capabilities
 from claude_tui.tools import Toolbox
 from claude_tui.turn import Means, Patience, run_turn
 
@@ -42,6 +44,12 @@ BOUND = "claude-fable-5-2"
 """Its thinking is bound to what stood before it, for everybody."""
 MOST = 40
 """Messages of a conversation from which one more step is taken."""
+
+
+def fitting(chosen: Settings) -> Settings:
+    """The settings, without what the API says it does not do for the model."""
+    model = capabilities.find(chosen.model.id)
+    return replace(chosen, compact=chosen.compact and model is not None and model.generation >= 46)
 
 
 class Gardener(RuleBasedStateMachine):
@@ -93,6 +101,7 @@ class Gardener(RuleBasedStateMachine):
         assert turn is not None and turn.phase == "done"
         assert turn.failure is None or turn.failure.kind != "bug", turn.failure
         self.trees[self.at] = turn.conversation
+        self.done["compacted"] += any(map(is_compacted, turn.conversation.path()))
 
     @rule(told=told_, esc=escs)
     def ask(self, told: list[Any], esc: str | None) -> None:
@@ -109,7 +118,7 @@ class Gardener(RuleBasedStateMachine):
     @rule(at=somewhere, told=told_, esc=escs, model=st.none() | st.sampled_from((*MODELS, BOUND)))
     def regenerate(self, at: int, told: list[Any], esc: str | None, model: str | None) -> None:
         if model is not None:
-            self.chosen = replace(self.chosen, model=find_model(model))
+            self.chosen = fitting(replace(self.chosen, model=find_model(model)))
         if question := self.question(at):
             self.trees[self.at] = self.tree.with_head(question.id)
             self.turn(told, esc)
@@ -156,12 +165,13 @@ class Gardener(RuleBasedStateMachine):
                 "system": st.sampled_from(("", "Be brief.")),
                 "server_tools": st.sampled_from(((), ("web_search",), SERVER_TOOLS)),
                 "max_tokens": st.sampled_from((None, 1, 1025, 500_000)),
+                "compact": st.booleans(),
             },
         ),
         offered=st.none() | st.sampled_from(((), ("count",), TOOLS)),
     )
     def switch(self, changes: dict[str, Any], offered: tuple[str, ...] | None) -> None:
-        self.chosen = replace(self.chosen, **changes)
+        self.chosen = fitting(replace(self.chosen, **changes))
         if offered is not None:
             self.chosen = replace(self.chosen, local_tools=tuple(self.tools.only(offered).definitions()))
 
@@ -171,10 +181,11 @@ class Gardener(RuleBasedStateMachine):
         """How one may go on: as chosen, told something else, with other tools, and with a model of each other kind."""
         yield self.chosen
         yield replace(self.chosen, system=f"{self.chosen.system} Otherwise.")
+        yield fitting(replace(self.chosen, compact=not self.chosen.compact))
         yield replace(self.chosen, local_tools=() if self.chosen.local_tools else tuple(self.tools.definitions()))
         for model in (*MODELS, BOUND):
             if model != self.chosen.model.id:
-                yield replace(self.chosen, model=find_model(model), thinking="auto", effort=None)
+                yield fitting(replace(self.chosen, model=find_model(model), thinking="auto", effort=None))
 
     @invariant()
     def every_branch_may_be_sent(self) -> None:

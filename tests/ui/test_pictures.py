@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from claude_tui.core.conversation import Conversation, Node
-from claude_tui.core.message import TextBlock, ThinkingBlock, ToolUseBlock
+from claude_tui.core.message import TextBlock, ThinkingBlock, ToolUseBlock, Usage
 from claude_tui.demo import DemoServer, Failure, Hang, Reply, Script
 from claude_tui.paths import Paths, shipped_themes
 from claude_tui.session import Session
@@ -399,3 +399,33 @@ def test_efforts_that_cannot_be_had(picture: Any, on_a_day: None) -> None:
         await someone.press("down")
 
     picture(scene)
+
+
+def long_talk(store: Any) -> None:
+    """A conversation that fills four fifths of the context, and whose cache is cold."""
+    conversation = conversation_of(2, id="long")
+    head = conversation.head
+    assert head is not None
+    usage = Usage({"input_tokens": 8, "cache_read_input_tokens": 799_000, "cache_creation_input_tokens": 31_000})
+    request = {"model": "claude-opus-5-5", "thinking": {"type": "adaptive", "display": "summarized"}}
+    keep(store, conversation.with_node(replace(head, usage=usage, facts={"request": request}, created_at=1)))
+
+
+def test_what_a_question_would_cost(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.chat._load("long")
+        await someone.types("And what of the lakes, which the rivers feed too?")
+        await someone.sees("tokens", "83 % full: /context")
+
+    picture(scene, seed=long_talk)
+
+
+def test_ways_to_make_room(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.chat._load("long")
+        someone.app.chat_screen.set_focus(None)
+        someone.chat.run_command("command_context")
+        await someone.sees("Go on from a summary")
+        someone.screen.query_one(LineInput).cursor_blink = False
+
+    picture(scene, seed=long_talk)
