@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .conversation import Conversation, Node
-from .history import calls_us, is_paused
-from .message import RedactedThinkingBlock, ThinkingBlock, Usage
+from .history import calls_us, is_paused, thinks
+from .message import ContentBlock, RedactedThinkingBlock, ThinkingBlock, ToolUseBlock, Usage
 
 _FORKED = re.compile(r" \(fork(?: (\d+))?\)$")
 
@@ -52,8 +52,9 @@ def shortened(
 ) -> Conversation | None:
     """The path from the question ``from_id`` on as a conversation of its own; None where that may not be sent.
 
-    What stood before it is not there, so what was thought on it is left out: it is bound to that. A turn that waits
-    for a tool has to keep its thinking, and so cannot be shortened. Counts are left out too: they were of all.
+    What stood before it is not there, so what was thought on it is left out: it is bound to that. A call of ours may
+    not go without what was thought before it, so it goes too, and what the tool gave is sent in words. A turn that
+    still waits for a tool cannot be shortened. Counts are left out: they were of all.
     """
     path = conversation.path()
     at = next((place for place, node in enumerate(path) if node.id == from_id), -1)
@@ -68,12 +69,22 @@ def shortened(
         source = {"conversation": conversation.id, "node": node.id}
         if node is head:
             source["title"] = conversation.title
-        content = tuple(block for block in node.content if not isinstance(block, ThinkingBlock | RedactedThinkingBlock))
+        called = thinks(node) and calls_us(node)
+        content = tuple(block for block in node.content if not _is_bound(block, called))
+        reason = "end_turn" if called else node.stop_reason
         facts = {**node.facts, "copied": source}
-        copy = replace(node, id=new_id(), parent_id=parent, content=content, usage=Usage(), facts=facts)
+        copy = replace(
+            node, id=new_id(), parent_id=parent, content=content, usage=Usage(), facts=facts, stop_reason=reason
+        )
         copies[copy.id] = copy
         parent = copy.id
     return Conversation(new_id(), title, copies, parent, now, now)
+
+
+def _is_bound(block: ContentBlock, called: bool) -> bool:
+    if isinstance(block, ToolUseBlock):
+        return called and block.type == "tool_use"
+    return isinstance(block, ThinkingBlock | RedactedThinkingBlock)
 
 
 def fork_title(title: str) -> str:
