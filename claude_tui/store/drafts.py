@@ -69,7 +69,7 @@ def everything(connection: sqlite3.Connection, limit: int) -> list[Draft]:
     rows: list[tuple[str, str | None, str, int]] = connection.execute(
         f"""SELECT d.conversation_id, c.title, d.text, d.updated_at
             FROM draft AS d LEFT JOIN conversation AS c ON c.id = {OF}
-            WHERE c.trashed_at IS NULL ORDER BY d.updated_at DESC LIMIT ?""",
+            WHERE c.trashed_at IS NULL AND d.conversation_id NOT LIKE '%:files' ORDER BY d.updated_at DESC LIMIT ?""",
         (limit,),
     ).fetchall()
     found = [Draft(key, title or "", text, at, True) for key, title, text, at in rows]

@@ -60,7 +60,7 @@ class Asking(Sharing):
         """What the palette does for a command: run it, or begin typing it where it needs an argument."""
 
         def run() -> None:
-            asks = command.id in ("search", "rename", "export", "import", "system", "max-tokens")
+            asks = command.id in ("search", "rename", "export", "import", "system", "max-tokens", "attach")
             if asks or command.whole_word:
                 typed = self.prompt.text
                 if typed and not typed.startswith("/"):
@@ -79,6 +79,10 @@ class Asking(Sharing):
             self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it. Your text is kept.")
             return
         edit = self.editing
+        if why := self.attaching.refused(self.session.settings(self.conversation, self.wishes).model):
+            self.prompt.restore(text)
+            self.say(why, severity="warning")
+            return
         if self.send_anew(text):
             return
         if edit is not None and self.conversation is not None:
@@ -94,7 +98,8 @@ class Asking(Sharing):
             self.keep_wishes()
             self.session.store.save_choice("", EMPTY)
         head = self.conversation.head_id
-        question = Node(new_id(), head, "user", (TextBlock(text),), "typed", created_at=now)
+        content = (*self.attaching.send(self.conversation.id), TextBlock(text))
+        question = Node(new_id(), head, "user", content, "typed", created_at=now)
         self._send(self.conversation, key, text)
         self.begin_turn([question])
 
@@ -129,7 +134,7 @@ class Asking(Sharing):
         """The question beside the one that was edited; the same words ask that one again."""
         question = conversation.nodes[edit.question_id]
         self.end_edit(edit)
-        if as_typed(text).strip() == edit.shown.strip():
+        if as_typed(text).strip() == edit.shown.strip() and not self.attaching.files:
             self.session.store.save_draft(edit.key, "")
             self.ask_again(question)
             return
@@ -138,9 +143,8 @@ class Asking(Sharing):
         self._edited[conversation.id] = edit
         self._stood[conversation.id] = conversation.head_id or ""
         self.conversation = conversation.with_head(question.parent_id)
-        asked = Node(
-            new_id(), question.parent_id, "user", about.with_words(question, text), "typed", created_at=now_ms()
-        )
+        content = (*self.attaching.send(conversation.id), *about.with_words(question, text))
+        asked = Node(new_id(), question.parent_id, "user", content, "typed", created_at=now_ms())
         self.begin_turn([asked])
 
     def ask_again(self, question: Node, model: str | None = None) -> None:
@@ -160,6 +164,9 @@ class Asking(Sharing):
         end, question = self._taken_back.get(conversation.id, ("", "")) if conversation else ("", "")
         if conversation is None or end not in conversation.nodes or text.strip() != question.strip():
             return False
+        if not self.attaching.are_as_sent(conversation.id):
+            return False
+        self.attaching.clear()
         key = self._draft_key
         if self.editing is not None:
             self._edited[conversation.id] = self.editing

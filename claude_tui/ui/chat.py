@@ -12,6 +12,7 @@ from ..core.pieces import pieces
 from ..errors import ClaudeTuiError
 from . import about
 from .budgeting import Budgeting
+from .commands import BY_ID
 from .endings import stopped_by_money
 
 if TYPE_CHECKING:
@@ -159,6 +160,41 @@ class Chat(Budgeting):
         with suppress(TimeoutError, ClaudeTuiError):  # a disk that does not answer keeps nobody from exporting
             marks = await asyncio.wait_for(self.wait(self.session.store.marks(conversation.id)), MARKS_SECONDS)
         self.say(await asyncio.to_thread(export, conversation, argument, themes.worn, themes.specs, draft, marks))
+
+    def command_attach(self, argument: str) -> None:
+        """Attach files to the next question; without a path, those that were dropped."""
+        from ..attachments.naming import paths_in
+
+        paths = paths_in(argument)
+        if paths:
+            self.run(self.attaching.add(paths))
+        elif self.attaching.take_offered():
+            pass
+        elif argument:
+            self.say(f"These are no paths: {argument}", severity="warning")
+        elif not self.prompt.text:
+            self.prompt.complete(BY_ID["attach"])
+            self.prompt.focus()
+        else:
+            self.say("Type /attach and a path in an empty prompt, or drop a file on the window.")
+
+    def command_detach(self, argument: str) -> None:
+        """Leave a file out that was attached."""
+        self.say(self.attaching.remove(argument))
+
+    def command_paste_image(self, argument: str) -> None:
+        """Attach the image that is in the clipboard."""
+        self.run(self.attaching.paste_image())
+
+    def pasted(self, text: str) -> None:
+        """A short paste: files that it names, and nothing else, are offered."""
+        self.run(self._offer(text))
+
+    async def _offer(self, text: str) -> None:
+        from ..attachments.naming import dropped
+
+        if text.lstrip()[:1] in tuple("/~'\"f") and (paths := await asyncio.to_thread(dropped, text)):
+            self.attaching.offer(text, paths)
 
     def command_import(self, argument: str) -> None:
         """Take in the conversations of a file."""

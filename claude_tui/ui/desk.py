@@ -26,6 +26,7 @@ from ..session import Session, now_ms
 from ..turn import Turn
 from ..wishes import Wishes
 from . import about
+from .attaching import Attaching
 from .cache_words import foretold, life_left, next_change
 from .commands import COMMANDS, find, keys_in_force, label, problems
 from .drafting import Drafting
@@ -77,6 +78,7 @@ class Desk(Drafting):
         self.library: LibraryScreen | None = None
         """The list of conversations, while one looks at it."""
         self.foresight = Foresight(session, self.run, screen.set_timer, self.show_status)
+        self.attaching = Attaching(self)
         self._clock: Timer | None = None
         """Till what is said of the prompt cache's life reads otherwise."""
         self._aside: dict[str, Cost] = {}
@@ -172,6 +174,7 @@ class Desk(Drafting):
         read_to = self._looked_at(conversation)
         self.wishes = Wishes()
         self.prompt.set_text("")
+        self.attaching.clear()
         self.screen.close_find()
         self.transcript.action_bottom()
         self.show_conversation(standing)
@@ -188,6 +191,7 @@ class Desk(Drafting):
             await self.restore_wishes()
         await self.take_place()
         await self._restore_draft()
+        await self.attaching.restore(self.draft_key)
         await self._count_aside()
 
     async def _count_aside(self) -> None:
@@ -252,6 +256,7 @@ class Desk(Drafting):
         if self.conversation is None or conversation_id != self.conversation.id:
             if refused and sent is not None:
                 self.session.store.save_draft(conversation_id, sent[1])
+                self.attaching.save_sent(conversation_id)
             elif sent is not None:
                 self._serve_draft(sent[0])
             if ended and (conversation_id, "") not in self.removed:
@@ -381,9 +386,18 @@ class Desk(Drafting):
             )
         )
 
+    def files_draft(self) -> str:
+        """The files that are attached, as they are kept with the draft."""
+        return self.attaching.as_draft()
+
+    def take_files_back(self, conversation_id: str) -> None:
+        """The files of the question sent there last are attached again."""
+        self.attaching.give_back(conversation_id)
+
     def foresee(self) -> None:
         """Tell the rule what the question in the prompt would cost if it were sent now."""
         conversation, typed = self.conversation, self.prompt.text
+        self.attaching.typed(typed)
         text = "" if typed.startswith("/") and find(typed) is not None else typed
         running = conversation is not None and self.turns.get(conversation.id) is not None
         if running or self.follows is not None or (conversation is None and not text.strip()):

@@ -74,6 +74,11 @@ class Drafting:
         """Tell the rule what is done here that is not plain to see."""
 
     @property
+    def draft_key(self) -> str:
+        """Under which the draft in the prompt is kept."""
+        return self._draft_key
+
+    @property
     def _draft_key(self) -> str:
         if self.editing is not None:
             return self.editing.key
@@ -122,7 +127,13 @@ class Drafting:
     def _serve_draft(self, key: str) -> None:
         """The question that was this draft is on disk."""
         if key != "-":
-            self.session.store.save_draft(key, self.prompt.draft if key == self._draft_key else "", sent=True)
+            here = key == self._draft_key
+            self.session.store.save_draft(key, self.prompt.draft if here else "", sent=True)
+            self.session.store.save_draft(f"{key}:files", self.files_draft() if here else "", sent=True)
+
+    def files_draft(self) -> str:
+        """The files that are attached, as they are kept with the draft."""
+        return ""
 
     def settle_drafts(self) -> None:
         """At the end: drafts of questions that reached the disk have served."""
@@ -136,6 +147,7 @@ class Drafting:
 
     def give_back(self, conversation_id: str, text: str) -> None:
         """A question that was not asked is in the prompt again, as the edit it was if it was one."""
+        self.take_files_back(conversation_id)
         text = as_typed(text)
         edit = self._edited.pop(conversation_id, None)
         if edit is None or self.editing is not None or self.conversation is None:
@@ -144,6 +156,9 @@ class Drafting:
         self.editing = replace(edit, aside=self.prompt.draft)
         self.prompt.set_text(text)
         self.show_elsewhere()
+
+    def take_files_back(self, conversation_id: str) -> None:
+        """The files of the question sent there last are attached again."""
 
     def leave_edit(self) -> None:
         """Ask nothing otherwise: what was typed before is back, what was changed is in the history."""

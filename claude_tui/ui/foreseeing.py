@@ -85,6 +85,8 @@ class Foresight:
         self._stand: _Stand | None = None
         self._basis = Basis()
         self._typed = Measured()
+        self.files = 0
+        """The measure of the files that go with the question."""
         self._weights: dict[str, tuple[int, Weight]] = {}
         """By message: how many blocks it had then, and their weight."""
         self._weighing = False
@@ -117,7 +119,7 @@ class Foresight:
         self._typed = self._typed.now(text)
         assert self._stand is not None
         settings = self._stand.settings
-        estimate = self._basis.with_text(self._typed.weight)
+        estimate = self._basis.with_text(self._typed.weight + self.files)
         today, stand = datetime.now(UTC).date(), self._stand
         cost = forecast(estimate.tokens, stand.held, settings.model, stand.life, today, now_ms())
         if changed:
@@ -214,6 +216,8 @@ class Foresight:
         """Nobody types: ask, if that tells more than is known."""
         self._idle = None
         weight, stand = self._typed.weight, self._stand
+        if self.files:  # they would be sent twice
+            return
         at = (stand, weight)
         figure = self._basis.with_text(weight)
         guess = self._basis.guess(weight)

@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from ..commands import READING_CHARACTERS
 from ..theme import Styles
+from ..widgets.chips import Chips
 from ..widgets.kept import Ground
 from ..widgets.prompt import Prompt
 from ..widgets.rule import Rule
@@ -47,6 +48,7 @@ class ChatScreen(Ground, Screen[None]):
         self.transcript: Transcript
         self.prompt: Prompt
         self.rule: Rule
+        self.chips: Chips
         self.status: StatusBar
         self.find_bar: FindBar
         self._styles = styles
@@ -61,11 +63,13 @@ class ChatScreen(Ground, Screen[None]):
         # Held and not looked up: what was typed is still asked for when the screen is gone.
         self.prompt = Prompt("Ask anything, or / for commands", menu=menu, id="prompt")
         self.rule = Rule()
+        self.chips = Chips(id="chips")
         self.status = StatusBar(id="status")
         yield self.transcript
         with Desktop():
             yield menu
             yield self.rule
+            yield self.chips
             yield self.prompt
             yield self.status
 
@@ -129,6 +133,10 @@ class ChatScreen(Ground, Screen[None]):
         """A key: what the question would cost is told in the same breath."""
         if self.chat is not None:
             self.chat.foresee()
+
+    def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
+        """A short paste: it may be the path of a file that was dropped."""
+        self._do(lambda chat: chat.pasted(event.text))
 
     def on_prompt_interrupted(self, event: Prompt.Interrupted) -> None:
         """Ctrl+C: copy a selection, else clear, else stop; twice quits."""

@@ -23,6 +23,8 @@ from claude_tui.ui.widgets.slash_menu import SlashMenu
 
 DRAFT_DELAY = 0.2
 """Seconds within which what is typed becomes a `Prompt.DraftChanged`."""
+SHORT_PASTE = 20_000
+"""Characters up to which a paste may be paths."""
 LONGEST_PASTE = 1_000_000
 """Characters; the widget takes a second for as many."""
 
@@ -81,6 +83,17 @@ class Prompt(PromptVim):
         """Ctrl+C with nothing selected here: the screen copies its own selection, clears, stops or quits."""
 
         prompt: Prompt
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
+    class Pasted(Message):
+        """A short paste, which is in the prompt."""
+
+        prompt: Prompt
+        text: str
 
         @property
         def control(self) -> Prompt:
@@ -245,6 +258,8 @@ class Prompt(PromptVim):
         event.stop()
         event.prevent_default()
         self._insert_pasted(event.text)
+        if len(event.text) < SHORT_PASTE:
+            self.post_message(self.Pasted(self, event.text))
 
     def _insert_pasted(self, text: str) -> None:
         if len(text) > LONGEST_PASTE:

@@ -1,0 +1,245 @@
+"""The files that go with the next question: attached, shown, kept with the draft, and sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ..attachments.reading import Attachment, Refusal, attach_bytes, tokens_of
+from ..attachments.sending import blocks, gather, keep, missing, refusal
+from ..core.attached import TEXT, Kept, kept_of
+from ..core.estimate import UNIT, measure
+from ..core.message import OpaqueBlock
+from ..core.models import Model
+from ..core.pricing import Cost, price_on
+from ..core.text import clean
+from ..errors import ClaudeTuiError
+from ..files import cause
+from ..session import today
+from . import format
+from .widgets.chips import Chip
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+MOST = 100
+"""Files of one question."""
+
+
+class Attaching:
+    """The files of one desk's next question. What is here is on the disk already."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.files: list[Kept] = []
+        self._weights: dict[str, int] = {}
+        """The measure of each text, by its hash."""
+        self._sent: dict[str, tuple[Kept, ...]] = {}
+        """What went with the last question of each conversation."""
+        self._offered: tuple[str, list[str]] = ("", [])
+        """A paste that names files, and these."""
+
+    # -- what goes
+
+    async def add(self, paths: Sequence[str]) -> None:
+        """Attach the files at these paths; each that cannot go is told in a sentence."""
+        found, refused = await asyncio.to_thread(gather, paths, Path.cwd())
+        for sentence in refused:
+            self.desk.say(sentence, severity="warning")
+        await self._take(found)
+
+    async def paste_image(self, given: Callable[[], bytes] | None = None) -> None:
+        """Attach the image that is in the clipboard."""
+        from ..attachments.clipboard import image_from_clipboard
+
+        try:
+            data = await asyncio.to_thread(given or image_from_clipboard)
+            number = 1 + sum(kept.name.startswith("clipboard") for kept in self.files)
+            found = await asyncio.to_thread(attach_bytes, data, f"clipboard-{number}")
+        except Refusal as error:
+            self.desk.say(str(error), severity="warning")
+            return
+        await self._take([found])
+
+    async def _take(self, found: Sequence[Attachment]) -> None:
+        if not found:
+            return
+        if len(self.files) + len(found) > MOST:
+            self.desk.say(f"A question takes up to {MOST} files: leave some out.", severity="warning")
+            return
+        at = self.desk.draft_key
+        try:
+            kept = await asyncio.to_thread(keep, found, self.desk.session.contents)
+        except (OSError, ClaudeTuiError) as error:
+            why = cause(error) if isinstance(error, OSError) else str(error)
+            self.desk.say(f"What was attached cannot be kept, and so is not sent: {why}", severity="error")
+            return
+        if at != self.desk.draft_key:  # another conversation was opened meanwhile
+            self.desk.say("Nothing was attached: another conversation was opened meanwhile.")
+            return
+        self._weights |= {one.sha256: tokens_of(file) * UNIT for one, file in zip(kept, found, strict=True)}
+        self.files = [*self.files, *(one for one in kept if one not in self.files)]
+        for file in found:
+            if file.note:
+                self.desk.say(file.note)
+        self._changed()
+
+    def remove(self, which: str) -> str:
+        """Leave out a file by its number or name, the last without one; what is to be said."""
+        if not self.files:
+            return "No file is attached."
+        names = [kept.name for kept in self.files]
+        place = len(names) - 1 if not which else int(which) - 1 if which.isdecimal() else -1
+        if which in names:
+            place = names.index(which)
+        if not 0 <= place < len(names):
+            return f"There is no such file among {', '.join(names)}."
+        left = self.files[place]
+        self.files = [kept for kept in self.files if kept is not left]
+        self._changed()
+        return f"{left.name} is not sent."
+
+    def refused(self, model: Model) -> str:
+        """Why the files cannot go with the question in the prompt; empty if they can."""
+        if not self.files:
+            return ""
+        conversation = self.desk.conversation
+        path = conversation.path() if conversation is not None else ()
+        lost = next((one for one in self.files if not self.desk.session.contents.has(one.sha256, one.size)), None)
+        if lost is not None:
+            return f"The copy of {lost.name} that was kept is lost: leave it out with /detach, and attach it again."
+        return refusal(path, self.files, model.context)
+
+    def send(self, conversation_id: str) -> list[OpaqueBlock]:
+        """The blocks of the question that is sent there now; nothing is attached any more. Raises ``Refusal``."""
+        made = blocks(self.files, self.desk.session.contents)
+        self._sent[conversation_id] = tuple(self.files)
+        self.files = []
+        self._show()
+        return made
+
+    def are_as_sent(self, conversation_id: str) -> bool:
+        """Whether the files are those of the question sent there last, or none is here or there."""
+        return tuple(self.files) == self._sent.get(conversation_id, ())
+
+    def give_back(self, conversation_id: str) -> None:
+        """The question sent there last was not asked: its files are attached again."""
+        back = self._sent.get(conversation_id, ())
+        self.files = [*back, *(kept for kept in self.files if kept not in back)]
+        self._changed()
+
+    def save_sent(self, conversation_id: str) -> None:
+        """The question sent there last was not asked, and another conversation is open: its files wait there."""
+        held = json.dumps([_data(kept) for kept in self._sent.get(conversation_id, ())])
+        self.desk.session.store.save_draft(conversation_id + ":files", held, sent=True)
+
+    def warn(self) -> None:
+        """Say which files of the open conversation are lost: they go by their names alone."""
+        conversation = self.desk.conversation
+        lost = missing(conversation.path(), self.desk.session.contents) if conversation is not None else []
+        if lost:
+            self.desk.say(f"Lost, and so sent by name alone: {', '.join(lost)}.", severity="warning")
+
+    # -- what a paste names
+
+    def offer(self, pasted: str, paths: list[str]) -> None:
+        """Files that were dropped on the terminal, as it seems."""
+        self._offered = (pasted.strip(), paths)
+        self._show()
+
+    def take_offered(self) -> bool:
+        """Attach them, and take their paths out of the prompt; False when there are none."""
+        pasted, paths = self._offered
+        self._offered = ("", [])
+        text = self.desk.prompt.text
+        if not paths or clean(pasted) not in text:
+            self._show()
+            return False
+        self.desk.prompt.set_text(text.replace(clean(pasted), "", 1).strip(" "))
+        self.desk.run(self.add(paths))
+        return True
+
+    def typed(self, text: str) -> None:
+        """The prompt has another text: an offer whose path is gone goes too."""
+        if self._offered[1] and clean(self._offered[0]) not in text:
+            self._offered = ("", [])
+            self._show()
+
+    # -- drafts
+
+    def clear(self) -> None:
+        """Another conversation is opened."""
+        self.files, self._offered = [], ("", [])
+        self._show()
+
+    def as_draft(self) -> str:
+        """The files as they are kept with the draft."""
+        return json.dumps([_data(kept) for kept in self.files]) if self.files else ""
+
+    async def restore(self, key: str) -> None:
+        """The files of a draft."""
+        held = await self.desk.wait(self.desk.session.store.draft(key + ":files"))
+        if not held or self.files or key != self.desk.draft_key:
+            return
+        try:
+            found: Any = json.loads(held)
+        except ValueError:
+            return
+        items = cast("list[Any]", found) if isinstance(found, list) else []
+        files = [kept for item in items if isinstance(item, dict) and (kept := _kept(cast("dict[str, Any]", item)))]
+        for kept in files:
+            if kept.media_type == TEXT:
+                data = await asyncio.to_thread(self.desk.session.contents.read, kept.sha256)
+                self._weights[kept.sha256] = measure((data or b"").decode("utf-8", "replace"))
+        if key == self.desk.draft_key and not self.files:
+            self.files = files
+            self._show()
+
+    # -- looks
+
+    @property
+    def weight(self) -> int:
+        """The measure of all of it."""
+        return sum(self._weights.get(kept.sha256, kept.tokens * UNIT) for kept in self.files)
+
+    def _changed(self) -> None:
+        self._show()
+        self.desk.session.store.save_draft(self.desk.draft_key + ":files", self.as_draft(), sent=True)
+
+    def _show(self) -> None:
+        desk = self.desk
+        model = desk.session.settings(desk.conversation, desk.wishes).model
+        paths = self._offered[1]
+        offered = [Chip(Path(path).name, f"{desk.helps.get('attach', '/attach')} attaches it", True) for path in paths]
+        desk.screen.chips.show([*(Chip(kept.name, self._about(kept, model)) for kept in self.files), *offered])
+        desk.foresight.files = self.weight
+        desk.foresee()
+
+    def _about(self, kept: Kept, model: Model) -> str:
+        tokens = self._weights.get(kept.sha256, kept.tokens * UNIT) // UNIT
+        price = price_on(model, today(), tokens)
+        size = f"{kept.size / 1e6:,.1f} MB" if kept.size >= 1e6 else f"{max(kept.size / 1e3, 0.1):,.1f} kB"
+        said = [size]
+        if kept.width and kept.height:
+            said.append(f"{kept.width:,}×{kept.height:,}")
+        if kept.pages:
+            said.append(f"{kept.pages:,} pages" if kept.pages > 1 else "1 page")
+        said.append(f"≈{format.tokens(tokens)} tokens")
+        said.append(format.dollars(Cost(price.input * tokens / 1_000_000, "estimate") if price is not None else None))
+        return " · ".join(said)
+
+
+def _data(kept: Kept) -> dict[str, Any]:
+    return {**kept.block().data, "media_type": kept.media_type}
+
+
+def _kept(data: dict[str, Any]) -> Kept | None:
+    """A file of a draft: a text too, which no message holds as a file."""
+    if data.get("media_type") != TEXT:
+        return kept_of(data)
+    found = kept_of({**data, "media_type": "image/png"})
+    return replace(found, media_type=TEXT) if found is not None else None
