@@ -226,19 +226,23 @@ class Asking(Sharing):
         """What Ctrl+C does here."""
         chosen = self.screen.get_selected_text()
         now = time.monotonic()
+        cleared, self._cleared = self._cleared, ""
         if chosen:
             self.run_command("copy_selection", chosen)
             self.screen.clear_selection()
         elif self.editing is not None:
             self.leave_edit()
         elif self.prompt.text:
-            self._history.append(self.prompt.text)
+            self._cleared = self.prompt.text
+            self._history.append(self._cleared)
             self.prompt.set_history(self._history)
             self.prompt.set_text(self.take_aside())
             self.session.store.save_draft(self._draft_key, self.prompt.text)
         elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
             self.run_command("command_stop")
         elif now - self._interrupted_at < QUIT_TWICE:
+            if cleared:
+                self.prompt.set_text(cleared)  # the first of the two cleared it, and it is this one's draft
             self.window.exit()
             return
         else:

@@ -284,6 +284,32 @@ class Chat(Budgeting):
         if problem is not None:
             self.say(str(problem), severity="warning")
 
+    def command_editor(self, argument: str) -> None:
+        """The text in the person's own editor; the app waits."""
+        from textual.app import SuspendNotSupported
+
+        from .outside import editor, write_outside
+
+        command, text = editor(), argument or self.prompt.text
+        if not command:
+            said = "No editor was found; $VISUAL or $EDITOR names one." if command is not None else (
+                "$VISUAL or $EDITOR cannot be read: a quotation mark is missing."
+            )  # fmt: skip
+            self.say(f"{said} Your text is as it was.", severity="warning")
+            return
+        self.keep_draft()  # nobody knows what becomes of us meanwhile
+        try:
+            with self.window.suspend():
+                written = write_outside(text, command)
+        except SuspendNotSupported:
+            self.say("The terminal cannot be lent to an editor here. Your text is as it was.", severity="warning")
+            return
+        if written.text != self.prompt.text:
+            self.prompt.exchange(written.text)
+        self.keep_draft()
+        if written.said:
+            self.say(written.said, severity="warning")
+
     def command_help(self, argument: str) -> None:
         """Every key and command."""
         from .screens.help import HelpScreen

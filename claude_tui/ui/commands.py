@@ -154,6 +154,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("page-down", "Page down", "Scroll down a page", None, "pagedown", group="View"),
     Command("top", "Top", "Go to the first message", None, "ctrl+home", group="View"),
     Command("bottom", "Bottom", "Go to the newest line and follow it", None, "ctrl+end", group="View"),
+    Command("editor", "Your editor", "Write in your own editor ($VISUAL, $EDITOR) and come back with the text",
+            "/editor", group="Program"),
     Command("help", "Help", "Every key and command", "/help", "f1", group="Program"),
     Command("quit", "Quit", "Leave; everything is kept", "/quit", "ctrl+q", group="Program"),
 )  # fmt: skip
@@ -175,6 +177,7 @@ PROMPT_KEYS: tuple[tuple[str, str], ...] = (
     ("ctrl+u,ctrl+k", "Kill the line before, the line after"),
     ("ctrl+y,alt+y", "Put back what was killed; then what was killed before that"),
     ("ctrl+t,alt+t", "Exchange two letters, two words"),
+    ("ctrl+x ctrl+e", "Write in your own editor, and come back with the text"),
     ("alt+u,alt+l,alt+c", "The word after in capitals, in small letters, with a capital"),
 )
 """The keys that belong to the prompt and cannot be changed, and what they do."""
@@ -315,8 +318,8 @@ def split_keys(keys: str) -> tuple[str, ...]:
 
 
 def label(key: str) -> str:
-    """A key as people write it: ``Ctrl+G``, ``PgUp``."""
-    return "+".join(_LABELS.get(part, part.capitalize()) for part in key.split("+"))
+    """A key as people write it: ``Ctrl+G``, ``PgUp``, ``Ctrl+X Ctrl+E``."""
+    return " ".join("+".join(_LABELS.get(part, part.capitalize()) for part in one.split("+")) for one in key.split())
 
 
 def find(line: str) -> tuple[Command, str] | Suggestion | None:

@@ -55,6 +55,8 @@ class Drafting:
         """Questions that are not in the tree on disk yet, by conversation: the key of their draft, and the text."""
         self._set_aside = ""
         """What was typed before the palette put a command into the prompt."""
+        self._cleared = ""
+        """What Ctrl+C cleared last."""
         self.editing: Edit | None = None
         """The question in the prompt that is to be asked otherwise."""
         self._edited: dict[str, Edit] = {}

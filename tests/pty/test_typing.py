@@ -51,3 +51,29 @@ def test_vis_keys_as_a_terminal_sends_them(tmp_path: Path) -> None:
             terminal.wait(shown)
         terminal.press("ctrl+q")
         assert terminal.ended() == 0
+
+
+def test_the_persons_own_editor_has_the_terminal_meanwhile(tmp_path: Path) -> None:
+    script = tmp_path / "editor"
+    script.write_text(
+        '#!/bin/sh\necho EDITING > /dev/tty\nread line < /dev/tty\nprintf "%s, and $line" "$(cat "$1")" > "$1"\n'
+    )
+    script.chmod(0o700)
+    with Terminal("--demo", home=tmp_path / "home", env={"VISUAL": str(script)}) as terminal:
+        terminal.wait("This is the demo")
+        terminal.send("half a thought")
+        terminal.wait("❯ half a thought")
+        terminal.send("\x18\x05")
+        terminal.wait("EDITING")
+        terminal.send("\x03")  # the terminal sends it to the editor, and to us
+        terminal.wait("SIGINT")
+        terminal.wait(lambda screen: "❯ half a thought" in screen and "EDITING" not in screen)
+        terminal.send("\x18\x05")
+        terminal.wait("EDITING")
+        terminal.send("the rest\r")
+        terminal.wait("❯ half a thought, and the rest")
+        terminal.send("\x1a")
+        terminal.wait(lambda screen: "and the rest" not in screen)
+        terminal.press("ctrl+q")
+        assert terminal.ended() == 0
+        assert terminal.unrestored() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,53 @@ async def test_a_deleted_reply_is_not_called_done(home: Path) -> None:
         await someone.hears("was stopped")
         assert not any("is done" in sentence for sentence in someone.told)
         assert sum("was stopped" in sentence for sentence in someone.told) == 1
+
+
+async def test_ctrl_c_twice_leaves_the_text_for_the_next_time(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.types("half a thought")
+        await someone.press("ctrl+c")
+        assert someone.typed == ""
+        await someone.pilot.press("ctrl+c")
+        await someone.until(lambda: someone.app._exit)
+    async with person(home) as someone:
+        await someone.until(lambda: someone.typed == "half a thought")
+
+
+async def test_quitting_another_conversation_and_escape_keep_the_text(home: Path) -> None:
+    async with person(home, script=Faithful("An answer.")) as someone:
+        await someone.says("Go.")
+        await someone.types("half a thought")
+        await someone.press("escape")
+        assert someone.typed == "half a thought"
+        first = someone.conversation.id
+        await someone.press("ctrl+n")
+        assert someone.typed == ""
+        await someone.types("of another")
+        await someone.press("ctrl+q")
+    async with person(home) as someone:
+        await someone.until(lambda: someone.typed == "of another")
+        someone.chat.open_conversation(await someone.chat.wait(someone.session.store.load(first)))
+        await someone.until(lambda: someone.typed == "half a thought")
+
+
+async def test_an_editor_that_fails_leaves_the_text(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with person(home) as someone:
+        await someone.types("half a thought")
+        await someone.press("ctrl+x", "ctrl+e")
+        await someone.hears("cannot be lent")  # there is no terminal here
+        monkeypatch.setattr(type(someone.app), "suspend", lambda app: nullcontext())
+        for name, said in (("false", "ended with 1"), ("no-such-editor", "no program called"), ("a'b", "quotation")):
+            monkeypatch.setenv("VISUAL", name)
+            await someone.press("ctrl+x", "ctrl+e")
+            await someone.hears(said)
+            assert someone.typed == "half a thought"
+        monkeypatch.setenv("VISUAL", "sed -i s/half/whole/")
+        await someone.press("ctrl+x", "ctrl+e")
+        assert someone.typed == "whole a thought"
+        await someone.press("ctrl+z")
+        assert someone.typed == "half a thought"
+        await someone.press("ctrl+a", "ctrl+k")
+        monkeypatch.setenv("VISUAL", "sh -c 'echo new > \"$1\"' sh")
+        await someone.commands("/editor")
+        assert someone.typed == "new"

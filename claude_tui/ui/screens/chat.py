@@ -142,6 +142,10 @@ class ChatScreen(Ground, Screen[None]):
         """Ctrl+C: copy a selection, else clear, else stop; twice quits."""
         self._do(lambda chat: chat.interrupt())
 
+    def on_prompt_editor_asked(self, event: Prompt.EditorAsked) -> None:
+        """The person's own editor."""
+        self._do(lambda chat: chat.run_command("command_editor"))
+
     def on_prompt_paste_refused(self, event: Prompt.PasteRefused) -> None:
         """Too long a paste."""
         sentence = f"That paste has {event.characters:,} characters: it is too long for the prompt."

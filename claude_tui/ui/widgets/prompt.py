@@ -100,6 +100,16 @@ class Prompt(PromptVim):
             return self.prompt
 
     @dataclass(eq=False, repr=False)
+    class EditorAsked(Message):
+        """Ctrl+X Ctrl+E: the text is to be edited elsewhere."""
+
+        prompt: Prompt
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
     class PasteRefused(Message):
         """A paste was longer than `LONGEST_PASTE`, and was left out."""
 
@@ -116,6 +126,7 @@ class Prompt(PromptVim):
         self.menu = menu
         self._walk = Walk()
         self._slashed = False
+        self._chord = False
         self._draft_timer: Timer | None = None
         self._told = ""
         super().__init__(placeholder, id=id, classes=classes)
@@ -136,6 +147,11 @@ class Prompt(PromptVim):
         """What could not be sent comes back, before what was typed since."""
         typed = self.text
         self.set_text(f"{text}\n{typed}" if typed else text)
+
+    def exchange(self, text: str) -> None:
+        """Another text, which undo takes back; the cursor at its end."""
+        self._walk.end()
+        self._put(clean(text))
 
     def complete(self, command: Command) -> None:
         """The command in place of what was typed of it."""
@@ -189,9 +205,12 @@ class Prompt(PromptVim):
         """What a chat does with keys that mean something else in an editor."""
         done = True
         self._ring.key()
+        chord, self._chord = self._chord, event.key == "ctrl+x" and not self.selected_text
         closes = event.key == "escape" and self.menu is not None and self.menu.is_open
         if not closes and self.obeys(event):
             pass
+        elif chord and event.key == "ctrl+e":
+            self.post_message(self.EditorAsked(self))
         elif event.key in _BREAKS or _BREAKS.intersection(event.aliases):
             self._replace_via_keyboard("\n", *self.selection)
         elif event.key == "enter":
