@@ -104,6 +104,8 @@ COMMANDS: tuple[Command, ...] = (
             "/archive"),
     Command("trash", "Trash", "What was deleted: restore it, or delete it for good", "/trash"),
     Command("drafts", "Drafts", "What was typed and not sent, here and elsewhere", "/drafts"),
+    Command("history", "Sent before", "Find something among all that was ever sent, and write it again", "/history",
+            "ctrl+r"),
     Command("take-over", "Take over", "Write here, where another window writes and this one reads along", "/take-over",
             "f10"),
     Command("rename", "Rename", "Give this conversation another title", "/rename", None, "TITLE"),

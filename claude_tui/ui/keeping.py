@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..core.text import clean_line
 from ..errors import StoreError
 from .branching import Branching
+from .commands import as_typed
 from .standing import Standing
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ..store import Draft, Hit, HitKind, Shelf, Summary
     from .screens.library import Place
 
+EVER = 5_000
+"""Questions that are looked through, the newest; more would be felt at every key."""
 AROUND = 6
 """Messages of a preview."""
 
@@ -166,7 +169,32 @@ class Keeping(Branching):
             there = "in the list again" if about.archived else "in the archive; search finds it, /archive takes it out"
             self.say(f"{title} is {there}.")
 
-    # -- drafts
+    # -- what was sent, and drafts
+
+    def command_history(self, argument: str) -> None:
+        """What was ever sent, to be found by a word and written again."""
+        self.open(self._choose_sent())
+
+    async def _choose_sent(self) -> None:
+        from .screens.history import HistoryScreen
+
+        store = self.session.store
+        drafts = [draft.text for draft in await self.wait(store.typed()) if draft.text != self.prompt.draft]
+        sent = [*reversed(self._history), *drafts, *await self.wait(store.questions(EVER))]
+        if not any(text.strip() for text in sent):
+            self.say("Nothing was sent yet.")
+            return
+
+        def chosen(answer: str | None) -> None:
+            typed = self.prompt.text
+            if answer is None or answer == typed:
+                return
+            if typed.strip():
+                self._history.append(typed)
+                self.prompt.set_history(self._history)
+            self.prompt.exchange(as_typed(answer))
+
+        self.window.push_screen(HistoryScreen(sent), chosen)
 
     def command_drafts(self, argument: str) -> None:
         """What was typed and not sent, to be chosen from."""

@@ -144,3 +144,26 @@ async def test_an_editor_that_fails_leaves_the_text(home: Path, monkeypatch: pyt
         monkeypatch.setenv("VISUAL", "sh -c 'echo new > \"$1\"' sh")
         await someone.commands("/editor")
         assert someone.typed == "new"
+
+
+async def test_what_was_ever_sent_is_found_by_a_word(home: Path) -> None:
+    async with person(home, script=Faithful("An answer.")) as someone:
+        await someone.press("ctrl+r")
+        await someone.hears("Nothing was sent yet")
+        for text in ("Pears and apples", "Plums\nand their stones", "Pears again"):
+            await someone.says(text)
+        await someone.press("ctrl+n")
+    async with person(home) as someone:
+        await someone.types("half a thought")
+        await someone.press("ctrl+r")
+        await someone.sees("Sent before", "Pears again", "Plums", "Pears and apples")
+        await someone.press(*"pears", "ctrl+r", "enter")
+        assert someone.typed == "Pears and apples"
+        await someone.press("ctrl+z")
+        assert someone.typed == "half a thought"
+        await someone.press("ctrl+r", *"stones", "escape")
+        assert someone.typed == "half a thought"
+        await someone.press("ctrl+r", *"stones", "enter")
+        assert someone.typed == "Plums\nand their stones"
+        await someone.press("ctrl+r", *"half", "enter")
+        assert someone.typed == "half a thought"
