@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -211,6 +212,8 @@ class Terminal:
     def ended(self, seconds: float = 60.0) -> int:
         """Wait until it ended by itself; its exit code."""
         code = self.process.wait(seconds)
+        while self._master >= 0 and select.select([self._master], [], [], 0)[0] and not self._closed:
+            time.sleep(0.005)  # its last bytes are there, and not read yet
         self.settle(0.05)
         return code
 
