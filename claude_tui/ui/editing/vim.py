@@ -23,11 +23,9 @@ from .vim_places import (
     lines_on,
     on_letter,
 )
+from .vim_text import MOST_UNDONE, VimText, indented
 
 Mode = Literal["insert", "normal", "visual", "lines", "replace"]
-INDENT = "    "
-MOST_UNDONE = 200
-"""Changes that can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +40,17 @@ class Step:
     """-1 and 1: there is no line above or below, and what was sent before may be wanted."""
 
 
-class Vim:
+class Vim(VimText):
     """One text under vi's keys."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.mode: Mode = "insert"
-        self._text, self._cursor, self._shown = "", 0, 0
+        self._shown = 0
         self._keys = ""
         self._anchor = 0
         self._column = 0
-        self._kept = ("", False)
-        """What was deleted or yanked last, and whether it is lines."""
         self._sought = ("", "")
-        self._done: list[tuple[str, int]] = []
-        self._undone: list[tuple[str, int]] = []
         self._last = ("", "")
         """The keys of the last change, and what was typed then."""
         self._begun: tuple[str, str, int] = ("", "", 0)
@@ -127,10 +122,6 @@ class Vim:
         self._shown = end
         return Step(text, end, (min(start, len(text)), end))
 
-    def _remember(self) -> None:
-        self._done = [*self._done, (self._text, self._cursor)][-MOST_UNDONE:]
-        self._undone = []
-
     def _enter_insert(self, keys: str, times: int = 1, line: str = "") -> None:
         self.mode = "insert"
         self._begun = (keys, self._text, self._cursor)
@@ -171,11 +162,6 @@ class Vim:
         else:
             return None
         return self._step()
-
-    def _put(self, start: int, end: int, put: str) -> None:
-        """Something in place of a stretch; the cursor behind it."""
-        self._text = self._text[:start] + put + self._text[end:]
-        self._cursor = start + len(put)
 
     # -- orders
 
@@ -283,7 +269,7 @@ class Vim:
             self._put(start, end, "")
         elif operator in "<>":
             lines = text[line_start(text, start) : line_end(text, end)].split("\n")
-            moved = [_indented(line, operator) for line in lines]
+            moved = [indented(line, operator) for line in lines]
             self._put(line_start(text, start), line_end(text, end), "\n".join(moved))
             self._cursor = first_letter(self._text, start)
         else:
@@ -373,51 +359,6 @@ class Vim:
         if what == "R":
             self.mode = "replace"
 
-    def _change(self, order: Order, count: int) -> None:
-        text, at = self._text, self._cursor
-        end = line_end(text, at)
-        if order.what == "r":
-            if at + count <= end:
-                self._put(at, at + count, "\n" if order.mark == "\n" else order.mark * count)
-                self._cursor -= order.mark != "\n"
-        elif order.what == "~":
-            stop = min(at + count, end)
-            self._put(at, stop, text[at:stop].swapcase())
-        elif order.what == "J":
-            for _ in range(max(count - 1, 1)):
-                self._join()
-        else:
-            self._paste(order.what, count)
-
-    def _join(self) -> None:
-        """The line after behind this one, with one blank between where both say something."""
-        end = line_end(self._text, self._cursor)
-        if end == len(self._text):
-            return
-        stop = line_end(self._text, end + 1)
-        after = self._text[end + 1 : stop].lstrip()
-        bare = not after or after[0] == ")" or self._text[end - 1 : end].isspace() or end == 0
-        self._put(end, stop, ("" if bare else " ") + after)
-        self._cursor = end if not bare else max(end - (not after), 0)
-
-    def _paste(self, what: str, count: int) -> None:
-        text, at = self._text, self._cursor
-        put, lines = self._kept
-        if lines:
-            body = "\n".join([put] * count)
-            start = line_end(text, at) if what == "p" else line_start(text, at)
-            self._put(start, start, f"\n{body}" if what == "p" else f"{body}\n")
-            self._cursor = first_letter(self._text, start + (what == "p"))
-        elif put:
-            start = min(at + 1, line_end(text, at)) if what == "p" else at
-            self._put(start, start, put * count)
-            self._cursor = start if "\n" in put else self._cursor - 1
-
-    def _undo(self, some: list[tuple[str, int]], others: list[tuple[str, int]]) -> None:
-        if some:
-            others.append((self._text, self._cursor))
-            self._text, self._cursor = some.pop()
-
     def _repeat(self, count: int | None) -> None:
         """The last change again; with a count, that many times what it did."""
         keys, typed = self._last
@@ -436,10 +377,3 @@ class Vim:
         elif self.mode == "insert":
             self._put(self._cursor, self._cursor, typed)
             self._leave_insert()
-
-
-def _indented(line: str, operator: str) -> str:
-    if operator == ">":
-        return INDENT + line if line else line
-    blanks = len(line) - len(line.lstrip(" \t"))
-    return line[1:] if line.startswith("\t") else line[min(blanks, len(INDENT)) :]
