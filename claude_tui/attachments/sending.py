@@ -14,12 +14,12 @@ from .naming import expanded
 from .reading import Attachment, Refusal, attach_path, block_of
 
 
-def gather(paths: Iterable[str], folder: Path) -> tuple[list[Attachment], list[str]]:
-    """The files at these paths and patterns, and a sentence for each that does not go."""
+def gather(paths: Iterable[str], folder: Path, *, exactly: bool = False) -> tuple[list[Attachment], list[str]]:
+    """The files at these paths, and patterns unless ``exactly``, and a sentence for each that does not go."""
     found: list[Attachment] = []
     refused: list[str] = []
     for path in paths:
-        for one in expanded(path, folder):
+        for one in [path] if exactly else expanded(path, folder):
             try:
                 found.append(attach_path(one, folder))
             except Refusal as error:

@@ -11,7 +11,8 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from claude_tui.giving_way import give_way
@@ -108,13 +109,17 @@ class Tree:
             return [path for _, paths in chunks[:1] for path in paths[:most]]
         safe = re.escape(query)
         found: dict[str, None] = {}
-        for pattern, enough in (
-            (re.compile(rf"(?<=[\n/]){safe}[^\n/]*+(?=\n|\Z)"), ENOUGH),
-            (re.compile(rf"{safe}[^\n/]*+(?=\n|\Z)"), ENOUGH),
-            (re.compile(safe), ENOUGH),
-            (_in_order(query), most),
-        ):
-            for path in sorted(_hits(chunks, pattern, query, enough, stopped), key=lambda path: (len(path), path)):
+        named, anywhere = re.compile(rf"{safe}[^\n/]*+(?=\n|\Z)"), re.compile(safe)
+        in_order = _in_order(query)
+        ways: tuple[tuple[Callable[[str], Iterator[int]], int], ...] = (
+            (lambda text: _beginnings(text, query), ENOUGH),
+            (lambda text: _starts(named, text), ENOUGH),
+            (lambda text: _starts(anywhere, text), ENOUGH),
+            (lambda text: _starts(in_order, text), most if len(query) > 1 else 0),
+        )
+        for places, enough in ways:
+            hits = islice(_hits(chunks, places, stopped), enough)
+            for path in sorted(hits, key=lambda path: (len(path), path)):
                 found.setdefault(path)
             if len(found) >= most or (stopped is not None and stopped.is_set()):
                 break
@@ -126,32 +131,37 @@ def _in_order(query: str) -> re.Pattern[str]:
     return re.compile("\n" + "".join(parts))
 
 
+def _starts(pattern: re.Pattern[str], text: str) -> Iterator[int]:
+    return (hit.start() for hit in pattern.finditer(text))
+
+
+def _beginnings(text: str, query: str) -> Iterator[int]:
+    """Where a name begins so: a plain search, which is ten times as fast as a pattern where there are few."""
+    for before in ("\n", "/"):
+        at = text.find(before + query)
+        while at >= 0:
+            end = text.find("\n", at + 1)
+            if text.find("/", at + 1, end if end >= 0 else len(text)) < 0:
+                yield at + 1
+            at = text.find(before + query, at + 1)
+
+
 def _hits(
-    chunks: list[tuple[str, list[str]]],
-    pattern: re.Pattern[str],
-    query: str,
-    enough: int,
-    stopped: threading.Event | None,
+    chunks: Sequence[tuple[str, list[str]]], places: Callable[[str], Iterator[int]], stopped: threading.Event | None
 ) -> Iterator[str]:
-    count = 0
-    first = query[0]
+    """The paths at these places of each piece."""
     for text, paths in chunks:
         if stopped is not None and stopped.is_set():
             return
-        if first not in text:
-            continue
-        line, at, seen = 0, 0, -1
-        for hit in pattern.finditer(text):
-            start = hit.start() + 1 if text[hit.start()] == "\n" else hit.start()
-            line += text.count("\n", at, start)
+        line = at = 0
+        seen = -1
+        for start in places(text):
+            start += text[start] == "\n"
+            line = line + text.count("\n", at, start) if start >= at else text.count("\n", 0, start)
             at = start
-            if line == seen or not 0 < line <= len(paths):
-                continue
-            seen = line
-            yield paths[line - 1]
-            count += 1
-            if count >= enough:
-                return
+            if line != seen and 0 < line <= len(paths):
+                seen = line
+                yield paths[line - 1]
 
 
 def _files(root: Path, stopped: threading.Event) -> Iterator[str]:

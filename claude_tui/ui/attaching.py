@@ -45,9 +45,10 @@ class Attaching:
 
     # -- what goes
 
-    async def add(self, paths: Sequence[str]) -> None:
-        """Attach the files at these paths; each that cannot go is told in a sentence."""
-        found, refused = await asyncio.to_thread(gather, paths, Path.cwd())
+    async def add(self, paths: Sequence[str], *, exactly: bool = False) -> None:
+        """Attach the files at these paths, which are patterns unless ``exactly``; each that cannot go is told in a
+        sentence."""
+        found, refused = await asyncio.to_thread(gather, paths, Path.cwd(), exactly=exactly)
         for sentence in refused:
             self.desk.say(sentence, severity="warning")
         await self._take(found)

@@ -32,6 +32,7 @@ from .commands import COMMANDS, find, keys_in_force, label, problems
 from .drafting import Drafting
 from .elsewhere import Elsewhere
 from .foreseeing import Foresight
+from .naming_files import NamingFiles
 from .screens.chat import ChatScreen
 from .standing import Standing
 from .status import status_of, waiting_for
@@ -79,6 +80,7 @@ class Desk(Drafting):
         """The list of conversations, while one looks at it."""
         self.foresight = Foresight(session, self.run, screen.set_timer, self.show_status)
         self.attaching = Attaching(self)
+        self.naming = NamingFiles(self)
         self._clock: Timer | None = None
         """Till what is said of the prompt cache's life reads otherwise."""
         self._aside: dict[str, Cost] = {}

@@ -167,3 +167,32 @@ async def test_an_image_from_the_clipboard_is_attached(home: Path, monkeypatch: 
     async with person(home) as someone:
         await someone.press("shift+f6")
         await someone.until(lambda: names(someone) == ["clipboard-1"])
+
+
+async def test_an_at_finds_a_file_and_attaches_it(home: Path, files: Path) -> None:
+    (files / "src").mkdir()
+    (files / "src" / "deep.py").write_text("print()\n")
+    async with person(home, script=Faithful("Yes.", "")) as someone:
+        await someone.press(*"see @dp")
+        await someone.until(lambda: someone.app.chat_screen.file_menu.chosen == "src/deep.py")
+        await someone.sees("❯ deep.py  src")
+        await someone.press("enter")
+        await someone.until(lambda: names(someone) == ["deep.py"])
+        assert someone.typed == "see @src/deep.py " and not someone.app.chat_screen.file_menu.is_open
+        await someone.press(*"@d")
+        await someone.until(lambda: someone.app.chat_screen.file_menu.chosen == "d.txt")
+        await someone.press("down")
+        assert someone.app.chat_screen.file_menu.chosen == "src/deep.py"
+        await someone.press("escape")
+        assert not someone.app.chat_screen.file_menu.is_open
+        await someone.press("enter")
+        await someone.done()
+        assert kinds(someone.requests[-1]) == ["document", "text"]
+        assert someone.requests[-1]["messages"][-1]["content"][1]["text"] == "see @src/deep.py @d"
+
+
+async def test_an_address_is_no_file(home: Path, files: Path) -> None:
+    async with person(home) as someone:
+        await someone.press(*"me@d")
+        await someone.pilot.pause(0.1)
+        assert not someone.app.chat_screen.file_menu.is_open

@@ -17,6 +17,7 @@ from textual.screen import Screen
 from ..commands import READING_CHARACTERS
 from ..theme import Styles
 from ..widgets.chips import Chips
+from ..widgets.file_menu import FileMenu
 from ..widgets.kept import Ground
 from ..widgets.prompt import Prompt
 from ..widgets.rule import Rule
@@ -49,6 +50,7 @@ class ChatScreen(Ground, Screen[None]):
         self.prompt: Prompt
         self.rule: Rule
         self.chips: Chips
+        self.file_menu: FileMenu
         self.status: StatusBar
         self.find_bar: FindBar
         self._styles = styles
@@ -62,12 +64,14 @@ class ChatScreen(Ground, Screen[None]):
         menu = SlashMenu(id="menu")
         # Held and not looked up: what was typed is still asked for when the screen is gone.
         self.prompt = Prompt("Ask anything, or / for commands", menu=menu, id="prompt")
+        self.file_menu = self.prompt.file_menu = FileMenu(id="files")
         self.rule = Rule()
         self.chips = Chips(id="chips")
         self.status = StatusBar(id="status")
         yield self.transcript
         with Desktop():
             yield menu
+            yield self.file_menu
             yield self.rule
             yield self.chips
             yield self.prompt
@@ -133,6 +137,14 @@ class ChatScreen(Ground, Screen[None]):
         """A key: what the question would cost is told in the same breath."""
         if self.chat is not None:
             self.chat.foresee()
+
+    def on_prompt_file_typed(self, event: Prompt.FileTyped) -> None:
+        """A letter behind an `@`."""
+        self._do(lambda chat: chat.naming.typed(event.text))
+
+    def on_prompt_file_chosen(self, event: Prompt.FileChosen) -> None:
+        """A file of the menu."""
+        self._do(lambda chat: chat.run(chat.attaching.add([event.path], exactly=True)))
 
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
         """A short paste: it may be the path of a file that was dropped."""

@@ -6,6 +6,7 @@ slash menu is driven from here (given at construction) so that fast typing canno
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from textual.widgets.text_area import Location
 from claude_tui.core.text import clean
 from claude_tui.ui.commands import Command
 from claude_tui.ui.editing.walk import Walk
+from claude_tui.ui.widgets.file_menu import FileMenu
 from claude_tui.ui.widgets.prompt_vim import PromptVim
 from claude_tui.ui.widgets.slash_menu import SlashMenu
 
@@ -28,6 +30,8 @@ SHORT_PASTE = 20_000
 LONGEST_PASTE = 1_000_000
 """Characters; the widget takes a second for as many."""
 
+_FILE = re.compile(r"(?:^|[\s(])@([^\s@]{0,200})$")
+"""What is typed behind an `@`, before the cursor."""
 _BREAKS = frozenset({"ctrl+j", "newline", "shift+enter", "alt+enter", "shift+\r", "alt+\r", "ctrl+enter"})
 """Every name under which terminals send a line break that is not Enter."""
 
@@ -89,6 +93,28 @@ class Prompt(PromptVim):
             return self.prompt
 
     @dataclass(eq=False, repr=False)
+    class FileTyped(Message):
+        """What is typed behind an `@`; None when it is none any more."""
+
+        prompt: Prompt
+        text: str | None
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
+    class FileChosen(Message):
+        """A file of the menu was chosen; its path is in the prompt."""
+
+        prompt: Prompt
+        path: str
+
+        @property
+        def control(self) -> Prompt:
+            return self.prompt
+
+    @dataclass(eq=False, repr=False)
     class Pasted(Message):
         """A short paste, which is in the prompt."""
 
@@ -124,6 +150,8 @@ class Prompt(PromptVim):
         self, placeholder: str = "", *, menu: SlashMenu | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
         self.menu = menu
+        self.file_menu: FileMenu | None = None
+        self._file: str | None = None  # what is typed behind an @
         self._walk = Walk()
         self._slashed = False
         self._chord = False
@@ -178,8 +206,42 @@ class Prompt(PromptVim):
             if self.menu is not None:
                 self.menu.show(typed)
             self.post_message(self.SlashTyped(self, typed))
+        self._tell_file()
         if self._draft_timer is None and self.is_mounted:
             self._draft_timer = self.set_timer(DRAFT_DELAY, self._tell_draft)
+
+    def _tell_file(self) -> None:
+        row, column = self.cursor_location
+        found = None if self._slashed else _FILE.search(self.document.get_line(row)[:column])
+        typed = found[1] if found else None
+        if typed != self._file:
+            self._file = typed
+            self.post_message(self.FileTyped(self, typed))
+
+    def _choose_file(self) -> None:
+        """The path in the place of what was typed of it."""
+        path = self.file_menu.chosen if self.file_menu is not None else ""
+        row, column = self.cursor_location
+        typed = self._file or ""
+        self.history.checkpoint()
+        result = self.replace(f"@{path} ", (row, column - len(typed) - 1), (row, column))
+        self.move_cursor(result.end_location)
+        self.post_message(self.FileChosen(self, path))
+
+    def _menu_of_files(self, key: str) -> bool:
+        """Do what a key does while files are offered; False when it does nothing of its own then."""
+        menu = self.file_menu
+        if menu is None or not menu.is_open or self._file is None:
+            return False
+        if key in ("up", "down"):
+            menu.move(-1 if key == "up" else 1)
+        elif key in ("tab", "enter"):
+            self._choose_file()
+        elif key == "escape":
+            menu.show(())
+        else:
+            return False
+        return True
 
     def _tell_draft(self) -> None:
         self._draft_timer = None
@@ -207,7 +269,7 @@ class Prompt(PromptVim):
         self._ring.key()
         chord, self._chord = self._chord, event.key == "ctrl+x" and not self.selected_text
         closes = event.key == "escape" and self.menu is not None and self.menu.is_open
-        if not closes and self.obeys(event):
+        if self._menu_of_files(event.key) or (not closes and self.obeys(event)):
             pass
         elif chord and event.key == "ctrl+e":
             self.post_message(self.EditorAsked(self))
