@@ -100,6 +100,7 @@ class Asking(Sharing):
         head = self.conversation.head_id
         content = (*self.attaching.send(self.conversation.id), TextBlock(text))
         question = Node(new_id(), head, "user", content, "typed", created_at=now)
+        self.attaching.warn()
         self._send(self.conversation, key, text)
         self.begin_turn([question])
 

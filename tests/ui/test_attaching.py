@@ -55,6 +55,10 @@ async def test_files_are_shown_with_what_they_cost_and_go_with_the_question(home
         await someone.says("And again?")
         first = someone.requests[-1]["messages"][0]["content"]
         assert [block["type"] for block in first] == ["text", "image", "document", "document", "text"]
+        for kept in someone.session.contents.folder.glob("*/*"):
+            kept.unlink()
+        await someone.says("And now?")
+        await someone.hears("Lost, and so sent by name alone: a b.png, c.pdf.")
         assert not [one.problem for one in someone.server.requests if one.problem]
 
 
