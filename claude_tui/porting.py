@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from .attachments.keeping import Contents
 from .core.conversation import Conversation
 from .core.text import clean
 from .errors import ClaudeTuiError, StoreError
@@ -45,6 +46,7 @@ def export(options: Namespace, store: Store, find: Callable[[Store, str], Conver
         options.keep_secrets,
         terminal,
         _themes(paths) if options.format == "html" else None,
+        Contents(paths.attachments_dir).read,
     )
     if not wanted.keep_secrets:
         conceal_known(os.environ, Paths.default())
@@ -142,12 +144,13 @@ def take(options: Namespace, store: Store) -> int:
     """Import files; 0, 1 when one of them could not be, 130 when it was stopped."""
     reports: list[Report] = []
     failed = False
+    keep = Contents(Paths.default(demo=options.demo).attachments_dir).keep
     with ExitStack() as stack:
         stopped = stack.enter_context(_stopped_by_key())
         for name in options.file:
             line = _Line()
             try:
-                report = take_in(store, Path(name).expanduser(), told=line.show, stopped=stopped.is_set)
+                report = take_in(store, Path(name).expanduser(), keep=keep, told=line.show, stopped=stopped.is_set)
             except (ClaudeTuiError, RuntimeError) as error:
                 line.clear()
                 nobodys = f"{name} cannot be read: there is no such home folder."

@@ -46,6 +46,8 @@ class Carried:
     """What could not be carried, and how often."""
     draft: str = ""
     marks: Marks = UNMARKED
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Contents of attached files, by their hash."""
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from claude_tui.core.imported import IMPORTED
 from claude_tui.core.message import JsonObject
 from claude_tui.core.pricing import dollars_of
 from claude_tui.exchange.carried import Carried, digest, obj, text_of
+from claude_tui.exchange.carried_files import take_out
 from claude_tui.exchange.json_export import from_json
 
 SOURCE = "claude-tui"
@@ -36,10 +37,11 @@ def read(item: JsonObject) -> Carried:
     ids = {id: id if _ID.fullmatch(id) else digest(SOURCE, conversation.id, id)[:32] for id in conversation.nodes}
     if len(set(ids.values())) < len(ids):  # made to collide
         ids = {id: digest(SOURCE, conversation.id, id)[:32] for id in conversation.nodes}
-    nodes = {ids[node.id]: _judged(node, ids, lost) for node in conversation.nodes.values()}
+    files: dict[str, bytes] = {}
+    nodes = {ids[node.id]: take_out(_judged(node, ids, lost), files, lost) for node in conversation.nodes.values()}
     head = ids[conversation.head_id] if conversation.head_id is not None else None
     kept = Conversation(whole, conversation.title[:1000], nodes, head, conversation.created_at, conversation.updated_at)
-    return Carried(kept, dict(lost), text_of(item.get("draft")), _marks(obj(item.get("conversation"))))
+    return Carried(kept, dict(lost), text_of(item.get("draft")), _marks(obj(item.get("conversation"))), files)
 
 
 def _marks(about: JsonObject) -> Marks:

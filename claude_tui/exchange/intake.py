@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
 
-from claude_tui.errors import StoreError
+from claude_tui.errors import ConfigError, StoreError
 from claude_tui.exchange import from_ours
 from claude_tui.exchange.carried import Carried
 from claude_tui.exchange.file_reader import Found, Left, Stopped, Unread, Watch, conversations
 from claude_tui.exchange.json_export import ExchangeError
-from claude_tui.files import printable
+from claude_tui.files import cause, printable
 from claude_tui.store import Store, Taken, parcel
 
 AHEAD = 3
@@ -29,6 +29,8 @@ AHEAD = 3
 LOOK_SECONDS = 0.2
 
 T = TypeVar("T")
+Keep: TypeAlias = Callable[[bytes], object]
+"""Puts a content on the disk. Raises ``OSError`` or ``ConfigError``."""
 Phase: TypeAlias = Literal["checking", "importing"]
 
 
@@ -125,22 +127,33 @@ def take_in(
     store: Store,
     path: Path,
     *,
+    keep: Keep | None = None,
     told: Callable[[Progress], None] = lambda progress: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Report:
     """Import the file. Raises ``ExchangeError`` with one sentence, nothing then being changed.
 
+    ``keep`` puts the content of an attached file on the disk, before the conversation that names it is here;
+    without it they are not carried.
     ``told`` and ``stopped`` are called on this thread, often.
     """
     if store.read_only:
         raise ExchangeError("The conversations can only be read here, so nothing can be imported.")
-    return _Intake(store, path, told, stopped).run()
+    return _Intake(store, path, keep, told, stopped).run()
 
 
 class _Intake:
-    def __init__(self, store: Store, path: Path, told: Callable[[Progress], None], stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        path: Path,
+        keep: Keep | None,
+        told: Callable[[Progress], None],
+        stopped: Callable[[], bool],
+    ) -> None:
         self._store = store
         self._path = path
+        self._keep = keep
         self._told = told
         self._stopped = stopped
         self._phase: Phase = "checking"
@@ -195,8 +208,20 @@ class _Intake:
         report.lost.update(one.carried.lost)
 
     def _send(self, carried: Carried, *, copy: bool) -> None:
+        self._keep_files(carried)
         given = parcel(carried.conversation, carried.draft, carried.marks)
         self._waiting.append((carried, copy, self._store.take_in(given)))
+
+    def _keep_files(self, carried: Carried) -> None:
+        if self._keep is None:
+            self.report.lost["contents of attached files"] += len(carried.files)
+            return
+        try:
+            for content in carried.files.values():
+                self._keep(content)
+        except (OSError, ConfigError) as error:
+            reason = cause(error) if isinstance(error, OSError) else str(error)
+            raise ExchangeError(f"The files attached in {self.report.file} cannot be kept: {reason}.") from error
 
     def _settle(self) -> None:
         """Wait for the oldest that was handed over."""

@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from claude_tui.core.attached import ReadFile
 from claude_tui.core.conversation import Conversation, Marks, Node
 from claude_tui.core.message import block_from_wire, block_to_wire
+from claude_tui.exchange.carried_files import put_in
 from claude_tui.exchange.cut_secrets import mask_cut
 from claude_tui.exchange.json_export import to_json
 from claude_tui.exchange.markdown_export import to_markdown
@@ -34,6 +36,8 @@ class Wanted:
     """JSON for a terminal: with every character escaped that could do harm there."""
     themes: tuple[ThemeSpec, ThemeSpec | None] | None = None
     """For HTML: the theme, and one of the other kind."""
+    files: ReadFile | None = None
+    """For JSON, which carries them: the contents of attached files."""
 
 
 def rendered(
@@ -48,6 +52,8 @@ def rendered(
         count = 0
         if not wanted.keep_secrets:
             data, count = masked(data)
+        if wanted.files is not None:
+            put_in(data, wanted.files)
         text = json.dumps(data, ensure_ascii=wanted.ascii, indent=2) + "\n"
         return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text), before + count
     if wanted.format == "html":

@@ -159,7 +159,8 @@ class Chat(Budgeting):
         marks = None
         with suppress(TimeoutError, ClaudeTuiError):  # a disk that does not answer keeps nobody from exporting
             marks = await asyncio.wait_for(self.wait(self.session.store.marks(conversation.id)), MARKS_SECONDS)
-        self.say(await asyncio.to_thread(export, conversation, argument, themes.worn, themes.specs, draft, marks))
+        given = (conversation, argument, themes.worn, themes.specs, draft, marks, self.session.contents.read)
+        self.say(await asyncio.to_thread(export, *given))
 
     def command_attach(self, argument: str) -> None:
         """Attach files to the next question; without a path, those that were dropped."""
@@ -212,7 +213,10 @@ class Chat(Budgeting):
         except RuntimeError:  # nobody's home folder
             self.say(f"There is no {argument}.", severity="warning")
             return
-        self.window.push_screen(ImportScreen(self.session.store, path, cast("Any", self.window).mishap), answered)
+        self.window.push_screen(
+            ImportScreen(self.session.store, path, self.session.contents.keep, cast("Any", self.window).mishap),
+            answered,
+        )
 
     def command_cost(self, argument: str) -> None:
         """What was spent: here, today, this month, by day, model and conversation."""

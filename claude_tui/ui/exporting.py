@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..core.attached import ReadFile
 from ..core.conversation import Conversation, Marks
 from ..errors import ClaudeTuiError
 from ..exchange import file_name, told
@@ -20,6 +21,7 @@ def export(
     themes: dict[str, ThemeSpec],
     draft: str = "",
     marks: Marks | None = None,
+    files: ReadFile | None = None,
 ) -> str:
     """Write it to the file of that name, or to one named after its title; what became of it, in a sentence."""
     try:
@@ -29,7 +31,7 @@ def export(
         if target.exists():
             return f"{target} is there already; it is not overwritten."
         format: Any = target.suffix[1:]
-        wanted = Wanted(format, themes=(theme, counterpart(theme, themes)))
+        wanted = Wanted(format, themes=(theme, counterpart(theme, themes)), files=files)
         text, count = rendered(conversation, wanted, draft, marks)
         write_private(target.resolve(), text.encode("utf-8", "replace"))
     except OSError as error:

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from ..core.text import clean
 from ..errors import ClaudeTuiError
-from ..exchange.intake import Progress, take_in
+from ..exchange.intake import Keep, Progress, take_in
 from ..store import Store
 from .screens.closing import ModalScreen
 
@@ -49,10 +49,11 @@ class ImportScreen(ModalScreen[str]):
     }
     """
 
-    def __init__(self, store: Store, path: Path, mishap: Callable[[BaseException], str]) -> None:
+    def __init__(self, store: Store, path: Path, keep: Keep, mishap: Callable[[BaseException], str]) -> None:
         super().__init__()
         self._store = store
         self._path = path
+        self._keep = keep
         self._mishap = mishap
         self._stop = threading.Event()
         self._done = False
@@ -79,7 +80,7 @@ class ImportScreen(ModalScreen[str]):
     def _run(self) -> None:
         """On a thread of its own."""
         try:
-            report = take_in(self._store, self._path, told=self._told, stopped=self._stop.is_set)
+            report = take_in(self._store, self._path, keep=self._keep, told=self._told, stopped=self._stop.is_set)
             said = "\n\n".join(report.sentences)
             found = report.newest_id
         except ClaudeTuiError as error:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claude_tui.attachments.keeping import Contents
+from claude_tui.core.attached import PDF, Kept
 from claude_tui.core.conversation import Conversation, Join, Node
 from claude_tui.core.message import TextBlock, ToolUseBlock, Usage
 from claude_tui.core.text import is_safe
 from claude_tui.errors import ClaudeTuiError
 from claude_tui.exchange import ExchangeError, from_json, to_json
+from claude_tui.exchange.intake import take_in
+from claude_tui.exchange.rendering import Wanted, rendered
+from claude_tui.store import Store
 from tests.exchange.trees import JSON, conversations
 
 QUESTION = Node("a", None, "user", (TextBlock("Why?"),), "typed", created_at=1)
@@ -185,3 +192,46 @@ def test_a_long_chain() -> None:
     nodes = [Node(f"n{i}", f"n{i - 1}" if i else None, "user", (), "typed") for i in range(5_000)]
     conversation = Conversation("c").with_nodes(nodes)
     assert from_json(to_json(conversation)) == conversation
+
+
+def test_the_json_carries_what_was_attached(tmp_path: Path) -> None:
+    """From one machine to another, byte for byte, and as small in the tree as before."""
+    here, there = Contents(tmp_path / "here"), Contents(tmp_path / "there")
+    kept = [
+        Kept(here.keep(data), media, len(data), name)
+        for name, media, data in (
+            ("a.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(range(256))),
+            ("b.pdf", PDF, b"%PDF-1.7"),
+        )
+    ]
+    lost = Kept("0" * 64, "image/png", 5, "lost.png")
+    content = (*(file.block() for file in (*kept, lost)), TextBlock("What is this?"))
+    node = Node("q", None, "user", content, "typed", created_at=1)
+    talk = Conversation("talk", "Files", {"q": node}, "q", 1, 1)
+    text, _ = rendered(talk, Wanted("json", files=here.read))
+    (file := tmp_path / "talk.json").write_text(text)
+    with closing(Store.open(tmp_path / "data" / "c.db")) as store:
+        report = take_in(store, file, keep=there.keep)
+        taken = store.load("talk").result(5)
+    assert report.new == 1 and not report.lost
+    assert taken is not None and taken.nodes["q"].content == content
+    assert [there.read(file.sha256) for file in (*kept, lost)] == [here.read(file.sha256) for file in (*kept, lost)]
+    assert there.read(kept[0].sha256) is not None
+    # What is not what its hash says, and where nothing can be kept.
+    bent = json.loads(text)
+    bent["nodes"][0]["content"][0]["data"] = "AAAA"
+    (file := tmp_path / "bent.json").write_text(json.dumps(bent))
+    with closing(Store.open(tmp_path / "other" / "c.db")) as store:
+        report = take_in(store, file)
+        assert report.lost == {"contents of attached files that are not what was attached": 1,
+                               "contents of attached files": 1}  # fmt: skip
+        assert store.load("talk").result(5) == taken
+
+    def full(data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    (file := tmp_path / "again.json").write_text(text)
+    with closing(Store.open(tmp_path / "third" / "c.db")) as store:
+        with pytest.raises(ExchangeError, match=r"cannot be kept: no space left on device\."):
+            take_in(store, file, keep=full)
+        assert store.load("talk").result(5) is None
