@@ -83,14 +83,15 @@ def _stopped_by_signals(cancel: Cancel) -> Generator[list[int]]:
         woken.close()
 
     threading.Thread(target=watch, name="signals", daemon=True).start()
-    before = {number: signal.signal(number, lambda number, frame: None) for number in _SIGNALS}
+    # The pipe first: a signal between the two would be taken by a handler that does nothing, and told to nobody.
     wakeup = signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, lambda number, frame: None) for number in _SIGNALS}
     try:
         yield seen
     finally:
-        signal.set_wakeup_fd(wakeup)
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(wakeup)
         waking.close()
 
 
