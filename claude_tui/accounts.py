@@ -24,6 +24,8 @@ from .store.ledger import PICO
 BY: tuple[SumsBy, ...] = ("day", "model", "conversation", "kind")
 ROWS = 31
 """Rows of a plot: so many days are shown one by one, more of them as weeks, months or years."""
+NEVER = 2**62
+"""Later than any moment, in milliseconds since 1970."""
 _EIGHTHS = "▏▎▍▌▋▊▉"
 
 
@@ -32,7 +34,7 @@ class Span:
     """From a moment to before another, in milliseconds since 1970."""
 
     since: int = 0
-    until: int = 2**62
+    until: int = NEVER
 
 
 def span_of(since: str | None, until: str | None, today: date) -> Span:
@@ -41,7 +43,10 @@ def span_of(since: str | None, until: str | None, today: date) -> Span:
     last = _day(until, today) if until else None
     if first and last and last < first:
         raise ConfigError(f"{last} is before {first}.")
-    return Span(_midnight(first) if first else 0, _midnight(last + timedelta(days=1)) if last else 2**62)
+    return Span(
+        _midnight(first) if first else 0,
+        NEVER if last is None or last == date.max else _midnight(last + timedelta(days=1)),
+    )
 
 
 def _day(text: str, today: date) -> date:
@@ -56,8 +61,8 @@ def _day(text: str, today: date) -> date:
 def _midnight(day: date) -> int:
     try:
         return int(datetime(day.year, day.month, day.day).timestamp() * 1000)
-    except (OverflowError, OSError, ValueError):
-        return 0
+    except (OverflowError, OSError, ValueError):  # the clock does not reach so far
+        return 0 if day.year < 1970 else NEVER
 
 
 def cost_of(sums: Sums) -> Cost:

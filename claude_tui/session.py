@@ -33,7 +33,7 @@ from .store import Store
 from .tools import Toolbox, default_toolbox
 from .turn import Allowance, Means, Purse
 from .turn.spending import day_of, spend_of
-from .wishes import Wishes, wishes_of
+from .wishes import Wishes, asked_with, wishes_of
 
 if TYPE_CHECKING:
     from .demo import DemoServer
@@ -140,6 +140,7 @@ class Session:
         model = self.model(chosen.model)
         tools = chosen.tools or ()
         local = self.toolbox.only(tools)
+        asked = asked_with(conversation)
         effort: Any = chosen.effort if chosen.effort in EFFORTS else None
         thinking: Any = chosen.thinking if chosen.thinking in ("on", "off") else "auto"
         return Settings(
@@ -151,7 +152,7 @@ class Session:
             thinking=thinking,
             server_tools=tuple(name for name in SERVER_TOOLS if name in tools),
             local_tools=tuple(local.definitions()),
-            compact=bool(chosen.compact) and (model.compacts or there.model == model.id),
+            compact=bool(chosen.compact) and (model.compacts or bool(asked.compact and asked.model == model.id)),
             persona=chosen.persona or "",
         )
 

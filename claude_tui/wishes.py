@@ -73,9 +73,14 @@ def wishes_of(conversation: Conversation | None) -> Wishes:
     """What a conversation goes on with: what was chosen last, else what it was last asked with."""
     if conversation is None:
         return Wishes()
-    last = next((node for node in reversed(conversation.path()) if "request" in node.facts), None)
-    asked = Wishes() if last is None else _asked_with(last)
-    return pending(conversation).over(asked)
+    return pending(conversation).over(asked_with(conversation))
+
+
+def asked_with(conversation: Conversation | None) -> Wishes:
+    """What a branch was last asked with, whatever was chosen since."""
+    path = conversation.path() if conversation is not None else ()
+    last = next((node for node in reversed(path) if "request" in node.facts), None)
+    return Wishes() if last is None else _asked_with(last)
 
 
 def pending(conversation: Conversation) -> Wishes:

@@ -104,6 +104,8 @@ def test_spans() -> None:
     assert (whole.since, whole.until) == (0, 2**62) and week.until - week.since == 7 * DAY
     one = span_of("2026-11-21", "today", TODAY)
     assert one.until - one.since == DAY and span_of("0001-01-01", None, TODAY).since <= one.since
+    for last in ("9999-12-30", "9999-12-31"):
+        assert span_of("2026-11-21", last, TODAY).until > one.until and span_of(last, last, TODAY).since > one.until
     for none in ("999999999999d", "2026-13-01", "-1d", "²d"):
         with pytest.raises(ConfigError):
             span_of(none, None, TODAY)

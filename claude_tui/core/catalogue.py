@@ -114,9 +114,10 @@ class Catalogue:
         return None
 
     def default(self, day: date) -> Model:
-        """The model of who never chose one: ours, or if that goes its successor."""
+        """The model of who never chose one: ours, or if that goes or is not to be had its successor."""
         ours = self.find(DEFAULT_MODEL)
-        return ours if leaving(ours, day) is None else self.successor(ours, day) or ours
+        there = any(undated(model.id) == undated(ours.id) for model in self.models)
+        return ours if there and leaving(ours, day) is None else self.successor(ours, day) or ours
 
     def named(self, text: str) -> str | None:
         """The id of the model a person means by an id, ``opus``, ``opus-5.5``, ``sonnet 4.6``: of a family the
@@ -165,7 +166,10 @@ def _day(when: date) -> str:
 def _described(entry: JsonObject) -> Model:
     """What the API says of a model, over what we know of it."""
     known = find_model(entry["id"])
-    changes: dict[str, Any] = {"released": _date(entry.get("created_at")), "retires": _date(entry.get("retires_at"))}
+    changes: dict[str, Any] = {"released": _date(entry.get("created_at"))}
+    retires = _date(entry.get("retires_at"))
+    if retires is not None:
+        changes["retires"] = retires
     name = clean_line(str(entry.get("display_name", "")), 60).strip()
     if name:
         changes["name"] = name

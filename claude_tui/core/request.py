@@ -149,12 +149,10 @@ def _thinking(settings: Settings, max_tokens: int) -> JsonObject | None:
     if not model.known:
         return {"type": "adaptive", **shown} if mode == "on" else None
     if "adaptive" in model.thinking:
-        if mode != "off":
-            return {"type": "adaptive", **shown}
-        for off in ("disabled", "between_tools"):
-            if off in model.thinking:
-                return {"type": off} if model.thinks_by_default else None
-        return {"type": "adaptive", **shown}  # it always thinks
+        if mode == "off" and not model.thinks_by_default:
+            return None
+        off = [kind for kind in ("disabled", "between_tools") if kind in model.thinking]
+        return {"type": off[0]} if mode == "off" and off else {"type": "adaptive", **shown}  # some always think
     if "enabled" in model.thinking and mode == "on" and max_tokens > 1024:
         return {"type": "enabled", "budget_tokens": max(1024, min(16_000, max_tokens // 2)), **shown}
     return None

@@ -90,6 +90,28 @@ def test_the_default_is_ours_until_it_goes() -> None:
     assert Catalogue(read_listing(going)).default(date(2026, 11, 21)).id == "claude-opus-5"
 
 
+def test_the_default_is_a_model_that_is_to_be_had() -> None:
+    only = read_listing([entry("claude-sonnet-4-6", line="sonnet"), entry("claude-haiku-5-5-20261001", line="haiku")])
+    assert Catalogue(only).default(DAY).id in ("claude-sonnet-4-6", "claude-haiku-5-5-20261001")
+    assert Catalogue(read_listing([entry(f"{DEFAULT_MODEL}-20261001")])).default(DAY).id == DEFAULT_MODEL
+    assert Catalogue(only, {DEFAULT_MODEL: {"context": 7}}).default(DAY).id == DEFAULT_MODEL
+
+
+def test_a_day_of_retirement_that_is_known_stays_where_the_list_names_none() -> None:
+    silent = [{"id": "claude-sonnet-4-5-20250929", "lifecycle": "active"}]
+    assert Catalogue(read_listing(silent)).find("claude-sonnet-4-5").retires == KNOWN["claude-sonnet-4-5"].retires
+    assert KNOWN["claude-sonnet-4-5"].retires is not None
+
+
+def test_a_model_that_does_not_think_by_itself_is_not_asked_to_when_thinking_is_off() -> None:
+    types = {"adaptive": {"supported": True}, "disabled": {"supported": False}}
+    said = {"id": "claude-opus-4-8", "capabilities": {"thinking": {"supported": True, "types": types}}}
+    model = Catalogue(read_listing([said])).find("claude-opus-4-8")
+    assert model.thinking == ("adaptive",) and not model.thinks_by_default
+    assert "thinking" not in build([user("q")], Settings(model, thinking="off")).params
+    assert build([user("q")], Settings(model)).params["thinking"]["type"] == "adaptive"
+
+
 @pytest.mark.parametrize(
     ("retires", "lifecycle", "said"),
     [

@@ -1,0 +1,53 @@
+"""What a session asks with, and what it remembers of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from claude_tui.core.catalogue import read_listing
+from claude_tui.core.conversation import Conversation
+from claude_tui.core.request import Request, build
+from claude_tui.demo.capabilities import MODELS, described
+from claude_tui.listing import Listing
+from claude_tui.session import Session, open_session
+from claude_tui.wishes import Wishes
+from tests.support.talk import assistant, user
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    opened = open_session(environ={})
+    opened.listing = Listing(read_listing([described(model) for model in MODELS]), 1)
+    yield opened
+    opened.close()
+
+
+def asked(session: Session, conversation: Conversation, here: Wishes) -> tuple[Conversation, Request]:
+    """The conversation after another question and its answer, and what was sent."""
+    settings, at = session.settings(conversation, here), len(conversation.nodes)
+    conversation = conversation.with_node(replace(user(f"q{at}"), parent_id=conversation.head_id, created_at=at))
+    request = build(conversation.path(), settings)
+    facts = {"request": request.facts, "chosen": settings.beside(request)}
+    reply = assistant(f"a{at}", "So.", facts=facts)
+    return conversation.with_node(replace(reply, parent_id=conversation.head_id, created_at=at + 1)), request
+
+
+def test_a_model_that_cannot_make_room_is_never_asked_to_whatever_another_did(session: Session) -> None:
+    conversation, here = Conversation("c"), Wishes(model="claude-opus-5-5", compact=True)
+    conversation, request = asked(session, conversation, here)
+    assert "context_management" in request.params
+    here = replace(here, model="claude-haiku-4-5")
+    for _ in range(3):
+        conversation, request = asked(session, conversation, here)
+        assert request.params["model"] == "claude-haiku-4-5" and "context_management" not in request.params
+
+
+def test_a_model_that_was_asked_to_make_room_still_is_when_nothing_is_known_of_it(session: Session) -> None:
+    conversation, request = asked(session, Conversation("c"), Wishes(model="claude-opus-5-5", compact=True))
+    session.listing = Listing()
+    assert not session.catalogue.find("claude-opus-5-5").compacts
+    _, request = asked(session, conversation, Wishes())
+    assert "context_management" in request.params
