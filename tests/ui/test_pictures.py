@@ -94,7 +94,8 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
             app._notifications.clear()
             app._refresh_notifications()
             await pilot.pause()
-            app.screen.refresh()  # what a dialog stands over may not have been there when it was painted
+            app.chat_screen.prompt.refresh()  # what a dialog stands over may have been painted before it
+            app.screen.refresh()
             await pilot.pause()
 
         try:
