@@ -13,7 +13,8 @@ from .values import Spend, Sums, SumsBy
 
 PICO = 10**12
 """Sums are made of whole numbers, exactly: no price has more digits than this leaves room for."""
-_MOST = 10**18
+_MOST = 10**16
+"""No reply costs ten thousand dollars; hundreds of such amounts can still be summed."""
 _COLUMNS = "at, conversation_id, node_id, model, usage, cost_usd, exactness, kind, saved_usd"
 _KEYS: dict[SumsBy, str] = {
     "all": "''",

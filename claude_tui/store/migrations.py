@@ -151,6 +151,20 @@ _COUNTED = {
     "written": "cache_creation_input_tokens",
     "output": "output_tokens",
 }
+_MOST = 2**53 - 1
+"""No message has so many tokens: sums of numbers up to this one stay whole, and no larger one is taken for a count."""
+_COUNTS = {
+    name: f"""CASE WHEN NOT json_valid(usage) THEN 0
+        WHEN json_type(usage, '$.{count}') = 'integer' AND json_extract(usage, '$.{count}') BETWEEN 1 AND {_MOST}
+        THEN json_extract(usage, '$.{count}') ELSE 0 END"""
+    for name, count in _COUNTED.items()
+}
+_PICO = """CASE WHEN cost_usd GLOB '[0-9]*' AND CAST(cost_usd AS REAL) < 1e4
+    THEN CAST(round(cost_usd * 1e12) AS INTEGER) END"""
+_COUNT = "UPDATE ledger SET " + ", ".join(f"{name} = {number}" for name, number in _COUNTS.items())
+COUNT_OLDER = f"{_COUNT} WHERE fresh + read + written + output = 0"
+"""For rows that came from a file of an older version, which had the texts alone."""
+
 _FIFTH = (
     # Sums of a long ledger are made of numbers, not of texts.
     *(f"ALTER TABLE ledger ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0" for name in _COUNTED),
@@ -159,12 +173,11 @@ _FIFTH = (
     "ALTER TABLE ledger ADD COLUMN saved_pico INTEGER",
     # What a dead process left: it is still to be priced.
     "ALTER TABLE ledger ADD COLUMN pending INTEGER NOT NULL DEFAULT 0",
-    *(
-        f"""UPDATE ledger SET {name} = json_extract(usage, '$.{count}')
-            WHERE json_valid(usage) AND json_type(usage, '$.{count}') = 'integer'"""
-        for name, count in _COUNTED.items()
-    ),
-    "UPDATE ledger SET cost_pico = CAST(round(cost_usd * 1e12) AS INTEGER) WHERE CAST(cost_usd AS REAL) < 1e6",
+    f"{_COUNT}, cost_pico = {_PICO}",
+    # A window of an older version that is still open enters only the text. (No trigger may look into JSON.)
+    f"""CREATE TRIGGER ledger_older AFTER INSERT ON ledger
+        WHEN new.cost_pico IS NULL AND new.cost_usd IS NOT NULL
+        BEGIN UPDATE ledger SET cost_pico = {_PICO} WHERE seq = new.seq; END""",
     "CREATE INDEX ledger_at ON ledger (at, cost_pico)",
     "CREATE INDEX ledger_node ON ledger (node_id)",
     "CREATE INDEX ledger_pending ON ledger (seq) WHERE pending = 1",
@@ -187,12 +200,11 @@ _FIFTH = (
 
 STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
-_NEW = """0 AS fresh, 0 AS read, 0 AS written, 0 AS output, CAST(round(cost_usd * 1e12) AS INTEGER) AS cost_pico,
-    NULL AS saved_usd, NULL AS saved_pico, 0 AS pending"""
+_NEW = ", ".join(f"{number} AS {name}" for name, number in {**_COUNTS, "cost_pico": _PICO}.items())
+_NOTHING = "NULL AS saved_usd, NULL AS saved_pico, 0 AS pending"
+_LEDGER = f"CREATE TEMP VIEW ledger AS SELECT *, 'reply' AS kind, {_NEW}, {_NOTHING} FROM main.ledger"
 
-_LEDGER = f"CREATE TEMP VIEW ledger AS SELECT *, 'reply' AS kind, {_NEW} FROM main.ledger"
-
-_LATER_LEDGER = f"CREATE TEMP VIEW ledger AS SELECT *, {_NEW} FROM main.ledger"
+_LATER_LEDGER = f"CREATE TEMP VIEW ledger AS SELECT *, {_NEW}, {_NOTHING} FROM main.ledger"
 
 _HOLDER = "CREATE TEMP VIEW holder AS SELECT '' AS conversation_id, '' AS token, 0 AS since WHERE 0"
 

@@ -15,7 +15,7 @@ from typing import Any
 from .conversations import LOST_TITLE, NEXT
 from .database import connect
 from .locks import beside
-from .migrations import APPLICATION_ID, STEPS, migrate
+from .migrations import APPLICATION_ID, COUNT_OLDER, STEPS, migrate
 from .rows import NODE_COLUMNS, is_sound, node_from_row
 from .slices import index_node
 
@@ -105,6 +105,7 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> str | None:
             columns = _known(source, table)
             for row in _rows(source, table, columns):
                 _insert(into, table, columns, row)
+        into.execute(COUNT_OLDER)
         found, changed, open_replies, last = _copy_nodes(source, into)
         _copy_journals(source, into, open_replies)
         _copy_drafts(source, into)

@@ -15,8 +15,10 @@ import pytest
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.events import decode
 from claude_tui.core.message import TextBlock, Usage
-from claude_tui.store import Spend, Store, Sums, migrations
+from claude_tui.store import Bound, Spend, Store, Sums, ledger, migrations
+from claude_tui.store.database import connect_to_read
 from claude_tui.store.ledger import PICO
+from claude_tui.store.salvage import salvage
 from tests.support.streams import started
 
 DAY = 86_400_000
@@ -128,20 +130,90 @@ def test_what_a_dead_process_left_is_in_the_ledger_till_it_is_priced(tmp_path: P
     again.close()
 
 
+def older(path: Path) -> sqlite3.Connection:
+    """A file as the version before this one made it, with what it spent."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    migrations.migrate(connection, migrations.STEPS[:4])
+    enter(connection, 1, '{"input_tokens": 4, "output_tokens": 2, "cache_read_input_tokens": 9}', "0.1")
+    enter(connection, 2, '{"input_tokens": "x", "output_tokens": null}', "0.061025625")
+    enter(connection, 3, "no JSON", None)
+    return connection
+
+
+OLDER = Sums("", 3, 2, 161_025_625_000, 0, 0, 4, 9, 0, 2, 0, 3)
+
+
+def enter(connection: sqlite3.Connection, at: int, usage: str, dollars: str | None) -> None:
+    """As that version did it."""
+    row = """INSERT INTO ledger (at, conversation_id, node_id, model, usage, cost_usd, exactness, kind)
+        VALUES (?, 'c', ?, 'm', ?, ?, 'exact', 'reply')"""
+    connection.execute(row, (at, f"old{at}", usage, dollars))
+
+
 def test_an_older_ledger_is_counted_too(tmp_path: Path) -> None:
     path = tmp_path / "data.db"
-    connection = sqlite3.connect(path, isolation_level=None)
-    migrations.migrate(connection, migrations.STEPS[:4])
-    row = """INSERT INTO ledger (at, conversation_id, node_id, model, usage, cost_usd, exactness)
-        VALUES (?, 'c', ?, 'm', ?, ?, 'exact')"""
-    connection.execute(row, (1, "a", '{"input_tokens": 4, "output_tokens": 2, "cache_read_input_tokens": 9}', "0.1"))
-    connection.execute(row, (2, "b", '{"input_tokens": "x", "output_tokens": null}', "0.061025625"))
-    connection.execute(row, (3, "c", "no JSON", None))
+    older(path).close()
+    store = Store.open(path)
+    assert wait(store.sums()) == [OLDER]
+    store.close()
+
+
+@pytest.mark.parametrize("count", [2**53, 2**63 - 1, 2**63, 10**30])
+def test_no_count_of_an_older_ledger_keeps_it_from_being_opened_and_summed(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "data.db"
+    connection = older(path)
+    for at in (1, 2):
+        enter(connection, at, f'{{"input_tokens": {count}, "output_tokens": {count}}}', None)
+    for at, dollars in ((1, "1e300"), (2, "950000"), (3, "much")):
+        enter(connection, at, "{}", dollars)
     connection.close()
     store = Store.open(path)
-    [whole] = wait(store.sums())
-    assert whole == Sums("", 3, 2, 161_025_625_000, 0, 0, 4, 9, 0, 2, 0, 3)
+    assert wait(store.sums()) == [replace(OLDER, entries=8)]
     store.close()
+
+
+def test_what_an_older_window_spends_that_was_left_open_counts(tmp_path: Path) -> None:
+    path = tmp_path / "data.db"
+    window = older(path)
+    store = Store.open(path)
+    enter(window, 9, '{"input_tokens": 10, "output_tokens": 20}', "0.5")
+    enter(window, 10, "{}", "much")
+    [whole] = wait(store.sums())
+    assert (whole.entries, whole.priced, whole.cost_pico) == (5, 3, 661_025_625_000)
+    assert wait(store.used([Bound(0)])) == (661_025_625,)
+    store.close()
+    window.close()
+
+
+def test_what_an_older_file_spent_is_salvaged(tmp_path: Path) -> None:
+    connection = older(tmp_path / "old.db")
+    connection.execute("INSERT INTO conversation (id, created_at, updated_at, used) VALUES ('c', 1, 1, 1)")
+    connection.close()
+    into = sqlite3.connect(tmp_path / "data.db", isolation_level=None)
+    into.execute("PRAGMA trusted_schema = OFF")
+    migrations.migrate(into)
+    salvage(tmp_path / "old.db", into)
+    into.close()
+    store = Store.open(tmp_path / "data.db")
+    assert wait(store.sums()) == [OLDER]
+    store.close()
+
+
+def test_an_older_ledger_that_can_only_be_read_says_its_counts(tmp_path: Path) -> None:
+    older(tmp_path / "data.db").close()
+    reader = connect_to_read(tmp_path / "data.db")
+    assert ledger.sums(reader, "all", 0, 2**62, None) == [OLDER]
+    reader.close()
+
+
+def test_large_amounts_can_be_summed(store: Store) -> None:
+    for at in range(100):
+        done = store.spend(entry(at, "950000" if at % 2 else "9999.99"))
+    wait(done)
+    [whole] = wait(store.sums())
+    assert (whole.priced, whole.cost_pico) == (50, 50 * 999_999 * PICO // 100)
+    assert wait(store.used([Bound(0)])) == (50 * 999_999 * PICO // 100_000,)
 
 
 def test_the_parts_come_to_the_whole(store: Store) -> None:
