@@ -46,6 +46,10 @@ class Treasury(Protocol):
         """Reserve more for it."""
         ...
 
+    def spend(self, entry: Spend | None, release: Release | None = None) -> Future[None]:
+        """Let go of what was reserved, after all that was asked of it before."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -133,6 +137,8 @@ class Purse:
             )
             if given is None:
                 if not asked.raising:
+                    if self._store is not None:  # it may still be reserved, when nobody waits for it any more
+                        self._store.spend(None, Release(ticket.id))
                     return Failure("unbounded", "No budget can be kept while nothing can be saved.")
                 ticket.unbound = True
                 return ticket

@@ -48,6 +48,8 @@ class _Loop:
         self.pauses_left = course.means.patience.pauses
         self.coming: Coming | None = None
         """The reply that is not in the conversation as it ended yet."""
+        self.ticket: Ticket | None = None
+        """What was reserved for a request that is not sent yet."""
 
     def drive(self, question: Sequence[Node]) -> Iterator[Turn]:
         course = self.course
@@ -61,6 +63,8 @@ class _Loop:
                 coming.abandon(course.failure)
                 self._keep(coming)
         finally:
+            if self.ticket is not None:
+                course.means.store.spend(None, self.ticket.release(None, final=False))
             if course.pending:
                 course.means.store.add(course.conversation.id, course.pending, head_id=course.pending[-1].id)
         yield course.turn("done", sentence=course.failure.sentence if course.failure else "")
@@ -142,6 +146,7 @@ class _Loop:
         journal = store.begin(course.conversation.id, course.pending, node)
         course.pending = []
         coming = self.coming = Coming(course, node, request, journal, admitted)
+        self.ticket = None
         yield from coming.drive()
         course.failure = coming.failure
         self._keep(coming)
@@ -157,6 +162,7 @@ class _Loop:
         admitted = means.purse.admit(asked, means.new_id())
         course.raising = False
         if isinstance(admitted, Ticket):
+            self.ticket = admitted
             course.notes += admitted.notes
         return admitted
 

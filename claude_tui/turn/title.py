@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from ..cancel import Cancel
 from ..core.conversation import Node
 from ..core.events import StreamEnded, StreamError
-from ..core.message import TextBlock, visible_text
+from ..core.message import JsonObject, TextBlock, visible_text
 from ..core.models import Model
 from ..core.pricing import NOTHING, Cost, answering, reply_cost
 from ..core.reply import Reply, fold
 from ..core.request import Settings, build
 from ..core.retry import Failure, event_failure
 from ..core.text import is_safe
-from .purse import Asked
+from .purse import Asked, Ticket
 from .reply import may_be_billed
 from .spending import spend_of
 from .values import Means
@@ -62,6 +62,34 @@ def suggest_title(
     ticket = means.purse.admit(asking, means.new_id())
     if isinstance(ticket, Failure):
         return Suggestion("", NOTHING, Reply(), ticket.sentence)
+    try:
+        reply, failure, billed = _answer(params, ticket, means, cancel)
+    except BaseException:  # ours: it was sent, or not
+        means.store.spend(None, ticket.release(None, final=False, billed=True))
+        raise
+    day = datetime.fromtimestamp(means.now() / 1000, UTC).date()
+    cost = reply_cost(
+        reply.usage,
+        answering(model, reply.model),
+        day,
+        final=reply.usage_final,
+        started=reply.started,
+        characters=reply.characters,
+        stop_reason=reply.stop_reason,
+    )
+    entry = None
+    if reply.started:
+        entry = spend_of(conversation_id, "", reply.usage, cost, model, means.now(), kind="title")
+    means.store.spend(entry, ticket.release(entry, final=reply.usage_final, billed=billed))
+    if failure is not None:
+        return Suggestion("", cost, reply, failure.sentence)
+    whole = reply.status == "complete" and reply.stop_reason == "end_turn"
+    title = title_in(visible_text(reply.content)) if whole else ""
+    return Suggestion(title, cost, reply, "" if title else "What came was no title.")
+
+
+def _answer(params: JsonObject, ticket: Ticket, means: Means, cancel: Cancel) -> tuple[Reply, Failure | None, bool]:
+    """The reply as it ended, why it did if not by itself, and whether it may be billed though nothing came."""
     attempt = means.api.ask(params)
     cancel.on_cancel(attempt.cancel)
     reply, failure = Reply(), None
@@ -85,26 +113,7 @@ def suggest_title(
                     attempt.cancel()
     if not reply.ended:
         reply = fold(reply, StreamEnded("error"))
-    day = datetime.fromtimestamp(means.now() / 1000, UTC).date()
-    cost = reply_cost(
-        reply.usage,
-        answering(model, reply.model),
-        day,
-        final=reply.usage_final,
-        started=reply.started,
-        characters=reply.characters,
-        stop_reason=reply.stop_reason,
-    )
-    entry = None
-    if reply.started:
-        entry = spend_of(conversation_id, "", reply.usage, cost, model, means.now(), kind="title")
-    billed = failure is not None and may_be_billed(attempt, failure)
-    means.store.spend(entry, ticket.release(entry, final=reply.usage_final, billed=billed))
-    if failure is not None:
-        return Suggestion("", cost, reply, failure.sentence)
-    whole = reply.status == "complete" and reply.stop_reason == "end_turn"
-    title = title_in(visible_text(reply.content)) if whole else ""
-    return Suggestion(title, cost, reply, "" if title else "What came was no title.")
+    return reply, failure, failure is not None and may_be_billed(attempt, failure)
 
 
 def title_in(said: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future
 from decimal import Decimal
 from pathlib import Path
@@ -15,12 +15,15 @@ import pytest
 
 from claude_tui.cancel import Cancel
 from claude_tui.core.budget import LEAST, Limits, Period
+from claude_tui.core.conversation import Conversation
 from claude_tui.core.figures import dollars
 from claude_tui.core.models import find_model
 from claude_tui.core.pricing import Cost
+from claude_tui.core.retry import Failure as Refused
 from claude_tui.demo import Failure, Fault, Faulty, RawStream, Reply
+from claude_tui.ids import new_id
 from claude_tui.store import Bound, Spend
-from claude_tui.turn import Purse, Ticket, Turn
+from claude_tui.turn import Asked, Purse, Ticket, Turn, run_turn
 from claude_tui.turn.title import suggest_title
 
 from ..support.desk import Desk, last, reply_text, settings, typed
@@ -312,6 +315,62 @@ def test_while_nothing_can_be_saved_no_budget_is_taken_to_hold(desk: Desk, monke
     assert turn.sentence == "No budget can be kept while nothing can be saved." and not desk.asked
     desk.server.then(saying())
     assert counting.go_on(turn, raising=True).failure is None
+
+
+def test_what_is_reserved_after_nobody_waits_for_it_any_more_is_given_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claude_tui.turn.purse.PATIENCE", 0.05)
+    counting = Counting(desk, day=1)
+    open_again = threading.Event()
+    desk.store._write(lambda connection: open_again.wait(60))  # the disk takes its time
+    params = {"model": SONNET, "max_tokens": 4_000, "messages": []}
+    refused = counting.purse.admit(Asked("c", "n", (), params, find_model(SONNET), 1), "r")
+    assert isinstance(refused, Refused) and refused.kind == "unbounded"
+    open_again.set()
+    desk.store.spend(None).result(20)
+    assert counting.used == 0
+
+
+def test_what_was_reserved_for_what_is_not_sent_is_given_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = Counting(desk, day=1)
+    conversation = Conversation(new_id(), "", created_at=1, updated_at=1)
+    desk.store.create(conversation).result(5)
+    running = run_turn(
+        conversation, settings(SONNET), desk.means(purse=counting.purse), Cancel(), question=[typed("Why?")]
+    )
+    next(running)
+    assert counting.used > 0
+    assert isinstance(running, Generator)
+    running.close()
+    desk.store.spend(None).result(5)
+    assert counting.used == 0, "nobody looks any more"
+
+    def broken(*more: Any) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(desk.store, "begin", broken)
+    assert counting.ask().failure is not None
+    desk.store.spend(None).result(5)
+    assert counting.used == 0 and not desk.asked, "it could not be opened"
+
+
+def test_a_title_that_fails_here_leaves_no_more_reserved_than_it_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = find_model("claude-haiku-5-5")
+    counting = Counting(desk, day=1)
+    cancel = Cancel()
+
+    def broken(plug: Any) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(cancel, "on_cancel", broken)
+    means = desk.means(purse=counting.purse)
+    with pytest.raises(ValueError, match="broken"):
+        suggest_title("Why?", TEXT, model, means, cancel, "c")
+    reserved = desk.store._read(lambda connection: connection.execute("SELECT token FROM reservation").fetchall())
+    assert reserved.result(5) == [("",)], "nobody knows whether it was billed"
 
 
 def test_two_turns_at_once_are_not_given_the_same_cent(desk: Desk) -> None:
