@@ -40,7 +40,7 @@ from typing import Any, Literal, TypeAlias, cast
 from .attached import kept_of
 from .conversation import Node
 from .events import BlockStart, InputJsonDelta, MessageDelta, MessageStart, StreamEvent, TextDelta, ThinkingDelta
-from .message import JsonObject, ToolResultBlock, Usage, block_to_wire
+from .message import JsonObject, RedactedThinkingBlock, ThinkingBlock, ToolResultBlock, Usage, block_to_wire
 from .models import Model
 from .prices import TOOLS
 from .pricing import cost, price_on, tokens_in
@@ -215,11 +215,20 @@ def most_read(path: Sequence[Node], params: JsonObject) -> int:
         counted = node.usage.context_tokens
         if sent.get("model") != params["model"] or not counted or node.facts.get("usage_final") is False:
             continue
+        if "context_management" in sent and sent["context_management"] != params.get("context_management"):
+            return whole  # what the API left out of what it counted may be read again
         after = [block_to_wire(block) for later in path[index + 1 :] for block in later.content]
         same = sent.get("system") == params.get("system") and sent.get("tools") == params.get("tools")
         new = _bytes(after) + _IMAGE_READ * _images(after) + 64 * (len(path) - index)
+        if not same or sent.get("thinking") != params.get("thinking") or sent.get("without_thinking"):
+            earlier = (block for before in path[:index] for block in before.content)
+            new += _bytes([block_to_wire(block) for block in earlier if isinstance(block, _THOUGHT)])
         return min(whole, counted + node.usage.output_tokens + new + (0 if same else bound))
     return whole
+
+
+_THOUGHT = (ThinkingBlock, RedactedThinkingBlock)
+"""What one request leaves out and a later one may carry again."""
 
 
 def _bytes(value: object) -> int:

@@ -270,6 +270,7 @@ def basis(path: Sequence[Node], settings: Settings, weight_of: WeightOf, before:
         measured = sum(_sum(weight_of(path[place]), place in then) or 0 for place in places[:at])
         factor = factor_of(known - _REQUEST - _MESSAGE * at, head_then + measured, factor)
         dropped = sum(_thinking_tokens(path[place]) for place in then - kept)
+        dropped -= sum(_thinking_tokens(path[place]) for place in kept - then if place < index)
     known += _MESSAGE * (len(sent) - at) - dropped
     guessed = head_weight - head_then + sum(weight or 0 for weight in weights[at + 1 :])
     if node.status == "complete" and node.facts.get("usage_final") is not False:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,7 +28,7 @@ from claude_tui.core.budget import (
 )  # fmt: skip
 from claude_tui.core.conversation import Node
 from claude_tui.core.events import BlockStart, MessageDelta, MessageStart, TextDelta
-from claude_tui.core.message import TextBlock, ToolResultBlock, Usage
+from claude_tui.core.message import TextBlock, ThinkingBlock, ToolResultBlock, Usage
 from claude_tui.core.models import find_model
 
 DAY = date(2026, 11, 21)
@@ -105,6 +106,27 @@ def test_what_the_api_counted_is_not_guessed_again() -> None:
     other = [question, answered("y" * 4_000, "claude-opus-5-5", input_tokens=25_000, output_tokens=1_000), more]
     assert most_read(other, params) > 104_000, "another tokenizer counted it"
     assert most_read(path, {**params, "system": "z" * 5_000}) > 31_000
+
+
+def test_what_was_left_out_of_a_count_is_read_when_it_comes_back() -> None:
+    thought = ThinkingBlock("t" * 40_000, "signed" * 100)
+    question = Node("q", None, "user", (TextBlock("x" * 100_000),), "typed")
+    first = replace(answered("y", input_tokens=25_000, output_tokens=9_000), content=(thought, TextBlock("y")))
+    more = Node("m", "a", "user", (TextBlock("And then?"),), "typed")
+    second = replace(answered("z", input_tokens=25_100, output_tokens=10), id="b", parent_id="m")
+    path = [question, first, more, second, replace(more, id="n", parent_id="b")]
+    thinking = {"type": "adaptive"}
+    params = request("x" * 100_000 + "t" * 40_000, thinking=thinking)
+
+    def counted_with(**facts: Any) -> int:
+        asked = {**second.facts["request"], **facts}
+        return most_read([*path[:3], replace(second, facts={"request": asked}), path[4]], params)
+
+    assert 25_110 < counted_with(thinking=thinking) < 25_600
+    assert 65_110 < counted_with() < 67_000, "it thought, did not, and does again"
+    assert counted_with(thinking=thinking, without_thinking=True) > 65_110
+    assert counted_with(thinking=thinking, system="Another one.") > 65_110, "thinking bound to this system prompt"
+    assert counted_with(thinking=thinking, context_management={"edits": []}) > 140_000, "a summary was read"
 
 
 def test_rounds_of_tools_are_read_again_each_longer_than_the_one_before() -> None:

@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -241,6 +242,18 @@ def test_thinking_that_will_not_be_sent_is_not_counted_again() -> None:
     assert basis((question, thought), OPUS, weigh).known == 6_000 + 4
     elsewhere = Settings(OPUS.model, system="Another one.")  # other thinking is bound to it
     assert basis((question, thought), elsewhere, weigh).known == 1_000 + 4
+
+
+def test_thinking_that_is_sent_again_is_counted_again() -> None:
+    question = asked(prose(3_000))
+    told = answered((question,), prose(300), lambda text: measure(text) / UNIT)
+    counts = {"input_tokens": 900, "output_tokens": 5_100, "output_tokens_details": {"thinking_tokens": 5_000}}
+    thought = replace(told, content=(ThinkingBlock("Salt.", "signed"), *told.content), usage=Usage(counts))
+    again = asked("And?", question, thought)
+    without = replace(OPUS, system="Another one.")
+    plain = answered((question, thought, again), "So.", lambda text: measure(text) / UNIT, without)
+    path = (question, thought, again, plain)
+    assert abs(basis(path, OPUS, weigh).known - basis(path, without, weigh).known - 5_000) < 10
 
 
 def test_a_cut_reply_has_its_input_counted_and_its_words_measured() -> None:
