@@ -20,6 +20,9 @@ def main() -> None:
         return
     try:
         gc.disable()  # whoever runs on turns it on again: collections during imports are a tenth of the start
+        from . import interrupt
+
+        interrupt.watch()
         from .crash import watch
 
         watch()
@@ -29,6 +32,8 @@ def main() -> None:
     except KeyboardInterrupt:  # while it was still being loaded
         code = 130
     except Exception as error:  # ours: a report without anybody's words instead of a traceback
+        if isinstance(error.__cause__, KeyboardInterrupt):  # it came while a class was made, which hides it
+            _leave(130)
         from .crash import report, say
 
         say(report(error))

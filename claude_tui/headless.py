@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TextIO, TypeAlias
 
+from . import interrupt
 from .cancel import Cancel
 from .core.conversation import Conversation, Node
 from .core.text import clean, closed
@@ -87,6 +88,7 @@ def _stopped_by_signals(cancel: Cancel) -> Generator[list[int]]:
     wakeup = signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
     before = {number: signal.signal(number, lambda number, frame: None) for number in _SIGNALS}
     try:
+        interrupt.check()
         yield seen
     finally:
         for number, handler in before.items():

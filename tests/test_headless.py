@@ -322,7 +322,11 @@ def test_a_signal_stops_it(
 def test_a_signal_as_it_starts(env: dict[str, str], server: DemoServer) -> None:
     """While everything is still being loaded: no traceback, whatever it lands in."""
     server.then(*[Hang(30)] * 20)
-    code = "import gc, claude_tui.__main__ as program; gc.disable = lambda: print(flush=True); program.main()"
+    code = (
+        "import gc, claude_tui.__main__ as program\n"
+        "def begun(disable=gc.disable):\n    gc.disable = disable\n    print(flush=True)\n"
+        "gc.disable = begun\nprogram.main()"
+    )
     command = [sys.executable, "-c", code, "-p", "What is a river?"]
     for delay in (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8):
         process = subprocess.Popen(

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from .. import interrupt
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 """They end a process."""
 
@@ -32,6 +34,7 @@ class Signals:
         """Until there is a loop that can end the app cleanly, remember that a signal asked for it."""
         for number in ENDING:
             signal.signal(number, self._came)
+        interrupt.check()
 
     def _came(self, number: int, frame: object) -> None:
         self._asked = 128 + number
