@@ -20,7 +20,7 @@ from .core.conversation import Conversation
 from .core.live import Pace, heard_of, likely
 from .core.message import EMPTY, Usage
 from .core.models import EFFORTS, Model
-from .core.pricing import life_of, reply_cost
+from .core.pricing import answered, life_of, reply_cost
 from .core.request import SERVER_TOOLS, Settings
 from .crash import report
 from .errors import ConfigError
@@ -186,6 +186,7 @@ class Session:
             purse=self.purse,
             no_prefill=self.no_prefill,
             paces=self.paces,
+            find=self.catalogue.find,
             mishap=lambda error: report(error, self.paths.crash_dir),
         )
 
@@ -286,7 +287,7 @@ def price_recovered(session: Session) -> None:
         node = conversation.nodes.get(left.node_id) if conversation is not None else None
         facts = node.facts if node is not None else EMPTY
         life = life_of(facts.get("request"))
-        model = session.catalogue.find(left.model)
+        model = answered(facts, left.model, session.catalogue.find)
         usage, day = Usage(left.usage), day_of(left.at)
         characters: Any = facts.get("characters")
         spent = reply_cost(

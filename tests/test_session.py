@@ -51,3 +51,9 @@ def test_a_model_that_was_asked_to_make_room_still_is_when_nothing_is_known_of_i
     assert not session.catalogue.find("claude-opus-5-5").compacts
     _, request = asked(session, conversation, Wishes())
     assert "context_management" in request.params
+
+
+def test_a_turn_knows_the_users_own_prices(session: Session) -> None:
+    session.config = replace(session.config, models={"mine": {"prices": {"input": 1, "output": 2}}})
+    session.listing = Listing()
+    assert session.means().find("mine").prices[0].input == 1

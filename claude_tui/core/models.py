@@ -170,15 +170,18 @@ def overridden(model: Model, own: Mapping[str, Any]) -> Model:
     return replace(model, **changes) if changes else model
 
 
-def cheapest_model(day: date) -> Model:
-    """The known model that a short question without thinking costs the least, of those in service on ``day``."""
+def cheapest_model(day: date, models: Iterable[Model] = KNOWN.values()) -> Model | None:
+    """The model that a short question without thinking costs the least, of those we know, with a price and in service
+    on ``day``; None where there is none."""
 
     def price(model: Model) -> Decimal:
         in_force = [each for each in model.prices if each.since <= day and not each.fast]
         return min((each.input + each.output for each in in_force), default=Decimal("Infinity"))
 
-    plain = [model for model in KNOWN.values() if "disabled" in model.thinking or not model.thinks_by_default]
-    return min((model for model in plain if model.retires is None or model.retires > day), key=price)
+    priced = (model for model in models if model.known and price(model).is_finite())
+    plain = [model for model in priced if "disabled" in model.thinking or not model.thinks_by_default]
+    stay = (model for model in plain if model.lifecycle != "retired" and (model.retires is None or model.retires > day))
+    return min(stay, key=price, default=None)
 
 
 def nearest_models(model_id: str, known: Iterable[str] = KNOWN) -> list[str]:

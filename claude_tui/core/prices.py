@@ -54,6 +54,8 @@ class ToolPrice:
     seen: date
 
 
+OWN = "your config"
+"""The source of a price that the user wrote."""
 _DOCS = "platform docs: models, pricing, release notes"
 _PAGE = "platform docs: pricing"
 _TABLES = "price tables that cite the live pricing page, 2026-10-24 to 2026-11"
@@ -168,9 +170,7 @@ def _own_price(stated: object) -> Price:
     if not isinstance(fast, bool):
         raise ValueError("fast is true or false")
     us = _dollars(row, "us")
-    return Price(
-        given, out, write_5m, write_1h, read, since, up_to, fast, _ONE if us is None else us, source="your config"
-    )
+    return Price(given, out, write_5m, write_1h, read, since, up_to, fast, _ONE if us is None else us, source=OWN)
 
 
 def _dollars(row: Mapping[str, object], name: str) -> Decimal | None:

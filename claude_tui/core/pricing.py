@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from .message import EMPTY, JsonObject, Usage
 from .models import Model, find_model
-from .prices import BATCH, TOOLS, Price, undated
+from .prices import BATCH, OWN, TOOLS, Price, undated
 
 Exactness: TypeAlias = Literal["exact", "estimate", "lower", "unknown"]
 MARKS: dict[Exactness, str] = {"exact": "", "estimate": "≈", "lower": "≥", "unknown": "—"}
@@ -268,12 +268,22 @@ def cost(
     return found if found.exactness != "exact" else Cost(found.dollars, exactness)
 
 
-def answering(asked: Model, named: str) -> Model:
-    """Which model is to be paid for: the one a reply names, where it is another than was asked for and known."""
-    if not named or undated(named) == undated(asked.id):
+def answering(asked: Model, named: str, find: Callable[[str], Model] = find_model) -> Model:
+    """Which model is to be paid for: the one a reply names, where it is another than was asked for and known.
+
+    A person's own price of what was asked for holds: a gateway may name what answers as it likes.
+    """
+    if not named or undated(named) == undated(asked.id) or any(price.source == OWN for price in asked.prices):
         return asked
-    other = find_model(named)
+    other = find(named)
     return other if other.prices else asked
+
+
+def answered(facts: JsonObject, named: str, find: Callable[[str], Model] = find_model) -> Model:
+    """Which model is to be paid for a reply that was stored, by what it was asked with and the model it names."""
+    sent: Any = facts.get("request")
+    asked: Any = cast("JsonObject", sent).get("model") if isinstance(sent, Mapping) else None
+    return answering(find(asked), named, find) if isinstance(asked, str) and asked else find(named)
 
 
 def life_of(params: object) -> Life:

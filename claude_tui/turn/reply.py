@@ -248,7 +248,7 @@ class Coming:
         reply = self.reply
         return reply_cost(
             reply.usage,
-            answering(self._course.settings.model, reply.model),
+            answering(self._course.settings.model, reply.model, self._course.means.find),
             day_of(self._course.means.now()),
             final=reply.usage_final and reply.started,  # where the start was lost, so was the input's count
             started=reply.started or bool(reply.usage.counts),
@@ -269,7 +269,7 @@ class Coming:
         reply, course = self.reply, self._course
         if not (reply.started or reply.usage.counts):
             return None
-        now, model = course.means.now(), answering(course.settings.model, reply.model)
+        now, model = course.means.now(), answering(course.settings.model, reply.model, course.means.find)
         life = life_of(self._request.params)
         return spend_of(course.conversation.id, self.node.id, reply.usage, self.cost(), model, now, life=life)
 

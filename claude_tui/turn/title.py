@@ -70,7 +70,7 @@ def suggest_title(
     day = datetime.fromtimestamp(means.now() / 1000, UTC).date()
     cost = reply_cost(
         reply.usage,
-        answering(model, reply.model),
+        answering(model, reply.model, means.find),
         day,
         final=reply.usage_final,
         started=reply.started,

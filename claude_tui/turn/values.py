@@ -14,6 +14,7 @@ from ..core.conversation import Conversation, Node
 from ..core.events import StreamEvent
 from ..core.live import Pace
 from ..core.message import JsonObject, ToolUseBlock
+from ..core.models import Model, find_model
 from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
 from ..core.retry import OFFLINE_WAIT, Failure
@@ -185,5 +186,7 @@ class Means:
     """What is reserved and settled for every request; one for all turns of the process."""
     paces: dict[str, Pace] = field(default_factory=dict[str, Pace])
     """What finished replies taught of how many tokens each model makes of a text; one for all turns of the process."""
+    find: Callable[[str], Model] = find_model
+    """What is known of a model, the user's own prices too."""
     mishap: Callable[[BaseException], str] = lambda error: f"Something went wrong here ({type(error).__name__})."
     """What is said of an error of ours; who runs the turn may keep a report of it."""

@@ -10,8 +10,8 @@ from typing import Any
 from ..core.conversation import Node
 from ..core.forking import source_of
 from ..core.imported import IMPORTED
-from ..core.models import find_model
-from ..core.pricing import Bill, Cost, Item, bill, life_of
+from ..core.models import Model, find_model
+from ..core.pricing import Bill, Cost, Item, answered, bill, life_of
 from ..core.text import clean_line
 from ..turn.spending import day_of
 from . import format
@@ -31,9 +31,13 @@ def bill_of(node: Node, models: Models | None = None) -> Bill | None:
     """What was counted of it, priced as on its day; None where the API had not begun to count."""
     if not node.usage.counts:
         return None
+
+    def find(model_id: str) -> Model:
+        return find_model(model_id, models)
+
     return bill(
         node.usage,
-        find_model(node.model, models),
+        answered(node.facts, node.model, find),
         _priced_on(node),
         life=life_of(node.facts.get("request")),
         stop_reason=node.stop_reason,

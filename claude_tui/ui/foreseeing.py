@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..core.attached import files_in
 from ..core.caching import Forecast, Kept, forecast, kept
 from ..core.conversation import Conversation, Node
 from ..core.estimate import UNIT, Basis, Estimate, Measured, Weight, basis, weigh
@@ -41,7 +42,7 @@ _WORTH = 0.05
 _AT_ONCE = 30_000
 """Characters that are weighed in the same breath; more of them on a thread."""
 _LARGEST = 4_000_000
-"""Characters of a conversation beyond which it is not sent for a count alone."""
+"""Characters of a conversation and its files beyond which it is not sent for a count alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Foresight:
 
     def of(self, conversation: Conversation | None, edited: str | None, wishes: Wishes, text: str) -> Foreseen:
         """What ``text`` would cost there, in the place of the question ``edited`` if that is one's id."""
-        key = (conversation, edited, wishes, self._session.state, self._session.flags)
+        key = (conversation, edited, wishes, self._session.state, self._session.flags, self._session.catalogue)
         if len(key) != len(self._key) or any(a is not b for a, b in zip(key, self._key, strict=True)):
             self._key = key
             self._stand_at(conversation, edited, wishes)
@@ -223,7 +224,7 @@ class Foresight:
         guess = self._basis.guess(weight)
         if stand is None or self._counting is not None or guess < _WORTH * figure.tokens or at == self._asked:
             return
-        if time.monotonic() < self._not_before or sum(map(_size, stand.path)) > _LARGEST:
+        if time.monotonic() < self._not_before or sum(map(_size, stand.path)) + _files(stand.path) > _LARGEST:
             return
         self._asked = at
         self._counting = self._run(self._ask(stand, self._typed))
@@ -252,6 +253,11 @@ class Foresight:
             self._basis = self._basis.with_count(typed.weight, tokens)
             self._factors[stand.settings.model.id] = self._basis.factor
             self._told()
+
+
+def _files(path: Sequence[Node]) -> int:
+    """Bytes that the files of these messages take in a request."""
+    return sum(file.sent_bytes for node in path for file in files_in(node.content))
 
 
 def _size(node: Node) -> int:

@@ -61,7 +61,9 @@ class Titling:
 
     def _improve(self, conversation_id: str, question: str, answer: str, cancel: Cancel) -> str:
         store = self._session.store
-        model = cheapest_model(datetime.now(UTC).date())
+        model = cheapest_model(datetime.now(UTC).date(), self._session.catalogue.models)
+        if model is None:
+            return "not improved: no model there is has a known price"
         if store.titled(conversation_id).result() == "person":
             return ""
         found = suggest_title(question, answer, model, self._session.means(), cancel, conversation_id)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from claude_tui.core.message import Usage
-from claude_tui.core.models import find_model
+from claude_tui.core.models import Model, find_model
 from claude_tui.core.pricing import (
     MARKS,
     NOTHING,
     Cost,
     Life,
+    answered,
     answering,
     bill,
     cost,
@@ -344,6 +345,23 @@ def test_newer_models_make_more_tokens_of_a_text(model: str, tokens: int) -> Non
 )
 def test_who_answered_is_paid(asked: str, named: str, paid: str) -> None:
     assert answering(find_model(asked), named).id == paid
+
+
+def test_a_price_of_the_users_own_holds_whatever_the_gateway_names() -> None:
+    own = {"prices": {"input": 1, "output": 2}}
+
+    def find(model_id: str) -> Model:
+        return find_model(model_id, {"mine": own, "theirs": own})
+
+    for asked, named, paid in [
+        ("mine", "claude-opus-5", "mine"),
+        ("claude-opus-5", "theirs", "theirs"),
+        ("claude-opus-5", "claude-haiku-4-5", "claude-haiku-4-5"),
+        ("", "mine", "mine"),
+    ]:
+        assert answered({"request": {"model": asked}}, named, find).id == paid
+        assert not asked or answering(find(asked), named, find).id == paid
+    assert answered({}, "mine", find).id == answered({"request": 5}, "mine", find).id == "mine"
 
 
 def test_how_long_a_cache_was_asked_to_be_kept() -> None:

@@ -138,6 +138,12 @@ def lines(node: Node, models: Any = None) -> dict[str, str]:
     return dict(receipt(Conversation("c", nodes={"r": node}, head_id="r"), node, models))
 
 
+def test_the_receipt_has_the_users_own_price_of_what_was_asked_whatever_the_gateway_named() -> None:
+    node = one(facts={"request": {"model": "mine"}})
+    assert lines(node)["prices from"] != "your config"
+    assert lines(node, {"mine": {"prices": {"input": 1, "output": 2}}})["prices from"] == "your config"
+
+
 def test_a_bill_to_read() -> None:
     told = lines(one())
     assert told["cost"] == "$0.014, from the API's final count"

@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from claude_tui.core.attached import Kept
+from claude_tui.core.catalogue import read_listing
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.message import Usage
 from claude_tui.demo import DemoServer, Failure, Faithful, Hang
+from claude_tui.listing import Listing
 from claude_tui.session import now_ms
 from claude_tui.store import Store
 from claude_tui.ui import foreseeing
 from claude_tui.ui.cache_words import life_left, next_change
 from claude_tui.ui.widgets.rule import Foretold, rule_line
+from claude_tui.wishes import Wishes
 from tests.support.driver import conversation_of, held, keep, person
 
 pytestmark = pytest.mark.anyio
@@ -250,6 +254,42 @@ FIGURES = (
     Foretold(" ≈$0.041", " ≈$0.041"),
     Foretold("the cache is cold: ≈$0.40 more", warns=True),
 )
+
+
+@pytest.mark.parametrize(("size", "asked"), [(30_000_000, 0), (100, 1)])
+async def test_large_files_of_a_conversation_are_not_sent_for_a_count_alone(
+    home: Path, size: int, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = conversation_of(1)
+    [question] = [node for node in conversation.path() if node.origin == "typed"]
+    block = Kept("a" * 64, "image/png", size, "sea.png", 300, 200).block()
+    conversation = conversation.with_node(replace(question, content=(*question.content, block)))
+    tried: list[object] = []
+
+    async def ask(*given: object) -> None:
+        tried.append(given)
+
+    monkeypatch.setattr(foreseeing.Foresight, "_ask", ask)
+    async with person(home, counts=True, seed=seeded(conversation), last=True) as someone:
+        foresight = someone.chat.foresight
+        await someone.types(QUESTION * 500)
+        await someone.until(lambda: foresight._typed.text == QUESTION * 500)
+        foresight._count()
+        await asyncio.sleep(0)
+        assert len(tried) == asked
+
+
+async def test_another_list_of_models_is_another_forecast(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.types(QUESTION * 20)
+        foresight, stand = someone.chat.foresight, someone.chat.foresight._stand
+        given = (None, None, Wishes(), QUESTION)
+        foresight.of(*given)
+        assert foresight._stand is not None and foresight._stand.settings.model.context == 1_000_000
+        said = {"id": "claude-opus-5-5", "max_input_tokens": 200_000}
+        someone.session.listing = Listing(read_listing([said]), now_ms())
+        foresight.of(*given)
+        assert foresight._stand is not stand and foresight._stand.settings.model.context == 200_000
 
 
 def test_the_line_gives_way_from_the_right() -> None:

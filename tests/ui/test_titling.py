@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from claude_tui.core.catalogue import Catalogue, read_listing
 from claude_tui.core.models import cheapest_model
 from claude_tui.core.pricing import Cost
 from claude_tui.demo import Failure, Hang, Reply
@@ -181,4 +183,17 @@ async def test_what_is_a_title(said: str, found: str) -> None:
 
 
 async def test_the_cheapest_model_is_one_in_service() -> None:
-    assert cheapest_model(date(2026, 11, 21)).id == "claude-haiku-5-5"
+    day = date(2026, 11, 21)
+
+    def cheapest(*listed: str, **own: Any) -> str | None:
+        found = cheapest_model(day, Catalogue(read_listing([{"id": id} for id in listed]), own).models)
+        return found and found.id
+
+    assert cheapest() == "claude-haiku-5-5" == cheapest("claude-haiku-5-5", "claude-opus-5")
+    assert cheapest("claude-opus-5", "claude-opus-4-8", "claude-sonnet-5") == "claude-sonnet-5"
+    cheap = {"claude-opus-5": {"prices": {"input": 0, "output": 0}}}
+    assert cheapest("claude-opus-5", "claude-sonnet-5", **cheap) == "claude-opus-5"
+    assert cheapest("somebodys-own") is None
+    gone = read_listing([{"id": "claude-haiku-5-5", "lifecycle": "retired"}, {"id": "claude-opus-5"}])
+    found = cheapest_model(day, Catalogue(gone).models)
+    assert found is not None and found.id == "claude-opus-5"
