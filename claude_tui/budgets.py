@@ -92,8 +92,9 @@ class Budgets:
         if stamp != self._seen:
             self._seen = stamp
             if stamp is not None:
-                state = load_state(self._file)[0]
-                self._set, self._raised = state.budget, state.raised
+                state, problems = load_state(self._file)
+                if not problems and self._stamp() is not None:  # a file that is damaged, or gone, sets nothing free
+                    self._set, self._raised = state.budget, state.raised
 
     def _stamp(self) -> tuple[int, int] | None:
         try:
