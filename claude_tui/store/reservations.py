@@ -39,14 +39,15 @@ def reserve(connection: sqlite3.Connection, claim: Claim, bounds: Sequence[Bound
     taken = tuple(used(connection, bound) for bound in bounds)
     left = min((bound.nano - spent for bound, spent in zip(bounds, taken, strict=True)), default=claim.most)
     given = min(claim.most, left)
+    in_the_way = given < claim.most and bool(abandoned(connection, mine, now))
     if given < claim.least:
-        return Given(0, taken, bool(abandoned(connection, mine, now)))
+        return Given(0, taken, in_the_way)
     connection.execute(
         """INSERT INTO reservation (id, token, conversation_id, node_id, model, at, nano, reading)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
         (claim.id, mine.token, claim.conversation_id, claim.node_id, claim.model, now, given, claim.reading),
     )
-    return Given(given, taken)
+    return Given(given, taken, in_the_way)
 
 
 def widen(connection: sqlite3.Connection, id: str, most: int, least: int, bounds: Sequence[Bound]) -> Given:

@@ -166,7 +166,8 @@ class Given:
     used: tuple[int, ...]
     """What was spent and reserved under each bound before it."""
     abandoned: bool = False
-    """It was refused, and a window that died had something reserved: once that is settled there may be room."""
+    """Less was given than was claimed, and a window that died had something reserved: once that is settled there may be
+    room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class Purse:
             if limits.any and known not in self._unpriced:
                 return Failure("unbounded", f"What {asked.model.id} costs is not known, so that no budget can hold.")
             return ticket
-        if self._store is None:
+        if self._store is None or not made.whole:
             return ticket
         if not limits.any:  # it is reserved all the same: another window may have a budget
             self._store.reserve(_claim(ticket, made.whole, 0), ())
@@ -159,6 +159,10 @@ class Purse:
             if limits.of(period) != limit:
                 return Failure("budget", f"{NAMES[period].capitalize()} could not be raised.")
             ticket.notes.append(f"{NAMES[period].capitalize()} is now {_amount(limit)}.")
+        if given.abandoned and not settled:  # it holds what there was: what comes free is added to it
+            self._settle_gone()
+            wider = self._wait(lambda had=given.nano: self._widened(ticket, most, had, bounds))
+            given = wider if wider is not None and wider.nano else given
         self._take(given.nano)
         ticket.held = given.nano
         ticket.lower(given.nano)

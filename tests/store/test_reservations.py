@@ -163,6 +163,11 @@ sys.stdin.readline()
     assert used(store) == 1500 and not store.left_reserved().result(5)
     window.kill()
     assert store.reserve(claim("3", 9, 9), [Bound(1500)]).result(5).abandoned
+    less = store.reserve(claim("4", 9, 5), [Bound(1505)]).result(5)
+    assert less.nano == 5 and less.abandoned
+    assert not store.reserve(claim("5", 9), [Bound(9000)]).result(5).abandoned, "nothing was in its way"
+    for id in ("4", "5"):
+        store.spend(None, Release(id)).result(5)
     store.release_abandoned().result(5)
     assert used(store) == 570, "of a reply what was read, of a title all; nobody knows more"
     assert not store.left_reserved().result(5)

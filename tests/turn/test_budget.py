@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future
@@ -371,6 +372,32 @@ def test_a_title_that_fails_here_leaves_no_more_reserved_than_it_read(
         suggest_title("Why?", TEXT, model, means, cancel, "c")
     reserved = desk.store._read(lambda connection: connection.execute("SELECT token FROM reservation").fetchall())
     assert reserved.result(5) == [("",)], "nobody knows whether it was billed"
+
+
+def test_what_costs_nothing_is_asked_under_any_budget(desk: Desk) -> None:
+    free = find_model("claude-local", {"claude-local": {"prices": {"input": 0, "output": 0}}})
+    params = {"model": free.id, "max_tokens": 1_000, "messages": [{"role": "user", "content": "hi"}]}
+    for limits in ({"day": "0"}, {"run": "0"}, {"month": "5"}):
+        counting = Counting(desk, **limits)
+        for raising in (False, True):
+            ticket = counting.purse.admit(Asked("c", "n", (), params, free, 5, raising), "id")
+            assert isinstance(ticket, Ticket) and ticket.held == 0 and counting.raised == []
+
+
+def test_what_a_dead_window_had_reserved_makes_no_reply_shorter(desk: Desk) -> None:
+    model = find_model(SONNET)
+    params = {"model": SONNET, "max_tokens": 32_000, "messages": [{"role": "user", "content": "hi"}]}
+    row = "INSERT INTO reservation VALUES (1, 'dead', 'gone', 'c0', 'n0', 'm', 5, 900000000, 1000)"
+    with sqlite3.connect(desk.database) as connection:
+        connection.execute(row)
+    connection.close()
+    settle = desk.store.release_abandoned
+    purse = Purse(
+        desk.store, lambda conversation_id, now: Limits(day=Decimal(1)), settle_gone=lambda: settle().result(5)
+    )
+    ticket = purse.admit(Asked("c", "n", (), params, model, 5), "id")
+    assert isinstance(ticket, Ticket) and ticket.promise is not None
+    assert ticket.max_tokens is None and ticket.notes == [] and ticket.held == ticket.promise.whole
 
 
 def test_two_turns_at_once_are_not_given_the_same_cent(desk: Desk) -> None:
