@@ -32,7 +32,9 @@ def main() -> None:
     except KeyboardInterrupt:  # while it was still being loaded
         code = 130
     except Exception as error:  # ours: a report without anybody's words instead of a traceback
-        if isinstance(error.__cause__, KeyboardInterrupt):  # it came while a class was made, which hides it
+        from . import interrupt
+
+        if interrupt.came():  # while a class was made, which raises something else for it
             _leave(130)
         from .crash import report, say
 

@@ -58,7 +58,9 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # ours: a report without anybody's words instead of a traceback
-        if isinstance(error.__cause__, KeyboardInterrupt):  # it came while a class was made, which hides it
+        from . import interrupt
+
+        if interrupt.came():  # while a class was made, which raises something else for it
             return 130
         from .crash import report
 

@@ -23,6 +23,11 @@ def _note(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def came() -> bool:
+    """Whether it came; what a class being made raises in its place counts too."""
+    return _came
+
+
 def check() -> None:
     """Raises ``KeyboardInterrupt`` if it came."""
     if _came:

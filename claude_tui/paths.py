@@ -112,11 +112,6 @@ class Paths:
         return self.state_dir / "models.json"
 
     @property
-    def log_dir(self) -> Path:
-        """Logs, which hold no text of a conversation."""
-        return self.state_dir / "logs"
-
-    @property
     def crash_dir(self) -> Path:
         """Crash reports."""
         return self.state_dir / "crashes"

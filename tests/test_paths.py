@@ -36,7 +36,7 @@ def test_the_home_variable_puts_everything_under_one_folder(tmp_path, monkeypatc
     paths = Paths.default()
     everything = [
         paths.config_file, paths.themes_dir, paths.key_file, paths.database,
-        paths.state_file, paths.log_dir, paths.crash_dir,
+        paths.state_file, paths.crash_dir,
     ]  # fmt: skip
     assert all(path.is_relative_to(tmp_path / "home") for path in everything)
     assert len(set(everything)) == len(everything)

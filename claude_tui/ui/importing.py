@@ -20,7 +20,7 @@ from ..core.text import clean
 from ..errors import ClaudeTuiError
 from ..exchange.intake import Keep, Progress, take_in
 from ..store import Store
-from .screens.closing import ModalScreen
+from .screens.boxed import BoxedScreen
 
 TOLD_SECONDS = 0.1
 """Between two changes of the line of progress."""
@@ -28,26 +28,13 @@ GIVE_WAY_SECONDS = 0.0005
 """What the import sleeps now and then, so that a key and a frame need not wait for the interpreter."""
 
 
-class ImportScreen(ModalScreen[str]):
+class ImportScreen(BoxedScreen[str]):
     """Imports the file; answers with the id of a conversation to open, or with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "Stop or close", show=False),
         Binding("enter", "open", "Open", show=False),
     ]
-    DEFAULT_CSS = """
-    ImportScreen {
-        align: center middle;
-        background: transparent;
-        & > VerticalScroll {
-            width: 72; max-width: 96%; height: auto; max-height: 80%;
-            background: $surface; padding: 1 2;
-        }
-        & .import--title { color: $accent; text-style: bold; margin-bottom: 1; }
-        & .import--said { margin-bottom: 2; }
-        & .import--hint { dock: bottom; color: $text-muted; background: $surface; padding-top: 1; }
-    }
-    """
 
     def __init__(self, store: Store, path: Path, keep: Keep, mishap: Callable[[BaseException], str]) -> None:
         super().__init__()
@@ -64,9 +51,9 @@ class ImportScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """What is imported, how far it is, the keys."""
         with VerticalScroll():
-            yield Static(Content(clean(f"Import {self._path.name}")), classes="import--title")
-            yield Static(Content("Reading"), classes="import--said")
-            yield Static(Content("Esc stops"), classes="import--hint")
+            yield Static(Content(clean(f"Import {self._path.name}")), classes="box--title")
+            yield Static(Content("Reading"), classes="box--lines")
+            yield Static(Content("Esc stops"), classes="box--hint")
 
     def on_mount(self) -> None:
         """Begin."""
@@ -102,14 +89,14 @@ class ImportScreen(ModalScreen[str]):
 
     def _say(self, text: str) -> None:
         if self.is_mounted and not self._done:
-            self.query_one(".import--said", Static).update(Content(clean(text)))
+            self.query_one(".box--lines", Static).update(Content(clean(text)))
 
     def _end(self, said: str, found: str) -> None:
         self._say(said)
         self._done, self._found = True, found
         if self.is_mounted:
             hint = "Enter opens the newest · Esc closes" if found else "Esc closes"
-            self.query_one(".import--hint", Static).update(Content(hint))
+            self.query_one(".box--hint", Static).update(Content(hint))
 
     def action_leave(self) -> None:
         """Stop what goes on; close what has ended."""

@@ -16,8 +16,7 @@ from textual.widgets import Static
 
 from claude_tui.core.differences import Change, Kind, differences
 from claude_tui.core.text import clean
-from claude_tui.ui.screens.choose import MOVES
-from claude_tui.ui.screens.closing import ModalScreen
+from claude_tui.ui.screens.paged import PagedScreen
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece, Role
 
 CONTEXT = 3
@@ -95,25 +94,15 @@ def _wrapped(line: list[tuple[str, Kind]], width: int) -> Iterator[list[Piece]]:
     yield row
 
 
-class DiffScreen(ModalScreen[None]):
+class DiffScreen(PagedScreen[None]):
     """Two variants as one text, to be read as in a pager."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *MOVES,
         Binding("n", "change(1)", "Next change", show=False),
         Binding("p,N", "change(-1)", "Previous change", show=False),
         Binding("left", "other(-1)", "Another pair", show=False),
         Binding("right", "other(1)", "Another pair", show=False),
-        Binding("q", "close", "Close", show=False),
     ]
-    DEFAULT_CSS = """
-    DiffScreen {
-        background: $background;
-        & #head { height: auto; margin: 1 1; padding: 0 3; color: $foreground; text-style: bold; }
-        & #foot { height: 1; margin: 1 1 0 1; padding: 0 3; color: $text-muted; }
-        & LineList { margin: 0 1; }
-    }
-    """
 
     def __init__(self, variants: Sequence[Variant], before: int, after: int) -> None:
         super().__init__()
@@ -153,14 +142,6 @@ class DiffScreen(ModalScreen[None]):
         self._change = -1
         self.query_one(LineList).show(len(self._rows))
 
-    def action_move(self, by: int) -> None:
-        """Scroll by lines."""
-        self.query_one(LineList).move(by)
-
-    def action_page(self, by: int) -> None:
-        """Scroll by pages."""
-        self.query_one(LineList).page(by)
-
     def action_change(self, by: int) -> None:
         """To the next change, or the one before."""
         if self._starts:
@@ -175,10 +156,6 @@ class DiffScreen(ModalScreen[None]):
         if at != self._at:
             self._at = at
             self._compare()
-
-    def action_close(self) -> None:
-        """Back to the conversation."""
-        self.dismiss(None)
 
     def _paint(self, index: int, width: int, chosen: bool) -> list[Piece]:
         marked = 0 <= self._change < len(self._starts) and index == self._starts[self._change]

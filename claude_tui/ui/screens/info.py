@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...core.text import clean_line
-from .closing import ModalScreen
+from .boxed import BoxedScreen
 
 Lines = Sequence[tuple[str, str]]
 """What it is, and how much."""
 
 
-class InfoScreen(ModalScreen[None]):
+class InfoScreen(BoxedScreen[None]):
     """Names and values, of one thing or of several to turn over; any of the closing keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -28,19 +28,6 @@ class InfoScreen(ModalScreen[None]):
         Binding("right", "turn(1)", "Next", show=False, priority=True),
         Binding("c", "copy", "Copy", show=False),
     ]
-    DEFAULT_CSS = """
-    InfoScreen {
-        align: center middle;
-        background: transparent;
-        & > VerticalScroll {
-            width: 72; max-width: 96%; height: auto; max-height: 80%;
-            background: $surface; padding: 1 2;
-        }
-        & .info--title { color: $accent; text-style: bold; margin-bottom: 1; }
-        & .info--lines { margin-bottom: 2; }
-        & .info--hint { dock: bottom; color: $text-muted; background: $surface; padding-top: 1; }
-    }
-    """
 
     def __init__(
         self,
@@ -60,7 +47,7 @@ class InfoScreen(ModalScreen[None]):
         """The title, the lines, the keys."""
         with VerticalScroll():
             for name, text in self._texts():
-                yield Static(Content(text), classes=f"info--{name}")
+                yield Static(Content(text), classes=f"box--{name}")
 
     def _texts(self) -> Iterator[tuple[str, str]]:
         title, lines = self._page(self._at)
@@ -88,7 +75,7 @@ class InfoScreen(ModalScreen[None]):
 
     def _tell(self) -> None:
         for name, text in self._texts():
-            self.query_one(f".info--{name}", Static).update(Content(text))
+            self.query_one(f".box--{name}", Static).update(Content(text))
 
     def action_copy(self) -> None:
         """Copy what is here."""

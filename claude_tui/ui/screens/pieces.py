@@ -15,8 +15,7 @@ from claude_tui.core import pieces as raw
 from claude_tui.core.pieces import PieceVia
 from claude_tui.core.seam import Manner
 from claude_tui.core.text import clean, clean_line
-from claude_tui.ui.screens.choose import MOVES
-from claude_tui.ui.screens.closing import ModalScreen
+from claude_tui.ui.screens.paged import PagedScreen
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece, Role
 
 _ASKED: Mapping[PieceVia, str] = {
@@ -81,24 +80,14 @@ def _broken(text: str, width: int, role: Role) -> Iterator[Piece]:
             yield part, role
 
 
-class PiecesScreen(ModalScreen[None]):
+class PiecesScreen(PagedScreen[None]):
     """The raw pieces, to be read as in a pager."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *MOVES,
         Binding("n,right", "step(1)", "Next piece", show=False),
         Binding("p,left", "step(-1)", "Previous piece", show=False),
-        Binding("q", "close", "Close", show=False),
         Binding("c", "copy", "Copy", show=False),
     ]
-    DEFAULT_CSS = """
-    PiecesScreen {
-        background: $background;
-        & #head { height: 1; margin: 1 1; padding: 0 3; color: $foreground; text-style: bold; }
-        & #foot { height: 1; margin: 1 1 0 1; padding: 0 3; color: $text-muted; }
-        & LineList { margin: 0 1; }
-    }
-    """
 
     def __init__(self, pieces: Sequence[raw.Piece], copy: Callable[[str, str], None]) -> None:
         """``copy`` is given a text and what it is."""
@@ -140,10 +129,6 @@ class PiecesScreen(ModalScreen[None]):
     def action_copy(self) -> None:
         """The text of the piece at hand, exactly."""
         self._copy(self._pieces[self._at].text, f"piece {self._at + 1}")
-
-    def action_close(self) -> None:
-        """Back to the conversation."""
-        self.dismiss(None)
 
     def on_resize(self) -> None:
         """Other breaks for another width."""

@@ -16,33 +16,22 @@ from claude_tui.core.models import find_model
 from claude_tui.core.outline import Stop
 from claude_tui.core.text import clean_line
 from claude_tui.ui import format
-from claude_tui.ui.screens.choose import MOVES
-from claude_tui.ui.screens.closing import ModalScreen
+from claude_tui.ui.screens.paged import PagedScreen
 from claude_tui.ui.widgets.line_list import LineList, Piece, row
 
 _DEEPEST = 8
 """Branches off branches that are drawn apart; further ones stand in line with these."""
 
 
-class TreeScreen(ModalScreen[tuple[str, str] | None]):
+class TreeScreen(PagedScreen[tuple[str, str] | None]):
     """A line a question and a line an answer; it returns what is to be done, ``go`` or ``fork``, and at which node."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *MOVES,
         Binding("enter", "go", "Go there", show=False),
         Binding("f", "fork", "Fork from there", show=False),
         Binding("left,p", "branch(-1)", "Previous branch", show=False),
         Binding("right,n", "branch(1)", "Next branch", show=False),
-        Binding("q", "close", "Close", show=False),
     ]
-    DEFAULT_CSS = """
-    TreeScreen {
-        background: $background;
-        & #head { height: 1; margin: 1 1; padding: 0 3; color: $foreground; text-style: bold; }
-        & #foot { height: 1; margin: 1 1 0 1; padding: 0 3; color: $text-muted; }
-        & LineList { margin: 0 1; }
-    }
-    """
 
     def __init__(self, conversation: Conversation, stops: Sequence[Stop]) -> None:
         super().__init__()
@@ -67,14 +56,6 @@ class TreeScreen(ModalScreen[tuple[str, str] | None]):
         event.stop()
         self.action_go()
 
-    def action_move(self, by: int) -> None:
-        """Another line."""
-        self.query_one(LineList).move(by)
-
-    def action_page(self, by: int) -> None:
-        """Another page."""
-        self.query_one(LineList).page(by)
-
     def action_branch(self, by: int) -> None:
         """To the next place where a branch begins, or the one before; the end of the own is one of them."""
         lines = self.query_one(LineList)
@@ -91,10 +72,6 @@ class TreeScreen(ModalScreen[tuple[str, str] | None]):
     def action_fork(self) -> None:
         """Another conversation with all up to there."""
         self._close_with("fork")
-
-    def action_close(self) -> None:
-        """Back to where one was."""
-        self.dismiss(None)
 
     def _close_with(self, what: str) -> None:
         chosen = self.query_one(LineList).chosen

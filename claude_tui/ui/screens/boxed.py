@@ -1,0 +1,27 @@
+"""A box over the conversation: a title, what it says, its keys at the foot."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from claude_tui.ui.screens.closing import ModalScreen
+
+_T = TypeVar("_T")
+
+
+class BoxedScreen(ModalScreen[_T]):
+    """A ``VerticalScroll`` with Statics of the classes ``box--title``, ``box--lines`` and ``box--hint``."""
+
+    DEFAULT_CSS = """
+    BoxedScreen {
+        align: center middle;
+        background: transparent;
+        & > VerticalScroll {
+            width: 72; max-width: 96%; height: auto; max-height: 80%;
+            background: $surface; padding: 1 2;
+        }
+        & .box--title { color: $accent; text-style: bold; margin-bottom: 1; }
+        & .box--lines { margin-bottom: 2; }
+        & .box--hint { dock: bottom; color: $text-muted; background: $surface; padding-top: 1; }
+    }
+    """
