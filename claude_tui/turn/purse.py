@@ -126,11 +126,11 @@ class Purse:
     def _admit(self, ticket: Ticket, made: Promise, limits: Limits) -> Ticket | Failure:
         asked, settled = ticket.asked, False
         while True:
-            least = made.whole if asked.raising else made.least
             run = self._left_of_run(limits)
-            if run is not None and run < least:
-                return _refusal("run", limits.run, nano(limits.run or Decimal(0)) - run, least)
-            most = made.whole if run is None else min(made.whole, run)
+            if run is not None and run < made.least:
+                return _refusal("run", limits.run, nano(limits.run or Decimal(0)) - run, made.least)
+            most = made.whole if run is None else min(made.whole, run)  # that of a call is never raised
+            least = most if asked.raising else made.least
             periods, bounds = self._bounds(limits, asked)
             given = self._wait(
                 lambda most=most, bounds=bounds, least=least: self._reserved(ticket, most, least, bounds)

@@ -137,6 +137,14 @@ def test_one_key_raises_the_budget_in_the_way_and_no_other(desk: Desk) -> None:
     assert counting.ask(text="And the lakes?" * 2000).failure is not None, "it was raised once"
 
 
+def test_a_key_asks_within_the_budget_of_a_call(desk: Desk) -> None:
+    counting = Counting(desk, day="0.02", run="0.05")
+    turn = counting.ask()
+    desk.server.then(saying("Short."))
+    assert counting.go_on(turn, raising=True).failure is None
+    assert LEAST <= desk.asked[0]["max_tokens"] < 4_000 and counting.used <= Decimal("0.05")
+
+
 def test_what_is_raised_by_a_key_is_raised_for_one_request(desk: Desk) -> None:
     counting = Counting(desk, day="0.02")
     turn = counting.ask(settings(SONNET, max_tokens=4_000))
