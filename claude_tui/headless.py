@@ -121,7 +121,7 @@ def _exit_code(turn: Turn, stopped_by: Sequence[int]) -> int:
     if stopped_by:
         return STOPPED if stopped_by[0] == signal.SIGINT else 128 + stopped_by[0]
     node = _last(turn)
-    if turn.failure is not None and turn.failure.kind in ("budget", "unbounded"):
+    if turn.failure is not None and turn.failure.kind in ("budget", "call_budget", "unbounded"):
         return BUDGET
     if node is None or node.status != "complete":
         return FAILED

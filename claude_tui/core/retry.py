@@ -30,6 +30,7 @@ FailureKind: TypeAlias = Literal[
     "stall",  # no byte for too long
     "cut",  # the stream ended before the reply did
     "budget",  # a budget does not allow it, or allows no more of it
+    "call_budget",  # the budget of this call of the program does not: nothing here raises it
     "unbounded",  # no budget can hold for it
     "cancelled",  # a person stopped it
     "bug",  # ours

@@ -22,7 +22,7 @@ from ..core.figures import dollars as figure
 from ..core.message import JsonObject
 from ..core.models import Model
 from ..core.pricing import Cost
-from ..core.retry import Failure
+from ..core.retry import Failure, FailureKind
 from ..store import Bound, Claim, Given, Release, Spend
 
 PATIENCE = 2.0
@@ -165,6 +165,7 @@ class Purse:
             given = wider if wider is not None and wider.nano else given
         self._take(given.nano)
         ticket.held = given.nano
+        ticket.by_call = given.nano == run
         ticket.lower(given.nano)
         return ticket
 
@@ -280,6 +281,8 @@ class Ticket:
     uses: int | None = None
     """How often its tools at the API's side may be used, where that must be bounded."""
     meter: Meter | None = None
+    by_call: bool = False
+    """Whether what it was given is all that this call of the program may cost."""
     unbound: bool = False
     """A person let it be sent though no budget could be kept."""
     _doubt: int = 0
@@ -350,12 +353,16 @@ def _claim(ticket: Ticket, most: int, least: int) -> Claim:
 def _refusal(period: Period, limit: Decimal | None, used: int, least: int) -> Failure:
     name, spent = f"{NAMES[period]} of {_amount(limit or Decimal(0))}", _amount(dollars(used))
     if limit is not None and used >= nano(limit):
-        return Failure("budget", f"{name[0].upper()}{name[1:]} is spent: {spent}.")
-    return Failure("budget", f"This may pass {name}: {spent} is spent, and it may cost {_amount(dollars(least))}.")
+        return Failure(_kind(period), f"{name[0].upper()}{name[1:]} is spent: {spent}.")
+    return Failure(_kind(period), f"This may pass {name}: {spent} is spent, and it may cost {_amount(dollars(least))}.")
 
 
 def _stop(period: Period, limit: Decimal | None) -> Failure:
-    return Failure("budget", f"Stopped: more would pass {NAMES[period]} of {_amount(limit or Decimal(0))}.")
+    return Failure(_kind(period), f"Stopped: more would pass {NAMES[period]} of {_amount(limit or Decimal(0))}.")
+
+
+def _kind(period: Period) -> FailureKind:
+    return "call_budget" if period == "run" else "budget"
 
 
 def _amount(value: Decimal) -> str:

@@ -137,7 +137,7 @@ class _Loop:
             facts={"request": request.facts, "chosen": course.settings.beside(request)},
         )
         if isinstance(admitted, Ticket) and admitted.max_tokens is not None:
-            node = replace(node, facts={**node.facts, "lowered": True})
+            node = replace(node, facts={**node.facts, "lowered": "call" if admitted.by_call else True})
         if isinstance(admitted, Failure):
             self._refuse(node, admitted)
             return None

@@ -75,7 +75,7 @@ def why_cut(node: Node) -> str:
             return "the program ended"
         case "stall":
             return "no data came"
-        case "error" if ending.get("kind") in ("budget", "unbounded"):
+        case "error" if ending.get("kind") in ("budget", "call_budget", "unbounded"):
             return "the budget was reached"
         case "error" | "eof":
             return "the API broke off" if ending.get("kind") in ("overloaded", "server") else "connection lost"

@@ -23,6 +23,8 @@ _HELP = {
 """What helps where asking again as it is would end the same way."""
 _RAISED = {"budget": "raises it and goes on", "unbounded": "asks all the same"}
 """What going on does where money stands in the way."""
+_NEXT = " — start again with a larger --budget"
+"""What helps where the budget of one call stands in the way: nothing in that call."""
 
 
 def key_that(keys: Mapping[str, str], *helps: tuple[str, str]) -> str:
@@ -62,13 +64,15 @@ def stopped_by_money(node: Node | None) -> bool:
     if node is None or node.role != "assistant":
         return False
     if node.status == "complete":
-        return node.stop_reason == "max_tokens" and "lowered" in node.facts
+        return node.stop_reason == "max_tokens" and node.facts.get("lowered", "call") != "call"
     return _object(node.facts.get("ending")).get("kind") in _RAISED
 
 
 def _limit(node: Node, keys: Mapping[str, str]) -> str:
     limit = _object(node.facts.get("request")).get("max_tokens")
     stopped = f"Stopped at {limit:,} tokens" if isinstance(limit, int) else "Stopped at the limit"
+    if isinstance(limit, int) and node.facts.get("lowered") == "call":
+        return f"{stopped}, all that the budget of that call allowed{_NEXT}"
     if isinstance(limit, int) and "lowered" in node.facts:
         return f"{stopped}, all that the budget allowed{key_that(keys, ('continue', 'raises it and goes on'))}"
     if node.content and isinstance(node.content[-1], ToolUseBlock):
@@ -97,6 +101,8 @@ def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> Told:
             if characters:
                 sentence = f"{closed(sentence)} {characters:,} characters are kept."
             kind = str(ending.get("kind"))
+            if kind == "call_budget":
+                return f"{sentence.rstrip('.')}{_NEXT}", "note"
             if kind in _RAISED:
                 helps = [("continue", _RAISED[kind]), *([("budget", "sets it")] if kind == "budget" else [])]
                 return f"{sentence.rstrip('.')}{key_that(keys, *helps)}", "note"

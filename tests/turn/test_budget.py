@@ -92,10 +92,11 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def test_what_would_pass_a_budget_is_not_sent_and_can_be_gone_on_with(desk: Desk, period: str) -> None:
     counting = Counting(desk, **{period: "0.02"})
     turn = counting.ask()
-    assert turn.failure is not None and turn.failure.kind == "budget" and desk.asked == []
+    kind = "call_budget" if period == "run" else "budget"
+    assert turn.failure is not None and turn.failure.kind == kind and desk.asked == []
     assert turn.sentence.startswith("This may pass ") and "$0.020: $0.00 is spent" in turn.sentence
     head = desk.kept(turn.conversation.id).head
-    assert head is not None and head.status == "failed" and head.facts["ending"]["kind"] == "budget"
+    assert head is not None and head.status == "failed" and head.facts["ending"]["kind"] == kind
     counting = Counting(desk, **{period: 1})
     desk.server.then(saying())
     assert reply_text(counting.go_on(turn).conversation) == TEXT
@@ -141,8 +142,10 @@ def test_a_key_asks_within_the_budget_of_a_call(desk: Desk) -> None:
     counting = Counting(desk, day="0.02", run="0.05")
     turn = counting.ask()
     desk.server.then(saying("Short."))
-    assert counting.go_on(turn, raising=True).failure is None
-    assert LEAST <= desk.asked[0]["max_tokens"] < 4_000 and counting.used <= Decimal("0.05")
+    turn = counting.go_on(turn, raising=True)
+    assert turn.failure is None and LEAST <= desk.asked[0]["max_tokens"] < 4_000 and counting.used <= Decimal("0.05")
+    head = turn.conversation.head
+    assert head is not None and head.facts["lowered"] == "call", "what lowered it is no key's to raise"
 
 
 def test_what_is_raised_by_a_key_is_raised_for_one_request(desk: Desk) -> None:

@@ -11,7 +11,7 @@ import pytest
 from claude_tui.core.conversation import Node
 from claude_tui.core.message import TextBlock, ToolUseBlock
 from claude_tui.demo import Faithful, RawStream
-from claude_tui.ui.endings import how_it_ended
+from claude_tui.ui.endings import how_it_ended, stopped_by_money
 from tests.support.driver import person
 from tests.support.streams import delta, started, write_sse
 
@@ -114,3 +114,19 @@ async def test_a_reply_at_its_limit_goes_on_with_a_larger_one(home: Path) -> Non
         await someone.done()
         assert someone.requests[-1]["max_tokens"] == 64_000
         assert someone.reply == text + "And its end."
+
+
+@pytest.mark.parametrize("characters", [0, 40])
+def test_nothing_in_a_call_raises_the_budget_of_that_call(characters: int) -> None:
+    kept = ". 40 characters are kept" if characters else ""
+    ending = {"ending": {"cause": "error", "kind": "call_budget", "detail": "Stopped."}}
+    cut = replace(DONE, status="failed", facts=ending)
+    short = replace(DONE, stop_reason="max_tokens", facts={"request": {"max_tokens": 2_100}, "lowered": "call"})
+    keys = {**KEYS, "budget": "/budget"}
+    assert how_it_ended(cut, keys, characters) == (f"Stopped{kept} — start again with a larger --budget", "note")
+    assert how_it_ended(short, keys, 40) == (
+        "Stopped at 2,100 tokens, all that the budget of that call allowed — start again with a larger --budget",
+        "note",
+    )
+    assert not stopped_by_money(cut) and not stopped_by_money(short)
+    assert stopped_by_money(replace(short, facts={**short.facts, "lowered": True}))
