@@ -7,23 +7,23 @@ said once, never an exception.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
+from claude_tui import config_values as reads
+from claude_tui.config_values import Reader, Reading
 from claude_tui.errors import ConfigError
-from claude_tui.files import Findings, Problem, TomlFile, cause, quoted, read_toml, suggest, write_private
+from claude_tui.files import Problem, cause, quoted, read_toml, write_private
 from claude_tui.paths import make_private
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 Thinking = Literal["on", "off"]
 Editing = Literal["plain", "vim"]
 
-PERIODS = ("conversation", "day", "month")
-"""What there are budgets for."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -138,7 +138,7 @@ def load_config(path: Path) -> tuple[Config, list[Problem]]:
         return Config(), []
     if isinstance(file, Problem):
         return Config(), [file]
-    reading = _Reading(file)
+    reading = Reading(file)
     for key in (key for key in file.values if key not in _CONFIG):
         reading.unknown(key, _CONFIG)
     values = {key: reading.value(read, key) for key, read in _CONFIG.items() if key in file.values}
@@ -151,7 +151,7 @@ def read_persona(path: Path) -> tuple[dict[str, Any], list[Problem]] | None:
     file = read_toml(path)
     if file is None or isinstance(file, Problem):
         return None if file is None else ({}, [file])
-    reading = _Reading(file)
+    reading = Reading(file)
     for key in (key for key in file.values if key not in _PERSONA):
         reading.unknown(key, _PERSONA)
     values = {key: reading.value(read, key) for key, read in _PERSONA.items() if key in file.values}
@@ -170,7 +170,7 @@ def load_state(path: Path) -> tuple[State, list[Problem]]:
                 path.replace(aside)
                 file = replace(file, suggestion=f"it was set aside as {aside.name}")
         return State(), [file]
-    reading = _Reading(file)
+    reading = Reading(file)
     values = {key: reading.value(read, key) for key, read in _STATE.items() if key in file.values}
     others = {key: value for key, value in file.values.items() if key not in _STATE}
     known = {key: value for key, value in values.items() if value is not None}
@@ -207,212 +207,43 @@ def _plain(value: Any) -> object:
     return value
 
 
-class _Wrong(Exception):
-    """A value that is not what its key asks for; says what is asked for, and how to write it."""
-
-    def __init__(self, wanted: str, suggestion: str = "") -> None:
-        super().__init__(wanted)
-        self.wanted = wanted
-        self.suggestion = suggestion
-
-
-class _Reading:
-    """One pass over a file, gathering what is wrong in it."""
-
-    def __init__(self, file: TomlFile) -> None:
-        self.file = file
-        self.findings = Findings(file)
-
-    def value(self, read: _Reader, *keys: str) -> Any:
-        """The value at ``keys``, or None and a problem."""
-        value: Any = self.file.values
-        for key in keys:
-            value = value[key]
-        try:
-            return read(value, self, keys)
-        except _Wrong as wrong:
-            self.wrong(keys, wrong)
-            return None
-
-    def wrong(self, keys: tuple[str, ...], wrong: _Wrong) -> None:
-        self.findings.add(keys, f"{quoted('.'.join(keys), 80)} must be {wrong.wanted}", wrong.suggestion)
-
-    def unknown(self, key: str, known: Mapping[str, _Reader]) -> None:
-        self.findings.add((key,), f"{quoted(key)} is not a setting", lambda: suggest(key, known) or "it is left out")
-
-
-_Reader = Callable[[object, _Reading, tuple[str, ...]], Any]
-
-
-def _text(value: object, *_: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise _Wrong("text in quotation marks")
-
-
-def _name(value: object, *_: object) -> str:
-    if isinstance(value, str) and value.strip() and value.isprintable():
-        return value.strip()
-    raise _Wrong("a name in quotation marks")
-
-
-def _switch(value: object, *_: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise _Wrong("true or false")
-
-
-def _whole(least: int, most: int) -> _Reader:
-    def read(value: object, *_: object) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
-        raise _Wrong(f"a whole number from {least:,} to {most:,}")
-
-    return read
-
-
-def _effort(value: object, *_: object) -> str:
-    efforts = get_args(Effort)
-    if isinstance(value, str) and value.lower() in efforts:
-        return value.lower()
-    raise _Wrong("one of " + ", ".join(efforts), suggest(str(value), efforts))
-
-
-def _editing(value: object, *_: object) -> str:
-    kinds = get_args(Editing)
-    if isinstance(value, str) and value.lower() in kinds:
-        return value.lower()
-    raise _Wrong('"plain" or "vim"', suggest(str(value), kinds))
-
-
-def _on_or_off(value: object, *_: object) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, str) and value.lower() in get_args(Thinking):
-        return value.lower()
-    raise _Wrong('"on" or "off"')
-
-
-def _ground(value: object, *_: object) -> str:
-    if value in ("dark", "light"):
-        return str(value)
-    raise _Wrong('"dark" or "light"')
-
-
-def _names(value: object, reading: _Reading, keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Each entry for itself: a bad one costs no other."""
-    if not isinstance(value, list):
-        raise _Wrong("a list", f"write [{quoted(value)}]" if isinstance(value, str) else "")
-    names: list[str] = []
-    for entry in cast("list[object]", value):
-        try:
-            names.append(_name(entry))
-        except _Wrong:
-            reading.wrong(keys, _Wrong("a list of names in quotation marks", f"{quoted(entry)} is left out"))
-    return tuple(dict.fromkeys(names))
-
-
-def _command(value: object, *_: object) -> tuple[str, ...]:
-    """All or nothing: half a command is another command."""
-    wrong = _Wrong("a list of the program and its arguments", 'write ["program", "argument"]')
-    if not isinstance(value, list):
-        raise wrong
-    words: list[str] = []
-    for word in cast("list[object]", value):
-        if not isinstance(word, str) or "\0" in word:
-            raise wrong
-        words.append(word)
-    if not words or not words[0].strip():
-        raise wrong
-    return tuple(words)
-
-
-def _table(read: _Reader, what: str) -> _Reader:
-    """A table of which each entry is read for itself."""
-
-    def read_all(value: object, reading: _Reading, keys: tuple[str, ...]) -> Mapping[str, object]:
-        if not isinstance(value, dict):
-            raise _Wrong(what, f"write it below a line [{keys[-1]}]")
-        entries = {key: reading.value(read, *keys, key) for key in cast("dict[str, object]", value)}
-        return MappingProxyType({key: entry for key, entry in entries.items() if entry is not None})
-
-    return read_all
-
-
-def _facts(value: object, *_: object) -> Mapping[str, object]:
-    if isinstance(value, dict):
-        return MappingProxyType(cast("dict[str, object]", value))
-    raise _Wrong("a table of facts", 'write them below a line like [models."id"]')
-
-
-def _model(value: object, reading: _Reading, keys: tuple[str, ...]) -> Mapping[str, object]:
-    """Facts about a model; a price that is none costs the prices, not the other facts."""
-    facts = dict(_facts(value))
-    if "prices" in facts:
-        from claude_tui.core.prices import own_prices
-
-        try:
-            own_prices(facts["prices"])
-        except ValueError as error:
-            reading.wrong((*keys, "prices"), _Wrong("one price or several, in dollars a million tokens", str(error)))
-            del facts["prices"]
-    return MappingProxyType(facts)
-
-
-def _dollars(value: object, *_: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1_000_000:
-        return value
-    raise _Wrong("a number of dollars")
-
-
-def _budget(value: object, *_: object) -> float | str:
-    return "none" if value == "none" else _dollars(value)
-
-
-def _budgets(value: object, reading: _Reading, keys: tuple[str, ...]) -> Mapping[str, object]:
-    found = _table(_budget, "a table of dollars for a conversation, a day, a month")(value, reading, keys)
-    for name in (name for name in found if name not in PERIODS):
-        reading.wrong((*keys, name), _Wrong("one of " + ", ".join(PERIODS), suggest(name, PERIODS)))
-    return MappingProxyType({name: each for name, each in found.items() if name in PERIODS})
-
-
-_CONFIG: Mapping[str, _Reader] = {
-    "model": _name,
-    "max_tokens": _whole(1, 10_000_000),
-    "effort": _effort,
-    "thinking": _on_or_off,
-    "system": _text,
-    "theme": _name,
-    "theme_dark": _name,
-    "theme_light": _name,
-    "tools": _names,
-    "auto_continue": _whole(0, 100),
-    "timestamps": _switch,
-    "count_tokens": _switch,
-    "titles": _switch,
-    "reduced_motion": _switch,
-    "editing": _editing,
-    "keys": _table(_name, "a table of commands and their keys"),
-    "http_hosts": _names,
-    "models": _table(_model, "a table of models"),
-    "api_key_command": _command,
-    "budget": _budgets,
+_CONFIG: Mapping[str, Reader] = {
+    "model": reads.name,
+    "max_tokens": reads.whole(1, 10_000_000),
+    "effort": reads.one_of(*get_args(Effort)),
+    "thinking": reads.on_or_off,
+    "system": reads.text,
+    "theme": reads.name,
+    "theme_dark": reads.name,
+    "theme_light": reads.name,
+    "tools": reads.names,
+    "auto_continue": reads.whole(0, 100),
+    "timestamps": reads.switch,
+    "count_tokens": reads.switch,
+    "titles": reads.switch,
+    "reduced_motion": reads.switch,
+    "editing": reads.one_of(*get_args(Editing)),
+    "keys": reads.table(reads.name, "a table of commands and their keys"),
+    "http_hosts": reads.names,
+    "models": reads.table(reads.model, "a table of models"),
+    "api_key_command": reads.command,
+    "budget": reads.budgets,
 }
 
-_PERSONA: Mapping[str, _Reader] = {
-    "about": _text,
+_PERSONA: Mapping[str, Reader] = {
+    "about": reads.text,
     **{key: _CONFIG[key] for key in ("model", "system", "effort", "thinking", "max_tokens", "tools")},
 }
 
-_STATE: Mapping[str, _Reader] = {
-    "theme": _name,
-    "ground": _ground,
-    "model": _name,
-    "effort": _effort,
-    "thinking": _on_or_off,
-    "tools": _names,
-    "folds": _table(_switch, "a table of kinds"),
-    "unseen": _table(_facts, "a table of conversations"),
-    "budget": _budgets,
-    "raised": _table(_dollars, "a table of dollars"),
+_STATE: Mapping[str, Reader] = {
+    "theme": reads.name,
+    "ground": reads.one_of("dark", "light"),
+    "model": reads.name,
+    "effort": reads.one_of(*get_args(Effort)),
+    "thinking": reads.on_or_off,
+    "tools": reads.names,
+    "folds": reads.table(reads.switch, "a table of kinds"),
+    "unseen": reads.table(reads.facts, "a table of conversations"),
+    "budget": reads.budgets,
+    "raised": reads.table(reads.dollars, "a table of dollars"),
 }
