@@ -256,17 +256,17 @@ def _when(ms: int) -> str:
 def _models(options: Namespace) -> int:
     """The models as they are known here: nothing is asked."""
     import os
-    from datetime import UTC, datetime
 
     from .config import load_config
     from .core.catalogue import Catalogue, leaving
     from .core.pricing import price_on
     from .listing import load_listing, source_of
+    from .session import today
 
     paths = Paths.default(demo=options.demo)
     listing = load_listing(paths.models_file, source_of(options.demo, os.environ))
     catalogue = Catalogue(listing.entries, load_config(paths.config_file)[0].models)
-    day = datetime.now(UTC).date()
+    day = today()
     rows: list[dict[str, Any]] = []
     for model in catalogue.models:
         price, after = price_on(model, day, 0), catalogue.successor(model, day)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from ..cancel import Cancel
@@ -19,6 +18,7 @@ from ..core.pricing import NOTHING
 from ..core.request import Settings
 from ..core.retry import Failure, Stop
 from .allowance import SIZE
+from .spending import day_of
 from .values import Means, Phase, Turn
 
 
@@ -145,7 +145,7 @@ class Course:
         if failure.kind != "not_found" or model not in f"{failure.sentence} {failure.detail}":
             return failure
         sentence = f"The API does not know the model {model}."
-        day = datetime.fromtimestamp(self.means.now() / 1000, UTC).date()
+        day = day_of(self.means.now())
         if has_left(self.settings.model, day):
             sentence = f"The API does not take {model} any more: it {leaving(self.settings.model, day)}."
         elif near := [name for name in nearest_models(model) if name != model]:

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -24,6 +23,7 @@ from ..core.models import Model
 from ..core.pricing import Cost
 from ..core.retry import Failure, FailureKind
 from ..store import Bound, Claim, Given, Release, Spend
+from .spending import day_of
 
 PATIENCE = 2.0
 """Seconds for which the store is waited for, where there is a budget to be kept."""
@@ -104,7 +104,7 @@ class Purse:
     def admit(self, asked: Asked, new_id: str) -> Ticket | Failure:
         """Reserve what the request may cost, and be told what it may take; or why it is not sent."""
         limits = self._limits(asked.conversation_id, asked.now)
-        day = datetime.fromtimestamp(asked.now / 1000, UTC).date()
+        day = day_of(asked.now)
         made = promise(asked.path, asked.params, asked.model, day)
         ticket = Ticket(self, asked, new_id, made)
         if made is None:
@@ -148,12 +148,11 @@ class Purse:
                 self._settle_gone()
                 settled = True
                 continue
-            left = [bound.nano - spent for bound, spent in zip(bounds, given.used, strict=True)]
-            at = left.index(min(left))
-            period, limit = periods[at], dollars(bounds[at].nano)
+            at = _tightest(bounds, given)
+            period, limit, used = periods[at], dollars(bounds[at].nano), given.used[at]
             if not asked.raising:
-                return _refusal(period, limit, given.used[at], least)
-            limit = raised(limit, dollars(given.used[at] + least))
+                return _refusal(period, limit, used, least)
+            limit = raised(limit, dollars(used + least))
             self._raise_to(period, asked.conversation_id, asked.now, limit)
             limits = self._limits(asked.conversation_id, asked.now)
             if limits.of(period) != limit:
@@ -216,9 +215,10 @@ class Purse:
         if given is None:
             return Failure("unbounded", "Stopped: no budget can be kept while nothing can be saved.")
         if not given.nano:
-            left = [bound.nano - spent for bound, spent in zip(bounds, given.used, strict=True)]
-            at = left.index(min(left)) if left else 0
-            return _stop(periods[at], dollars(bounds[at].nano)) if left else None
+            if not bounds:
+                return None
+            at = _tightest(bounds, given)
+            return _stop(periods[at], dollars(bounds[at].nano))
         self._take(given.nano - ticket.held)
         ticket.held = given.nano
         return None
@@ -294,8 +294,7 @@ class Ticket:
     def begin(self) -> None:
         """A try begins."""
         if self.promise is not None:
-            day = datetime.fromtimestamp(self.asked.now / 1000, UTC).date()
-            self.meter = Meter(self.promise, self.asked.model, day)
+            self.meter = Meter(self.promise, self.asked.model, day_of(self.asked.now))
 
     def lower(self, given: int) -> None:
         """Ask for as much as what was reserved allows, and say so."""
@@ -342,6 +341,11 @@ class Ticket:
             doubt += max(self.meter.nano(hidden) - known, 0)
         self.purse.released(self, entry, doubt)
         return Release(self.id, doubt)
+
+
+def _tightest(bounds: Sequence[Bound], given: Given) -> int:
+    """The place of the bound under which least is left."""
+    return min(range(len(bounds)), key=lambda at: bounds[at].nano - given.used[at])
 
 
 def _claim(ticket: Ticket, most: int, least: int) -> Claim:

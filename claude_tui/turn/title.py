@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from ..cancel import Cancel
 from ..core.conversation import Node
@@ -21,7 +20,7 @@ from ..core.retry import Failure, event_failure
 from ..core.text import is_safe
 from .purse import Asked, Ticket
 from .reply import may_be_billed
-from .spending import spend_of
+from .spending import day_of, spend_of
 from .values import Means
 
 ASK = (
@@ -67,7 +66,7 @@ def suggest_title(
     except BaseException:  # ours: it was sent, or not
         means.store.spend(None, ticket.release(None, final=False, billed=True))
         raise
-    day = datetime.fromtimestamp(means.now() / 1000, UTC).date()
+    day = day_of(means.now())
     cost = reply_cost(
         reply.usage,
         answering(model, reply.model, means.find),

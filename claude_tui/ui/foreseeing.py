@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..core.attached import files_in
@@ -23,7 +22,7 @@ from ..core.imported import as_sent
 from ..core.message import TextBlock
 from ..core.pricing import Life, life_of
 from ..core.request import Settings, build, head
-from ..session import Session, now_ms
+from ..session import Session, now_ms, today
 from ..wishes import Wishes
 
 if TYPE_CHECKING:
@@ -119,10 +118,9 @@ class Foresight:
         changed = text != self._typed.text
         self._typed = self._typed.now(text)
         assert self._stand is not None
-        settings = self._stand.settings
+        stand, settings = self._stand, self._stand.settings
         estimate = self._basis.with_text(self._typed.weight + self.files)
-        today, stand = datetime.now(UTC).date(), self._stand
-        cost = forecast(estimate.tokens, stand.held, settings.model, stand.life, today, now_ms())
+        cost = forecast(estimate.tokens, stand.held, settings.model, stand.life, today(), now_ms())
         if changed:
             self._wait_for_idle()
         return Foreseen(estimate, cost, estimate.tokens / settings.model.context)

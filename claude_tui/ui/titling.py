@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from ..cancel import Cancel
 from ..core.conversation import Conversation
 from ..core.message import visible_text
 from ..core.models import cheapest_model
 from ..core.view import exchanges
-from ..session import Session
+from ..session import Session, today
 from ..turn.title import suggest_title
 from . import format
 
@@ -61,7 +60,7 @@ class Titling:
 
     def _improve(self, conversation_id: str, question: str, answer: str, cancel: Cancel) -> str:
         store = self._session.store
-        model = cheapest_model(datetime.now(UTC).date(), self._session.catalogue.models)
+        model = cheapest_model(today(), self._session.catalogue.models)
         if model is None:
             return "not improved: no model there is has a known price"
         if store.titled(conversation_id).result() == "person":
