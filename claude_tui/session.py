@@ -19,7 +19,8 @@ from .core.catalogue import Catalogue, read_listing
 from .core.conversation import Conversation
 from .core.live import Pace, heard_of, likely
 from .core.message import EMPTY, Usage
-from .core.models import EFFORTS, Model
+from .core.models import Model
+from .core.offers import as_effort
 from .core.pricing import answered, life_of, reply_cost
 from .core.request import SERVER_TOOLS, Settings
 from .crash import report
@@ -141,14 +142,13 @@ class Session:
         tools = chosen.tools or ()
         local = self.toolbox.only(tools)
         asked = asked_with(conversation)
-        effort: Any = chosen.effort if chosen.effort in EFFORTS else None
         thinking: Any = chosen.thinking if chosen.thinking in ("on", "off") else "auto"
         return Settings(
             model=model,
             max_tokens=chosen.max_tokens or None,
             kept_max_tokens=here.over(there).max_tokens or None,
             system=chosen.system or "",
-            effort=effort,
+            effort=as_effort(chosen.effort),
             thinking=thinking,
             server_tools=tuple(name for name in SERVER_TOOLS if name in tools),
             local_tools=tuple(local.definitions()),

@@ -13,16 +13,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .conversation import Node
+from .caching import cached, changes, kept
+from .conversation import Conversation, Node
 from .message import TextBlock
 from .models import Model
-from .pricing import price_on
+from .pricing import Life, life_of, price_on
 from .repair import THINKING
 from .request import Request, Settings, build
 
-CACHE_SECONDS = 300
-"""How long what was sent stays in the cache that we ask for, from its last use on."""
-_CACHED = ("model", "tools", "system", "thinking", "output_config")
 _MILLION = Decimal(1_000_000)
 
 
@@ -46,39 +44,35 @@ class Change:
 NO_CHANGE = Change()
 
 
-def change(path: Sequence[Node], before: Settings, after: Settings, day: date, *, now: int = 0) -> Change:
+def change(conversation: Conversation | None, before: Settings, after: Settings, day: date, now: int) -> Change:
     """What it takes to go on with other settings; ``now`` in milliseconds since 1970 tells whether the cache is warm.
 
-    Costs what building two requests does: it is for a choice, not for a frame.
+    Costs what building two requests does: it is for a choice, on a thread, not for a frame.
     """
+    path = conversation.path() if conversation is not None else ()
     if not path or before == after:
         return NO_CHANGE
     asked = Node("", None, "user", (TextBlock("?"),), "typed")
     ours, theirs = (build([*path, asked], settings) for settings in (before, after))
     lost = max(0, _stretches(ours) - _stretches(theirs))
-    moved = any(ours.params.get(key) != theirs.params.get(key) for key in _CACHED)
-    tokens = cached_tokens(path, now) if moved else 0
-    return priced(tokens, before.model, after.model, day, lost)
+    tokens = held(conversation, now) if changes(ours.params, theirs.params) else 0
+    return priced(tokens, before.model, after.model, day, life_of(theirs.params), lost)
 
 
-def priced(tokens: int, before: Model, after: Model, day: date, thinking: int = 0) -> Change:
-    """So many tokens written anew for one model instead of read from the cache of another."""
+def priced(tokens: int, before: Model, after: Model, day: date, life: Life, thinking: int = 0) -> Change:
+    """So many tokens written anew for one model, to live so long, instead of read from the cache of another."""
     writing, reading = price_on(after, day, tokens), price_on(before, day, tokens)
-    anew = writing.write_5m if writing is not None else None
-    kept = reading.read if reading is not None else None
-    return Change(tokens, _dollars(tokens, anew), _dollars(tokens, kept), thinking)
+    anew = (writing.write_1h if life == "1h" else writing.write_5m) if writing is not None else None
+    read = reading.read if reading is not None else None
+    return Change(tokens, _dollars(tokens, anew), _dollars(tokens, read), thinking)
 
 
-def cached_tokens(path: Sequence[Node], now: int) -> int:
-    """About how much of the conversation the cache still holds."""
-    last = next((node for node in reversed(path) if node.role == "assistant" and node.usage.counts), None)
-    if last is None:
-        return 0
-    took: Any = last.facts.get("elapsed_ms")
-    ended = last.created_at + (took if isinstance(took, int) else 0)
-    usage = last.usage
-    held = usage.cache_read_input_tokens + usage.cache_creation_input_tokens
-    return held if 0 <= now - ended < CACHE_SECONDS * 1_000 else 0
+def held(conversation: Conversation | None, now: int) -> int:
+    """About how many tokens of the conversation the cache still holds, as it was last asked."""
+    path = conversation.path() if conversation is not None else ()
+    last = next((node for node in reversed(path) if cached(node)), None)
+    found = kept(conversation, path, last.facts["request"]) if last is not None else None
+    return found.tokens if found is not None and not found.lost(now) else 0
 
 
 def _stretches(request: Request) -> int:

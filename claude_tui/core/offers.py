@@ -90,6 +90,6 @@ def nearest_length(wanted: int, settings: Settings) -> int:
     return min(max(wanted, 1), settings.model.max_output)
 
 
-def as_effort(value: str) -> Effort | None:
+def as_effort(value: str | None) -> Effort | None:
     """The level of that name; None for the model's own."""
     return next((effort for effort in EFFORTS if effort == value), None)

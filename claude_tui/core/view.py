@@ -127,11 +127,6 @@ def _assembled(nodes: Iterable[Node], live: Mapping[str, Reply]) -> _Assembly:
     return assembly
 
 
-def joined_text(segments: Iterable[Segment]) -> str:
-    """The text of these segments, joined at their seams: exactly the uncut text when the model was faithful."""
-    return _paragraphs(parts_of(segments))
-
-
 def parts_of(segments: Iterable[Segment]) -> Sequence[Part]:
     """What these segments show; the texts of a part are theirs, not copies."""
     assembly = _Assembly()

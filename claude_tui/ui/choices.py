@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import personas
-from ..core.changes import cached_tokens, change, priced
+from ..core.changes import change, held, priced
 from ..core.models import Model
-from ..core.offers import Offer, effort_offers, nearest_length, thinking_offers, tool_offers
-from ..core.pricing import Cost, price_on, tokens_in
-from ..core.request import DEFAULT_MAX_TOKENS, Settings, effective_effort, thinking_is_off
+from ..core.offers import Offer, as_effort, effort_offers, nearest_length, thinking_offers, tool_offers
+from ..core.pricing import Cost, life_of, price_on, tokens_in
+from ..core.request import DEFAULT_MAX_TOKENS, Settings, effective_effort, head, thinking_is_off
 from ..core.text import clean_line
 from ..errors import ClaudeTuiError
 from ..files import Problem
@@ -50,13 +50,13 @@ class Choices(Asking):
         from .screens.choose import ChooseScreen
 
         settings, day, session = self.settings, today(), self.session
-        path = self.conversation.path() if self.conversation else ()
-        held = cached_tokens(path, now_ms())
+        life = life_of(head(settings))
+        cached = held(self.conversation, now_ms())
         trouble = ""
 
         def about(model_id: str) -> Sequence[str]:
             model = session.catalogue.find(model_id)
-            moved = priced(held if model_id != here() else 0, settings.model, model, day)
+            moved = priced(cached if model_id != here() else 0, settings.model, model, day, life)
             return model_list.about(model, session.catalogue, day, moved)
 
         def here() -> str:
@@ -166,11 +166,10 @@ class Choices(Asking):
             self.say(f"{settings.model.called} takes no effort.")
         else:
             # What it does not take now is kept all the same: with thinking, or another model, it may.
-            asked = replace(settings, effort=None if offer.value == "auto" else offer.value)  # type: ignore[arg-type]
+            asked = replace(settings, effort=as_effort(offer.value))
             sent = effective_effort(asked) or "the model's own"
             why = f" ({offer.barred})" if offer.barred else ""
-            kept = None if offer.value == "auto" else offer.value
-            self._choose_for_good(f"Effort: {sent}{why}.", state={"effort": kept}, effort=offer.value)
+            self._choose_for_good(f"Effort: {sent}{why}.", state={"effort": asked.effort}, effort=offer.value)
 
     def command_thinking(self, argument: str) -> None:
         """Whether the model thinks first."""
@@ -326,8 +325,7 @@ class Choices(Asking):
         """Take a choice for this conversation, and say it with what it costs."""
         before = self.settings
         self.set_wish(**chosen)
-        path = self.conversation.path() if self.conversation else ()
-        moved = change(path, before, self.settings, today(), now=now_ms())
+        moved = change(self.conversation, before, self.settings, today(), now_ms())
         self.say(" ".join(filter(None, [said, model_list.said_of(moved)])))
 
     def _choose_for_good(self, said: str, state: dict[str, Any] | None = None, **chosen: Any) -> None:

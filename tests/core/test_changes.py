@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from claude_tui.core.caching import LIVES
 from claude_tui.core.catalogue import Catalogue
 from claude_tui.core.changes import NO_CHANGE, change
-from claude_tui.core.conversation import Node
+from claude_tui.core.conversation import Conversation
 from claude_tui.core.message import ThinkingBlock, Usage
 from claude_tui.core.request import Settings, build
 from tests.support.talk import CALCULATE, assistant, user
@@ -20,12 +21,14 @@ OPUS = Settings(Catalogue().find("claude-opus-5-5"))
 USAGE = Usage({"input_tokens": 10, "cache_read_input_tokens": 100_000, "cache_creation_input_tokens": 82_000})
 
 
-def talk(settings: Settings = OPUS) -> list[Node]:
+def talk(settings: Settings = OPUS) -> Conversation:
     asked = {"request": build([user("q")], settings).facts, "elapsed_ms": 9_000}
     said = assistant(
         "a", ThinkingBlock("Hm.", "c2ln"), "It is.", model=settings.model.id, facts=asked, usage=USAGE, created_at=1_000
     )
-    return [user("q"), said]
+    asking = user("q")
+    said = replace(said, parent_id=asking.id)
+    return Conversation("c", "", {each.id: each for each in (asking, said)}, said.id)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def talk(settings: Settings = OPUS) -> list[Node]:
     ],
 )
 def test_by_what_is_changed(after: Settings, anew: str | None, thinking: int) -> None:
-    found = change(talk(), OPUS, after, DAY, now=11_000)
+    found = change(talk(), OPUS, after, DAY, 11_000)
     if anew is None:
         assert not found
     else:
@@ -51,14 +54,14 @@ def test_by_what_is_changed(after: Settings, anew: str | None, thinking: int) ->
 
 def test_a_cold_cache_is_lost_already() -> None:
     after = replace(OPUS, effort="max")
-    assert change(talk(), OPUS, after, DAY, now=10_000 + 299_999)
-    assert not change(talk(), OPUS, after, DAY, now=10_000 + 300_000)
+    assert change(talk(), OPUS, after, DAY, 1_000 + LIVES["5m"] - 1)
+    assert not change(talk(), OPUS, after, DAY, 1_000 + LIVES["5m"]), "as the clock in the status bar has it"
 
 
 def test_before_anything_was_asked_nothing_is_lost() -> None:
-    assert change([], OPUS, replace(OPUS, system="x"), DAY) == NO_CHANGE
+    assert change(None, OPUS, replace(OPUS, system="x"), DAY, 0) == NO_CHANGE
 
 
 def test_of_an_unknown_price_no_figure_is_made() -> None:
-    found = change(talk(), OPUS, replace(OPUS, model=Catalogue().find("claude-next-9")), DAY, now=11_000)
+    found = change(talk(), OPUS, replace(OPUS, model=Catalogue().find("claude-next-9")), DAY, 11_000)
     assert found.tokens == 182_000 and found.anew is None and found.kept is not None

@@ -19,7 +19,7 @@ from claude_tui.core.reply import Reply
 from claude_tui.core.request import Settings, build, thinking_is_off
 from claude_tui.core.resume import FLOOR, chain, plan
 from claude_tui.core.seam import anchor_of, ask_text
-from claude_tui.core.view import exchange, joined_text
+from claude_tui.core.view import Exchange, exchange, parts_of
 from claude_tui.demo.signing import sealed
 
 from ..support.streams import reply_events
@@ -132,7 +132,7 @@ def goes_on(model: Faithful, chosen: Sequence[Settings], cuts: Sequence[int], lo
         if node.status == "complete":  # it was cut after its last word
             break
     assert shown == model.text
-    assert joined_text(chain(talk.path)) == shown
+    assert Exchange(None, tuple(parts_of(chain(talk.path)))).text == shown
     return talk
 
 

@@ -25,7 +25,6 @@ from claude_tui.core.view import (
     Exchange,
     exchange,
     exchanges,
-    joined_text,
     result_text,
     standing_texts,
 )
@@ -236,7 +235,6 @@ def test_a_seam_after_several_pieces() -> None:
     assert [(mark.offset, mark.after_id) for mark in found.parts[0].seams] == [(78, "b"), (99, "c")]
     segments = [Segment.of_node(node) for node in nodes]
     assert standing_texts(segments) == [LONG, LONG + "More and more of it. ", found.text]
-    assert joined_text(segments) == found.text and joined_text([]) == ""
 
 
 @pytest.mark.parametrize(
