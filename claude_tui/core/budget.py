@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal, TypeAlias, cast
@@ -62,6 +62,8 @@ LEAST = 2_000
 """Tokens of output, thinking included, under which asking is not worth what is read for it."""
 ROOM = 8_000
 """Tokens of output that are kept for the answer before tools are given more rounds."""
+USUAL_ROUNDS = 2
+"""Readings by tools at the API's side that a budget is raised for when a key raises it."""
 ROUNDS = 10
 """Readings that tools at the API's side make of a request at most (platform docs: stop reasons, 2026-08)."""
 ROUND = 10_000
@@ -169,6 +171,11 @@ class Promise:
     def least(self) -> int:
         """With as little as makes sense."""
         return self.most(min(self.asked, LEAST), min(self.rounds, 1))
+
+    @property
+    def usual(self) -> int:
+        """With enough for most replies: what a budget is raised for when a key raises it."""
+        return self.most(min(self.asked, ROOM), min(self.rounds, USUAL_ROUNDS))
 
     @property
     def reading(self) -> int:
@@ -352,8 +359,3 @@ def metered(node: Node, promise: Promise, model: Model, day: date) -> int:
     length = node.facts.get("characters", 0)
     meter.hear(TextDelta(0, "x" * (length if isinstance(length, int) else 0)))
     return meter.nano()
-
-
-def lowered(asked: Promise, max_tokens: int, rounds: int) -> Promise:
-    """The promise as it was made in the end."""
-    return replace(asked, asked=max_tokens, rounds=rounds)

@@ -130,7 +130,7 @@ class Purse:
             if run is not None and run < made.least:
                 return _refusal("run", limits.run, nano(limits.run or Decimal(0)) - run, made.least)
             most = made.whole if run is None else min(made.whole, run)  # that of a call is never raised
-            least = most if asked.raising else made.least
+            least = min(made.usual, most) if asked.raising else made.least  # what is left is taken too
             periods, bounds = self._bounds(limits, asked)
             given = self._wait(
                 lambda most=most, bounds=bounds, least=least: self._reserved(ticket, most, least, bounds)

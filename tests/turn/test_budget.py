@@ -138,6 +138,21 @@ def test_one_key_raises_the_budget_in_the_way_and_no_other(desk: Desk) -> None:
     assert counting.ask(text="And the lakes?" * 2000).failure is not None, "it was raised once"
 
 
+def test_a_key_raises_a_budget_for_a_reply_of_the_usual_length(desk: Desk) -> None:
+    """With ten searches and 64,000 tokens it might cost $35: that is not what somebody says who presses it once."""
+    counting = Counting(desk, day=5)
+    model = find_model("claude-opus-4-5")
+    messages = [{"role": "user", "content": [{"type": "text", "text": "x" * 400_000}]}]
+    params = {"model": model.id, "max_tokens": 64_000, "messages": messages,
+              "tools": [{"type": "web_search_20250305", "name": "web_search"}]}  # fmt: skip
+    ticket = counting.purse.admit(Asked("c", "n", (), params, model, 5, raising=True), "id")
+    assert isinstance(ticket, Ticket) and ticket.promise is not None
+    ((period, limit),) = counting.raised
+    assert period == "day" and ticket.promise.whole > 30 * 10**9 and Decimal(5) < limit < Decimal(10)
+    assert ticket.max_tokens is not None and ticket.max_tokens >= 8_000, "and no more is asked for than fits"
+    assert counting.used <= limit
+
+
 def test_a_key_asks_within_the_budget_of_a_call(desk: Desk) -> None:
     counting = Counting(desk, day="0.02", run="0.05")
     turn = counting.ask()
