@@ -47,6 +47,10 @@ LISTING_HOURS = 12.0
 """How old the list of models may be before the API is asked again at a start."""
 
 
+_BY_ENTRY = {"folds", "unseen"}
+"""What of the state is a table to which each window adds its own."""
+
+
 @dataclass
 class Session:
     """One run's belongings; ``close`` lets go of them and never waits for the network."""
@@ -191,12 +195,21 @@ class Session:
         )
 
     def remember(self, **changes: Any) -> Problem | None:
-        """Keep a choice for the next start; what went wrong with that, if something did."""
+        """Keep a choice for the next start; what went wrong with that, if something did.
+
+        What another window chose meanwhile stays in the file; this one goes on with its own.
+        """
         with self.budgets.lock:
             if "budget" not in changes:  # another window may have set them meanwhile
                 changes = {**changes, **self.budgets.kept()}
-            self.state = replace(self.state, **changes)
-            return save_state(self.paths.state_file, self.state)
+            there, problems = load_state(self.paths.state_file)
+            known = self.paths.state_file.exists() and not problems
+            before, self.state = self.state, replace(self.state, **changes)
+            if not known:
+                return save_state(self.paths.state_file, self.state)
+            for name in _BY_ENTRY & changes.keys():
+                changes[name] = _merged(getattr(there, name), getattr(before, name), changes[name])
+            return save_state(self.paths.state_file, replace(there, **changes))
 
     def settle_abandoned(self) -> None:
         """What windows that died had reserved: enter what their replies cost."""
@@ -214,6 +227,13 @@ class Session:
         self.store.close()
         if self.demo is not None:
             self.demo.stop()
+
+
+def _merged(there: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A table as it is in the file, with what this window changed in it."""
+    gone = before.keys() - after.keys()
+    ours = {key: value for key, value in after.items() if key not in before or before[key] != value}
+    return {**{key: value for key, value in there.items() if key not in gone}, **ours}
 
 
 def sdk_has_credentials(environ: Mapping[str, str]) -> bool:

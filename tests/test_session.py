@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from claude_tui.config import load_state
 from claude_tui.core.catalogue import read_listing
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.request import Request, build
@@ -57,3 +58,22 @@ def test_a_turn_knows_the_users_own_prices(session: Session) -> None:
     session.config = replace(session.config, models={"mine": {"prices": {"input": 1, "output": 2}}})
     session.listing = Listing()
     assert session.means().find("mine").prices[0].input == 1
+
+
+def test_what_another_window_chose_stays_in_the_file(session: Session) -> None:
+    other = open_session(environ={})
+    try:
+        session.remember(model="claude-opus-5", unseen={"mine": {"seen": 1}, "both": {"seen": 1}})
+        assert other.remember(theme="amber", unseen={"theirs": {"seen": 2}}) is None
+        session.remember(effort="max", unseen={"mine": {"seen": 3}})
+        kept = load_state(session.paths.state_file)[0]
+        assert (kept.model, kept.theme, kept.effort) == ("claude-opus-5", "amber", "max")
+        assert kept.unseen == {"mine": {"seen": 3}, "theirs": {"seen": 2}}, "what either took out is out"
+        assert session.state.theme is None and other.state.model is None, "a window goes on with its own"
+        other.remember(effort=None)
+        assert load_state(session.paths.state_file)[0].effort is None
+        session.paths.state_file.write_text("model = [broken")
+        assert session.remember(theme="plain") is None
+        assert load_state(session.paths.state_file)[0].model == "claude-opus-5", "of a damaged file nothing is taken"
+    finally:
+        other.close()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from .conversation import Conversation, Node
@@ -67,18 +68,21 @@ def kept(conversation: Conversation | None, path: Sequence[Node], params: JsonOb
     found = [node for node in conversation.nodes.values() if cached(node) and node.parent_id in on_path]
     if not found:
         return None
-    same = [node for node in found if not changes(_asked(node), params)]
+    longest = sorted(reversed(found), key=cached, reverse=True)
+    same = list(islice((node for node in longest if not changes(_asked(node), params)), _LOOKED_AT))
     if not same:
         last = found[-1]
         return Kept(cached(last), 0, life_of(_asked(last)), changes(_asked(last), params))
-    same.sort(key=cached, reverse=True)
-    all_kept = [_kept(conversation, node, conversation.nodes.values()) for node in same[:_LOOKED_AT]]
+    made = list(conversation.nodes.values())
+    places = {node.id: place for place, node in enumerate(made)}
+    all_kept = [_kept(node, islice(made, places[str(node.parent_id)], None)) for node in same]
     newest = max(each.until for each in all_kept)
     return next(each for each in all_kept if each.until == newest)
 
 
-def _kept(conversation: Conversation, node: Node, nodes: Iterable[Node]) -> Kept:
-    """What was cached for a reply, until it is let go: each request that begins alike uses it anew."""
+def _kept(node: Node, nodes: Iterable[Node]) -> Kept:
+    """What was cached for a reply, until it is let go: each request that begins alike uses it anew. ``nodes`` are
+    those made since its question."""
     life = life_of(_asked(node))
     below = {node.parent_id} if node.parent_id else set[str | None]()
     used = node.created_at
@@ -200,6 +204,6 @@ def why_missed(conversation: Conversation, node: Node) -> Miss | None:
         return Miss(changes(_asked(reference), _asked(node)), missed)
     if _asked(node).get("without_thinking") and not _asked(reference).get("without_thinking"):
         return Miss(("repaired",), missed)
-    held = _kept(conversation, reference, made[:place])
+    held = _kept(reference, made[:place])
     passed = node.created_at - held.until + LIVES[held.life]
     return Miss(("time",) if passed >= LIVES[held.life] else ("unknown",), missed, passed, held.life)

@@ -296,6 +296,10 @@ class Library(Base):
         """What was spent and is reserved under each bound, in billionths of a dollar."""
         return self._read(lambda connection: tuple(reservations.used(connection, bound) for bound in bounds))
 
+    def unconfirmed(self, bounds: Sequence[Bound]) -> Future[tuple[int, ...]]:
+        """What of that may have been billed, and nobody ever said."""
+        return self._read(lambda connection: tuple(reservations.unconfirmed(connection, bound) for bound in bounds))
+
     def reserve(self, claim: Claim, bounds: Sequence[Bound]) -> Future[Given]:
         """Reserve what a request may cost: no two windows are given the same cent."""
 

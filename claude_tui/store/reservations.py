@@ -34,6 +34,16 @@ def used(connection: sqlite3.Connection, bound: Bound) -> int:
     return -(-pico // 1_000) + held
 
 
+def unconfirmed(connection: sqlite3.Connection, bound: Bound) -> int:
+    """What of it may have been billed, and nobody ever said."""
+    (nano,) = connection.execute(
+        """SELECT coalesce(sum(nano), 0) FROM reservation
+            WHERE token = ?1 AND at >= ?2 AND (?3 IS NULL OR conversation_id = ?3)""",
+        (NOBODY, bound.since, bound.conversation_id),
+    ).fetchone()
+    return nano
+
+
 def reserve(connection: sqlite3.Connection, claim: Claim, bounds: Sequence[Bound], mine: Lease, now: int) -> Given:
     """Reserve as much of the claim as every bound leaves, if that is enough to send it."""
     taken = tuple(used(connection, bound) for bound in bounds)

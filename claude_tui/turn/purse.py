@@ -38,6 +38,10 @@ class Treasury(Protocol):
         """What is spent and reserved under each bound."""
         ...
 
+    def unconfirmed(self, bounds: Sequence[Bound]) -> Future[tuple[int, ...]]:
+        """What of that may have been billed, and nobody ever said."""
+        ...
+
     def reserve(self, claim: Claim, bounds: Sequence[Bound]) -> Future[Given]:
         """Reserve what a request may cost."""
         ...
@@ -75,6 +79,8 @@ class Account:
     limit: Decimal | None
     used: Decimal
     """What is spent and reserved."""
+    unconfirmed: Decimal = Decimal(0)
+    """What of that may have been billed, and nobody ever said: no receipt has it, and no sum of the ledger."""
 
 
 class Purse:
@@ -250,13 +256,14 @@ class Purse:
         limits = self._limits(conversation_id, now)
         periods: list[Period] = [each for each in PERIODS if limits.of(each) is not None or not whether_set]
         bounds = [Bound(0, began(each, now), conversation_id if each == "conversation" else None) for each in periods]
-        used: tuple[int, ...] = ()
+        found: list[Account] = []
         if self._store is not None and bounds:
             try:
-                used = self._store.used(bounds).result(PATIENCE)
+                used, doubts = self._store.used(bounds), self._store.unconfirmed(bounds)
+                sums = zip(periods, used.result(PATIENCE), doubts.result(PATIENCE), strict=True)
+                found = [Account(each, limits.of(each), dollars(sum_), dollars(doubt)) for each, sum_, doubt in sums]
             except Exception:  # it cannot be read now: nothing is said of it
-                used = ()
-        found = [Account(each, limits.of(each), dollars(spent)) for each, spent in zip(periods, used, strict=False)]
+                found = []
         if limits.run is not None:
             with self._lock:
                 found.append(Account("run", limits.run, dollars(self._run)))

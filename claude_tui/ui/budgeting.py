@@ -70,6 +70,8 @@ class Budgeting(MakingRoom):
     def _detail(self, account: Account) -> str:
         """How a budget stands."""
         used = _amount(account.used)
+        if account.unconfirmed:  # cut replies may have cost it: it counts here, and in no receipt
+            used += f" ({_amount(account.unconfirmed)} unconfirmed)"
         span = {"conversation": "this one", "day": "today", "month": "this month"}.get(account.period, "")
         if account.limit is None:
             return f"no budget · {span} {used}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import personas
 from ..core.changes import change, held, priced
+from ..core.conversation import Conversation
 from ..core.models import Model
 from ..core.offers import Offer, as_effort, effort_offers, nearest_length, thinking_offers, tool_offers
 from ..core.pricing import Cost, life_of, price_on, tokens_in
@@ -325,7 +326,12 @@ class Choices(Asking):
         """Take a choice for this conversation, and say it with what it costs."""
         before = self.settings
         self.set_wish(**chosen)
-        moved = change(self.conversation, before, self.settings, today(), now_ms())
+        self.run(self._say_choice(said, self.conversation, before, self.settings))
+
+    async def _say_choice(
+        self, said: str, conversation: Conversation | None, before: Settings, after: Settings
+    ) -> None:
+        moved = await asyncio.to_thread(change, conversation, before, after, today(), now_ms())
         self.say(" ".join(filter(None, [said, model_list.said_of(moved)])))
 
     def _choose_for_good(self, said: str, state: dict[str, Any] | None = None, **chosen: Any) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from claude_tui.demo import Fault, Faulty, Reply
 from claude_tui.paths import Paths
+from claude_tui.session import now_ms
+from claude_tui.store import Claim, Release
 from tests.support.driver import Person, person
 
 pytestmark = pytest.mark.anyio
@@ -144,3 +146,14 @@ async def test_what_was_raised_is_raised_for_that_one_alone(home: Path) -> None:
         assert someone.reply == "Because."
         await someone.commands("/new")
         await would_pass(someone, "Why? " * 500)
+
+
+async def test_what_nobody_confirmed_is_told_apart(home: Path) -> None:
+    configured(home, day=1)
+    async with person(home) as someone:
+        store, now = someone.session.store, now_ms()
+        store.reserve(Claim("1", "c", "n", "m", 30_000_000, 0, 7), ()).result(20)
+        store.spend(None, Release("1", doubt=20_000_000)).result(20)
+        assert someone.session.purse.accounts("c", now)[0].unconfirmed == Decimal("0.02")
+        await someone.commands("/budget")
+        await someone.sees("today $0.020 ($0.020 unconfirmed) of $1.00")

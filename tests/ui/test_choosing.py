@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claude_tui.core.changes import Change, change
 from claude_tui.demo import DemoServer, Faithful
 from claude_tui.listing import load_listing
 from claude_tui.paths import Paths
+from claude_tui.ui import choices
 from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.wishes import Wishes
 from tests.support.driver import Person, person
@@ -196,6 +199,21 @@ async def test_what_invalidates_the_cache_says_what_it_costs(home: Path) -> None
         await someone.sees("Claude Opus 5.5")
         await someone.press(*"fable 5.2")
         await someone.sees("The next question writes ≈", "to the cache anew")
+
+
+async def test_what_it_costs_is_worked_out_beside_the_screen(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def watched(*given: Any) -> Change:
+        threads.append(threading.current_thread())
+        return change(*given)
+
+    monkeypatch.setattr(choices, "change", watched)
+    async with person(home, script=ANSWER) as someone:
+        await someone.says("Go.")
+        await someone.commands("/system Answer in rhyme.")
+        await someone.hears("The next question is asked with this system prompt.")
+    assert threads and threading.main_thread() not in threads
 
 
 # -- kept with the conversation
