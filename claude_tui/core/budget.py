@@ -7,8 +7,9 @@ reserved is the sum of
   price of input there is, as a write to the cache and in the United States alone;
 - ``max_tokens`` of output, thinking included: the API writes no more;
 - for tools at the API's side, up to ``ROUNDS`` readings of all that, each ``ROUND`` tokens longer than the one
-  before, and each tool's own charge. Where less is left, fewer rounds are asked for (``max_uses``), and where less
-  is left than a whole reply may cost, ``max_tokens`` is lowered to what fits, down to ``LEAST``.
+  before, and each tool's own charge. Where less is left, tools that can be told so may be used less often
+  (``max_uses``, one of ``USES``), and where less is left than a whole reply may cost, ``max_tokens`` is lowered to
+  what fits, down to ``LEAST``.
 
 While a reply comes it is metered, never under what it costs as far as that can be told, and where that is more than
 was reserved, more is reserved or the reply is stopped.
@@ -17,6 +18,8 @@ What can still pass a budget:
 
 - A stream is stopped at the event that would pass it: by that event, and by what the API bills of what it wrote until
   it noticed.
+- Tools that cannot be told how often (code execution, and those of a tool turn that is open, which stay as they
+  are) are stopped when more comes than was reserved: by then the API reads what came: one reading of it.
 - A reply that has ended is entered with the API's own count. Where that is more than was promised (output beyond
   ``max_tokens``, a tool that brought more than ``ROUND`` tokens and was read before its result came here) the
   budget is passed by the difference, once for each request under way: nothing more is sent then.
@@ -44,6 +47,7 @@ from .message import JsonObject, RedactedThinkingBlock, ThinkingBlock, ToolResul
 from .models import Model
 from .prices import TOOLS
 from .pricing import cost, price_on, tokens_in
+from .request import COUNTED
 
 Period: TypeAlias = Literal["run", "conversation", "day", "month"]
 PERIODS: tuple[Period, ...] = ("conversation", "day", "month")
@@ -68,6 +72,8 @@ ROUNDS = 10
 """Readings that tools at the API's side make of a request at most (platform docs: stop reasons, 2026-08)."""
 ROUND = 10_000
 """Tokens that what such a tool brings is taken for; ten searches of a recording brought 6,900 each."""
+USES = (5, 2, 1)
+"""How often a tool is told that it may be used, where less is left than it might cost."""
 _TOOLS_READ = {"web_search": 8_000, "web_fetch": 8_000, "code_execution": 8_000}
 """Tokens of instructions that the API adds for a tool of its own, at most."""
 _TOOL_READ = 1_000
@@ -194,7 +200,8 @@ def promise(path: Sequence[Node], params: JsonObject, model: Model, day: date) -
     """What a request may cost at most; None where nobody knows its price."""
     read = most_read(path, params)
     tools = [name for tool in _tools(params) if (name := _server_tool(tool))]
-    rounds = ROUNDS if tools else 0
+    told, many = told_uses(params)
+    rounds = min(ROUNDS, many * len(told)) if len(told) == len(tools) else ROUNDS
     hour = '"1h"' in json.dumps(params.get("cache_control"))
     rates = _dearest(model, day, read * (rounds + 1) + ROUND * rounds * (rounds + 1) // 2, hour)
     if rates is None:
@@ -202,6 +209,30 @@ def promise(path: Sequence[Node], params: JsonObject, model: Model, day: date) -
     charges = {tool.counter.split("_requests")[0]: nano(tool.dollars) for tool in TOOLS}
     charge = max((charges.get(name, 0) for name in tools), default=0)
     return Promise(read, int(params["max_tokens"]), rounds, rates[0], rates[1], charge)
+
+
+def uses(path: Sequence[Node], params: JsonObject, rounds: int) -> int | None:
+    """How often each tool that can be told so may be used, where so many rounds are left; None without such a tool.
+
+    What was told last stays where it is near enough: with other tools the API reads all of it anew, and thinking
+    does not go back.
+    """
+    counted = sum(_server_tool(tool) in COUNTED for tool in _tools(params))
+    if not counted:
+        return None
+    fits = max(rounds // counted, 1)
+    step = next(place for place, each in enumerate(USES) if each <= fits)
+    before: Any = next((node.facts.get("request") for node in reversed(path) if node.role == "assistant"), None)
+    last = told_uses(cast("JsonObject", before))[1] if isinstance(before, Mapping) else 0
+    return last if last in USES[step : step + 2] else USES[step]
+
+
+def told_uses(params: JsonObject) -> tuple[list[str], int]:
+    """The tools that a request tells how often they may be used, and how often; 0 where it tells none."""
+    told: list[tuple[str, Any]] = [
+        (_server_tool(tool), tool["max_uses"]) for tool in _tools(params) if "max_uses" in tool
+    ]
+    return [name for name, _ in told], next((many for _, many in told if isinstance(many, int)), 0)
 
 
 def most_read(path: Sequence[Node], params: JsonObject) -> int:

@@ -40,7 +40,7 @@ _SERVER_TOOLS: Mapping[str, Mapping[str, JsonObject]] = {
         "code_execution": {"type": "code_execution_20260521", "name": "code_execution"},
     },
 }
-_COUNTED = ("web_search", "web_fetch")
+COUNTED = ("web_search", "web_fetch")
 """Those that take ``max_uses``."""
 NO_JOIN = Join()
 SERVER_TOOLS = tuple(_SERVER_TOOLS["2025"])
@@ -164,7 +164,7 @@ def tool_definitions(settings: Settings) -> list[JsonObject]:
     taken = (name for name in settings.server_tools if name in known and name not in settings.model.barred_tools)
     server = [known[name] for name in taken]
     if settings.tool_uses is not None:
-        server = [{**tool, "max_uses": settings.tool_uses} if tool["name"] in _COUNTED else tool for tool in server]
+        server = [{**tool, "max_uses": settings.tool_uses} if tool["name"] in COUNTED else tool for tool in server]
     return [*server, *settings.local_tools]
 
 

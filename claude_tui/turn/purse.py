@@ -14,7 +14,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
-from ..core.budget import NAMES, PERIODS, WARN, Limits, Meter, Period, Promise, began, dollars, nano, promise, raised
+from ..core.budget import (
+    NAMES,
+    PERIODS,
+    WARN,
+    Limits,
+    Meter,
+    Period,
+    Promise,
+    began,
+    dollars,
+    nano,
+    promise,
+    raised,
+    told_uses,
+    uses,
+)
 from ..core.conversation import Node
 from ..core.events import StreamEvent
 from ..core.figures import dollars as figure
@@ -282,11 +297,11 @@ class Ticket:
     held: int = 0
     """What is reserved for it, in billionths of a dollar."""
     notes: list[str] = field(default_factory=list[str])
-    """What is to be said of it."""
+    """What was done so that it may be sent."""
     max_tokens: int | None = None
     """What its ``max_tokens`` must be lowered to."""
     uses: int | None = None
-    """How often its tools at the API's side may be used, where that must be bounded."""
+    """How often each of its tools at the API's side may be used, where that must be bounded and can be told."""
     meter: Meter | None = None
     by_call: bool = False
     """Whether what it was given is all that this call of the program may cost."""
@@ -304,18 +319,26 @@ class Ticket:
             self.meter = Meter(self.promise, self.asked.model, day_of(self.asked.now))
 
     def lower(self, given: int) -> None:
-        """Ask for as much as what was reserved allows, and say so."""
+        """Ask for as much as what was reserved allows."""
         made = self.promise
         if made is None or given >= made.whole:
             return
         tokens, rounds = made.fit(given)
         if rounds < made.rounds:
-            self.uses = rounds
+            self.uses = uses(self.asked.path, self.asked.params, rounds)
         if tokens < made.asked:
             self.max_tokens = tokens
-            self.notes.append(f"The reply may take {tokens:,} tokens, not {made.asked:,}: the budget allows no more.")
-        elif rounds < made.rounds:
-            self.notes.append(f"Tools may be used {rounds} times for this reply: the budget allows no more.")
+
+    def tell(self, params: JsonObject) -> list[str]:
+        """What is to be said of it, once it is what it is sent as."""
+        names, many = told_uses(params)
+        less: list[str] = []
+        if self.max_tokens is not None and self.promise is not None:
+            less.append(f"The reply may take {self.max_tokens:,} tokens, not {self.promise.asked:,}")
+        if self.uses is not None and many:
+            times = "once" if many == 1 else f"{many} times"
+            less.append(f"{' and '.join(names)} may {'each ' if names[1:] else ''}be used {times} for this reply")
+        return [*self.notes, *(f"{each}: the budget allows no more." for each in less)]
 
     def hear(self, event: StreamEvent) -> Failure | None:
         """Take an event of the reply; why it must be stopped, if it must."""

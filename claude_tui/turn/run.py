@@ -136,6 +136,8 @@ class _Loop:
             model=course.settings.model.id,
             facts={"request": request.facts, "chosen": course.settings.beside(request)},
         )
+        if isinstance(admitted, Ticket):
+            course.notes += admitted.tell(request.params)
         if isinstance(admitted, Ticket) and admitted.max_tokens is not None:
             node = replace(node, facts={**node.facts, "lowered": "call" if admitted.by_call else True})
         if isinstance(admitted, Failure):
@@ -163,7 +165,6 @@ class _Loop:
         course.raising = False
         if isinstance(admitted, Ticket):
             self.ticket = admitted
-            course.notes += admitted.notes
         return admitted
 
     def _refuse(self, node: Node, failure: Failure) -> None:

@@ -25,6 +25,7 @@ from claude_tui.core.budget import (
     nano,
     promise,
     raised,
+    uses,
 )  # fmt: skip
 from claude_tui.core.conversation import Node
 from claude_tui.core.events import BlockStart, MessageDelta, MessageStart, TextDelta
@@ -207,3 +208,21 @@ def test_days_and_months_are_those_of_the_local_calendar(zone: str, monkeypatch:
 def test_limits() -> None:
     assert not Limits().any and Limits(run=Decimal(0)).any
     assert Limits(day=Decimal(5)).of("day") == 5 and Limits().of("month") is None
+
+
+def test_tools_that_were_told_how_often_are_reserved_for_so_often() -> None:
+    fetch = {"type": "web_fetch_20260209", "name": "web_fetch"}
+    assert promised(request(tools=[{**SEARCH, "max_uses": 2}])).rounds == 2
+    assert promised(request(tools=[{**SEARCH, "max_uses": 2}, {**fetch, "max_uses": 2}])).rounds == 4
+    assert promised(request(tools=[{**SEARCH, "max_uses": 2}, fetch])).rounds == ROUNDS
+
+
+def test_what_tools_were_told_stays_while_it_is_near_enough() -> None:
+    params = request(tools=[SEARCH])
+    node = Node("a", None, "assistant", (), "model")
+    for last, rounds, told in [
+        (None, 9, 5), (5, 9, 5), (5, 4, 2), (2, 9, 2), (1, 9, 5), (1, 4, 1), (2, 1, 1), (None, 0, 1), (7, 8, 5)
+    ]:  # fmt: skip
+        before = request(tools=[SEARCH if last is None else {**SEARCH, "max_uses": last}])
+        assert uses([replace(node, facts={"request": before})], params, rounds) == told
+    assert uses([], request(tools=[{"type": "code_execution_20260521", "name": "code_execution"}]), 3) is None

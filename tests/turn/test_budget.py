@@ -223,14 +223,65 @@ def test_tools_that_multiply_what_is_read_are_bounded_by_what_is_left(desk: Desk
     desk.server.then(saying("Short."))
     counting = Counting(desk, day=100)
     assert counting.ask(wanted).notes == () and "max_uses" not in desk.asked[0]["tools"][0]
-    counting = Counting(desk, day="0.60")
+    counting = Counting(desk, day="1.00")
     desk.server.then(saying("Short."))
     turn = counting.ask(wanted)
     uses = desk.asked[1]["tools"][0]["max_uses"]
-    assert 1 <= uses < 10 and desk.problems == []
-    assert turn.notes == (f"Tools may be used {uses} times for this reply: the budget allows no more.",)
+    assert uses == 5 and desk.problems == []
+    assert turn.notes == ("web_search may be used 5 times for this reply: the budget allows no more.",)
     counting = Counting(desk, day="0.05")
     assert counting.ask(wanted).failure is not None and len(desk.asked) == 2, "not even one fits"
+
+
+def test_near_a_budget_the_tools_stay_as_they_are_so_that_the_cache_and_thoughts_live(desk: Desk) -> None:
+    counting = Counting(desk, day="2.20")
+    wanted = settings("claude-sonnet-5-5", max_tokens=4_000, thinking="on", server_tools=("web_search",))
+    thought = {"type": "thinking", "thinking": "So. ", "signature": "sig"}
+    turn: Turn | None = None
+    for number in range(12):
+        usage = {"input_tokens": 2_000, "output_tokens": 100, "server_tool_use": {"web_search_requests": 14}}
+        desk.server.then(Reply([thought, {"type": "text", "text": "Short."}], usage=usage))
+        if turn is None:
+            turn = counting.ask(wanted)
+        else:
+            question = typed(f"And number {number}?", turn.conversation.head_id)
+            turn = last(desk.turn(turn.conversation, wanted, question, purse=counting.purse))
+        assert turn.failure is None, turn.sentence
+    told = [asked["tools"][0].get("max_uses", 10) for asked in desk.asked]
+    assert desk.problems == [] and told == sorted(told, reverse=True) and told[0] == 10 and told[-1] < 5, told
+    assert len(set(told)) <= 4, "none, five, two, one: each change has all of it read anew"
+    went = [str(asked["messages"]).count("'thinking':") for asked in desk.asked]
+    changed = [at for at in range(1, 12) if told[at] != told[at - 1]]
+    assert [at for at in range(1, 12) if went[at] <= went[at - 1]] == changed, (told, went)
+
+
+def test_what_is_told_of_tools_is_what_the_request_carries(desk: Desk) -> None:
+    both = settings(SONNET, max_tokens=4_000, server_tools=("web_search", "web_fetch"))
+    desk.server.then(saying("Short."))
+    turn = Counting(desk, day="1.00").ask(both)
+    assert {tool["max_uses"] for tool in desk.asked[-1]["tools"]} == {2}, "four in all fit, not five for each"
+    (note,) = turn.notes
+    assert note == "web_search and web_fetch may each be used 2 times for this reply: the budget allows no more."
+    desk.server.then(saying("Short."))
+    turn = Counting(desk, day="0.60").ask(settings(SONNET, max_tokens=4_000, server_tools=("code_execution",)))
+    assert turn.notes == () and "max_uses" not in desk.asked[-1]["tools"][0], "it takes no such number"
+
+
+def test_an_open_tool_turn_keeps_its_tools_and_nothing_else_is_said(desk: Desk) -> None:
+    wanted = settings(SONNET, max_tokens=4_000, thinking="on", server_tools=("web_search",))
+    thought = {"type": "thinking", "thinking": "So. ", "signature": "sig"}
+    desk.server.then(Reply([thought, CALL], "tool_use"), saying("42."))
+    counting = Counting(desk, day="50")
+
+    def watch(turn: Turn) -> None:
+        if turn.phase == "tool":
+            counting.set = Limits(day=counting.used + Decimal("0.45"))
+
+    turn = counting.ask(wanted, watch=watch)
+    assert turn.failure is None, turn.sentence
+    first, second = desk.asked
+    assert first["tools"] == second["tools"] and "max_uses" not in second["tools"][0]
+    assert not any("may be used" in note for note in turn.notes)
 
 
 def test_a_hundredfold_of_input_is_stopped_while_it_comes(desk: Desk) -> None:
