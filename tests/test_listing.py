@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from claude_tui import api as api_room
 from claude_tui.api import Api, Endpoint
+from claude_tui.api import client as api_room
 from claude_tui.core.catalogue import Catalogue, read_listing
 from claude_tui.demo import DemoServer
 from claude_tui.demo.capabilities import MODELS

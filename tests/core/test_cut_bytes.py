@@ -40,10 +40,10 @@ class _Body:
 
 
 def read(body: bytes, size: int = 0) -> list[StreamEvent]:
-    """The events of a body, as ``api.py`` reads it; it comes in pieces of ``size`` bytes."""
+    """The events of a body, as ``api`` reads it; it comes in pieces of ``size`` bytes."""
     from anthropic import AsyncStream
 
-    from claude_tui import api
+    from claude_tui.api import client as api
 
     pieces = [body[at : at + size] for at in range(0, len(body), size)] if size else [body]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from claude_tui import api as api_room
 from claude_tui.api import Api, Endpoint
+from claude_tui.api import client as api_room
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.events import TextDelta
 from claude_tui.core.view import exchanges

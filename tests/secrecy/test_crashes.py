@@ -61,7 +61,7 @@ def app(*places: str) -> list[Place]:
 PLACES = [
     *headless(
         "claude_tui.core.reply:fold@5",
-        "claude_tui.api:_event@4",
+        "claude_tui.api.client:_event@4",
         "claude_tui.tools.calculate:Calculate.run",
     ),
     Place("claude_tui.store.store:!", cold=True),
@@ -86,8 +86,8 @@ PLACES = [
         "claude_tui.turn.spending:spend_of",
         "claude_tui.store.sidesync:SideSync._run",
         "claude_tui.store.care:Care._run",
-        "claude_tui.api:Api.ask",
-        "claude_tui.api:Api._warm@2",
+        "claude_tui.api.client:Api.ask",
+        "claude_tui.api.client:Api._warm@2",
         "claude_tui.headless:_Printer.show@2",
         "claude_tui.headless:_Printer.end",
         "claude_tui.headless:current_exchange@3#unraisable",
@@ -114,7 +114,7 @@ PLACES = [
         "claude_tui.ui.desk:Desk.show_turn@2",
         "claude_tui.ui.turns:run_turn",
     ),
-    Place("claude_tui.api_failures:!", cold=True),
+    Place("claude_tui.api.failures:!", cold=True),
     Place("claude_tui.crash:_lines claude_tui.core.reply:fold@3", reported=False),
     Place("claude_tui.redaction:redact claude_tui.core.reply:fold@3", reported=False),
     Place("claude_tui.turn.course:Course.turn@3#SIGABRT", reported=False),

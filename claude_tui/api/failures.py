@@ -13,11 +13,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from .core.message import JsonObject
-from .core.retry import KINDS, LONGEST_WAIT, Failure, FailureKind
-from .core.text import clean_line, closed
-from .crash import report
-from .errors import ConfigError
+from ..core.message import JsonObject
+from ..core.retry import KINDS, LONGEST_WAIT, Failure, FailureKind
+from ..core.text import clean_line, closed
+from ..crash import report
+from ..errors import ConfigError
 
 _STATUSES: dict[int, FailureKind] = {
     400: "invalid",

@@ -1,4 +1,4 @@
-"""The only room that knows the SDK: one attempt of one request -> events.
+"""One attempt of one request -> events; what else is asked of the API.
 
 The SDK costs 0.9 s and 69 MB to import, so it is imported inside functions, on the thread that runs its
 event loop, and only when asked to (``warm``, or the first request). That loop lives on a daemon thread of
@@ -13,29 +13,28 @@ import json
 import logging
 import os
 import queue
-import re
 import threading
 import time
 import warnings
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from concurrent.futures import CancelledError, Future, InvalidStateError, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
-from .api_failures import closed, failure_of, not_a_stream
-from .core.attached import ReadFile, filled
-from .core.events import DamagedEvent, StreamEnded, StreamError, StreamEvent, decode
-from .core.message import JsonObject
-from .core.retry import Failure
-from .core.text import clean_line
-from .errors import ApiError, ConfigError
-from .giving_way import loading
-from .redaction import conceal, redact
-from .sleep import LONG_SLEEP, asleep
+from ..core.attached import ReadFile, filled
+from ..core.events import DamagedEvent, StreamEnded, StreamError, StreamEvent, decode
+from ..core.message import JsonObject
+from ..core.retry import Failure
+from ..core.text import clean_line
+from ..errors import ApiError, ConfigError
+from ..giving_way import loading
+from ..redaction import conceal, redact
+from ..sleep import LONG_SLEEP, asleep
+from .addresses import Endpoint, check_base_url, is_loopback
+from .failures import closed, failure_of, not_a_stream
+from .loop import end, soon, start
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -57,48 +56,6 @@ gathered for so long. To take up a piece by itself costs more than all that is d
 
 _BETAS = {"context_management": "compact-2026-01-12"}
 """Parameters that the SDK does not know by name, and the header that opens each."""
-_PLAIN_URL = re.compile(r"[!-\[\]-~]*")
-_PLAIN_HOST = re.compile(r"[a-z0-9._:-]+")
-
-
-def check_base_url(url: str, allowed_hosts: Sequence[str] = ()) -> str | None:
-    """Why the key may not be sent there, in a sentence; None when it may: https, loopback, or an allowed host."""
-    if not _PLAIN_URL.fullmatch(url):  # what urlsplit drops in silence, others may read otherwise
-        return f"The base URL {clean_line(url, 80)!r} has characters that no address has."
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return f"The base URL {clean_line(url, 80)!r} is not an address."
-    if parts.scheme not in ("https", "http") or not _PLAIN_HOST.fullmatch(host):
-        return f"The base URL {clean_line(url, 80)!r} must begin with https:// and name a host."
-    if parts.username or parts.password:
-        return "The base URL must not hold a user name or password."
-    if parts.scheme == "https" or host in allowed_hosts or _is_loopback(host):
-        return None
-    return f"The base URL is not https, so the key will not be sent to {host}; allow the host in the config to do so."
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where requests go and with what key; None leaves either to the SDK and its environment."""
-
-    base_url: str | None = None
-    api_key: str | None = None
-    key_source: str = ""
-    """Where the key is from, to be named when it is refused."""
-
-    def __repr__(self) -> str:
-        return f"Endpoint({self.base_url!r}, key {'given' if self.api_key else 'from the environment'})"
 
 
 class Attempt:
@@ -174,7 +131,7 @@ class Api:
         with self._lock:
             self._attempts.add(attempt)
         task = asyncio.run_coroutine_threadsafe(self._stream(params, attempt), loop)
-        attempt._stop = lambda: _soon(loop, task.cancel)  # pyright: ignore[reportPrivateUsage]
+        attempt._stop = lambda: soon(loop, task.cancel)  # pyright: ignore[reportPrivateUsage]
         return attempt
 
     def models(self) -> list[JsonObject]:
@@ -222,15 +179,12 @@ class Api:
         for attempt in attempts:
             attempt.cancel()
         if loop is not None:
-            _soon(loop, lambda: _end(loop))
+            end(loop)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._loop.set_default_executor(_Leavable())
-                self._client = None
-                threading.Thread(target=_live, args=(self._loop,), name="api", daemon=True).start()
+                self._loop, self._client = start(), None
             return self._loop
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
@@ -265,7 +219,7 @@ class Api:
                 url = self.endpoint.base_url or os.environ.get("ANTHROPIC_BASE_URL") or ""
                 timeout = httpx2.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT)
                 http: httpx2.AsyncClient
-                if _is_loopback(urlsplit(url).hostname or ""):
+                if is_loopback(urlsplit(url).hostname or ""):
                     # No proxy of the environment leads to this machine, but its certificates count.
                     http = httpx2.AsyncClient(
                         timeout=timeout, trust_env=False, transport=httpx2.AsyncHTTPTransport(trust_env=True)
@@ -399,43 +353,3 @@ def _keep_quiet() -> None:
         logger.propagate = False
     for said in ("The model '.*' is deprecated", "Using Claude with"):
         warnings.filterwarnings("ignore", message=said)
-
-
-class _Leavable(ThreadPoolExecutor):
-    """Looks up names on daemon threads: the interpreter waits at its end for those of any other executor."""
-
-    def submit(self, fn: Callable[..., _T], /, *args: Any, **more: Any) -> Future[_T]:
-        future: Future[_T] = Future()
-
-        def work() -> None:
-            with suppress(InvalidStateError):  # nobody waits any more
-                try:
-                    future.set_result(fn(*args, **more))
-                except Exception as error:
-                    future.set_exception(error)
-
-        threading.Thread(target=work, name="look-up", daemon=True).start()
-        return future
-
-
-def _live(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    loop.set_exception_handler(_ignore)  # what matters is told through the attempt
-    loop.run_forever()
-
-
-def _end(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.call_soon(loop.stop)  # after their last step
-
-
-def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """An asyncio exception handler that keeps quiet: stderr is the screen."""
-
-
-def _soon(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:
-    try:
-        loop.call_soon_threadsafe(work)
-    except RuntimeError:  # the loop is closed: the process ends
-        pass
