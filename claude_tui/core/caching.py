@@ -68,7 +68,7 @@ def kept(conversation: Conversation | None, path: Sequence[Node], params: JsonOb
     found = [node for node in conversation.nodes.values() if cached(node) and node.parent_id in on_path]
     if not found:
         return None
-    longest = sorted(reversed(found), key=cached, reverse=True)
+    longest = sorted(found[::-1], key=cached, reverse=True)
     same = list(islice((node for node in longest if not changes(_asked(node), params)), _LOOKED_AT))
     if not same:
         last = found[-1]
