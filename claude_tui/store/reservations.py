@@ -28,8 +28,8 @@ def used(connection: sqlite3.Connection, bound: Bound) -> int:
     # What is open counts whenever it began: it will be entered when it ends.
     (held,) = connection.execute(
         """SELECT coalesce(sum(nano), 0) FROM reservation
-            WHERE (token <> ?1 OR at >= ?2) AND (?3 IS NULL OR conversation_id = ?3)""",
-        (NOBODY, bound.since, bound.conversation_id),
+            WHERE CASE token WHEN ?1 THEN at >= ?2 ELSE ?4 END AND (?3 IS NULL OR conversation_id = ?3)""",
+        (NOBODY, bound.since, bound.conversation_id, bound.under_way),
     ).fetchone()
     return -(-pico // 1_000) + held
 

@@ -139,6 +139,8 @@ class Bound:
     """Milliseconds since 1970 from which on it counts; 0 for ever."""
     conversation_id: str | None = None
     """Only what this conversation cost; None for all of them."""
+    under_way: bool = True
+    """Whether what is reserved for what has not ended counts."""
 
 
 @dataclass(frozen=True, slots=True)

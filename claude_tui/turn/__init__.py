@@ -7,8 +7,9 @@ not be done. One cadence for everybody: the first delta after a quiet moment at 
 """
 
 from .allowance import Allowance
-from .purse import Account, Asked, Purse, Ticket
+from .purse import Account, Purse
 from .run import run_turn
+from .ticket import Asked, Ticket
 from .values import Asker, Attempt, Journal, Keeper, Means, Patience, Phase, Turn
 
 __all__ = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -19,7 +19,6 @@ from ..core.budget import (
     PERIODS,
     WARN,
     Limits,
-    Meter,
     Period,
     Promise,
     began,
@@ -27,18 +26,13 @@ from ..core.budget import (
     nano,
     promise,
     raised,
-    told_uses,
-    uses,
 )
-from ..core.conversation import Node
-from ..core.events import StreamEvent
 from ..core.figures import dollars as figure
-from ..core.message import JsonObject
-from ..core.models import Model
 from ..core.pricing import Cost
 from ..core.retry import Failure, FailureKind
 from ..store import Bound, Claim, Given, Release, Spend
 from .spending import day_of
+from .ticket import Asked, Ticket
 
 PATIENCE = 2.0
 """Seconds for which the store is waited for, where there is a budget to be kept."""
@@ -71,22 +65,6 @@ class Treasury(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that is to be sent."""
-
-    conversation_id: str
-    node_id: str
-    """The reply's; empty for what belongs to no message."""
-    path: Sequence[Node]
-    params: JsonObject
-    model: Model
-    now: int
-    """Milliseconds since 1970."""
-    raising: bool = False
-    """A person said to go on: what is in the way is raised, and what cannot be bounded is sent."""
-
-
-@dataclass(frozen=True, slots=True)
 class Account:
     """How one budget stands."""
 
@@ -115,8 +93,8 @@ class Purse:
         self._raise_to = raise_to
         self._settle_gone = settle_gone
         self._lock = threading.Lock()
-        self._run = 0
-        """What this run has spent and reserved."""
+        self._spent = self._held = 0
+        """What this run has spent, and reserved."""
         self._unpriced: set[tuple[str, str]] = set()
         """Conversations and models that a person let go on without a price."""
         self._told: set[tuple[Period, int, int]] = set()
@@ -207,11 +185,12 @@ class Purse:
 
     def _left_of_run(self, limits: Limits) -> int | None:
         with self._lock:
-            return None if limits.run is None else nano(limits.run) - self._run
+            return None if limits.run is None else nano(limits.run) - self._spent - self._held
 
-    def _take(self, by: int) -> None:
+    def _take(self, held: int, spent: int = 0) -> None:
         with self._lock:
-            self._run += by
+            self._held += held
+            self._spent += spent
 
     def _wait(self, ask: Callable[[], Future[Given]]) -> Given | None:
         """What the store says; None when it cannot be asked."""
@@ -251,12 +230,21 @@ class Purse:
     def released(self, ticket: Ticket, entry: Spend | None, doubt: int) -> None:
         """A request has ended, and cost that."""
         spent = Decimal(entry.cost_usd) if entry is not None and entry.cost_usd is not None else Decimal(0)
-        self._take(nano(spent) + doubt - ticket.held)
+        self._take(-ticket.held, nano(spent) + doubt)
 
-    def warnings(self, conversation_id: str, now: int) -> list[str]:
-        """What is to be said of budgets that are nearly reached; each once."""
+    def warnings(self, conversation_id: str, now: int, entered: Future[None]) -> list[str]:
+        """What is to be said of budgets that are nearly reached by what is spent; each once.
+
+        ``entered`` is done when what was spent last is in the ledger.
+        """
         said: list[str] = []
-        for account in self.accounts(conversation_id, now):
+        if not self._limits(conversation_id, now).any:
+            return said
+        try:
+            entered.result(PATIENCE)
+        except Exception:  # it is not, or not yet: there is nothing to be told from
+            return said
+        for account in self.accounts(conversation_id, now, under_way=False):
             if account.limit is None or not account.limit or account.used < account.limit * WARN:
                 continue
             about = (account.period, began(account.period, now), nano(account.limit))
@@ -266,11 +254,17 @@ class Purse:
                 said.append(f"{share} % of {NAMES[account.period]} of {_amount(account.limit)} is spent.")
         return said
 
-    def accounts(self, conversation_id: str, now: int, *, whether_set: bool = True) -> list[Account]:
-        """How the budgets that are set stand; with ``whether_set`` false those that are not, too."""
+    def accounts(
+        self, conversation_id: str, now: int, *, whether_set: bool = True, under_way: bool = True
+    ) -> list[Account]:
+        """How the budgets that are set stand; with ``whether_set`` false those that are not, too; with ``under_way``
+        false without what is reserved for what has not ended."""
         limits = self._limits(conversation_id, now)
         periods: list[Period] = [each for each in PERIODS if limits.of(each) is not None or not whether_set]
-        bounds = [Bound(0, began(each, now), conversation_id if each == "conversation" else None) for each in periods]
+        bounds = [
+            Bound(0, began(each, now), conversation_id if each == "conversation" else None, under_way)
+            for each in periods
+        ]
         found: list[Account] = []
         if self._store is not None and bounds:
             try:
@@ -281,96 +275,8 @@ class Purse:
                 found = []
         if limits.run is not None:
             with self._lock:
-                found.append(Account("run", limits.run, dollars(self._run)))
+                found.append(Account("run", limits.run, dollars(self._spent + (self._held if under_way else 0))))
         return found
-
-
-@dataclass
-class Ticket:
-    """What one request was given."""
-
-    purse: Purse
-    asked: Asked
-    id: str
-    promise: Promise | None
-    """What it may cost, as it is sent; None where nobody knows."""
-    held: int = 0
-    """What is reserved for it, in billionths of a dollar."""
-    notes: list[str] = field(default_factory=list[str])
-    """What was done so that it may be sent."""
-    max_tokens: int | None = None
-    """What its ``max_tokens`` must be lowered to."""
-    uses: int | None = None
-    """How often each of its tools at the API's side may be used, where that must be bounded and can be told."""
-    meter: Meter | None = None
-    by_call: bool = False
-    """Whether what it was given is all that this call of the program may cost."""
-    unbound: bool = False
-    """A person let it be sent though no budget could be kept."""
-    _doubt: int = 0
-    """What tries that brought no answer may have cost."""
-
-    def __post_init__(self) -> None:
-        self.begin()
-
-    def begin(self) -> None:
-        """A try begins."""
-        if self.promise is not None:
-            self.meter = Meter(self.promise, self.asked.model, day_of(self.asked.now))
-
-    def lower(self, given: int) -> None:
-        """Ask for as much as what was reserved allows."""
-        made = self.promise
-        if made is None or given >= made.whole:
-            return
-        tokens, rounds = made.fit(given)
-        if rounds < made.rounds:
-            self.uses = uses(self.asked.path, self.asked.params, rounds)
-        if tokens < made.asked:
-            self.max_tokens = tokens
-
-    def tell(self, params: JsonObject) -> list[str]:
-        """What is to be said of it, once it is what it is sent as."""
-        names, many = told_uses(params)
-        less: list[str] = []
-        if self.max_tokens is not None and self.promise is not None:
-            less.append(f"The reply may take {self.max_tokens:,} tokens, not {self.promise.asked:,}")
-        if self.uses is not None and many:
-            times = "once" if many == 1 else f"{many} times"
-            less.append(f"{' and '.join(names)} may {'each ' if names[1:] else ''}be used {times} for this reply")
-        return [*self.notes, *(f"{each}: the budget allows no more." for each in less)]
-
-    def hear(self, event: StreamEvent) -> Failure | None:
-        """Take an event of the reply; why it must be stopped, if it must."""
-        if self.meter is None:
-            return None
-        self.meter.hear(event)
-        so_far = self.meter.nano() + self._doubt
-        return self.purse.widen(self, so_far) if so_far > self.held else None
-
-    def again(self, *, billed: bool) -> Failure | None:
-        """Another try after one that brought nothing, and that may have been ``billed``; why not, if not."""
-        if billed and self.promise is not None:
-            self._doubt += self.promise.reading
-            if (stopped := self.purse.widen(self, self.held + self.promise.reading)) is not None:
-                return stopped
-        self.begin()
-        return None
-
-    def release(self, entry: Spend | None, *, final: bool, billed: bool = False, hidden: float = 0.0) -> Release:
-        """It has ended: what is to become of what was reserved, beside what is entered.
-
-        ``final`` when the API said what it cost, ``billed`` when nothing came and it may have been billed, ``hidden``
-        seconds of thinking that was not shown whole.
-        """
-        doubt = self._doubt
-        if entry is None:
-            doubt += self.promise.reading if billed and self.promise is not None else 0
-        elif not final and self.meter is not None:
-            known = nano(Decimal(entry.cost_usd)) if entry.cost_usd is not None else 0
-            doubt += max(self.meter.nano(hidden) - known, 0)
-        self.purse.released(self, entry, doubt)
-        return Release(self.id, doubt)
 
 
 def _tightest(bounds: Sequence[Bound], given: Given) -> int:

@@ -27,9 +27,9 @@ from ..core.request import Request
 from ..core.retry import Action, Failure, GoOn, SendAgain, Stop, event_failure
 from ..store import Release, Spend
 from .course import Course
-from .purse import Ticket
 from .silence import Silence
 from .spending import day_of, spend_of
+from .ticket import Ticket
 from .values import Attempt, Journal, Phase, Turn
 
 

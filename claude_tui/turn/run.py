@@ -16,8 +16,8 @@ from ..core.retry import Failure, GoOn, Repair, SendAgain
 from ..tools import ToolOutcome
 from .calls import run_call
 from .course import Course
-from .purse import Asked, Ticket
 from .reply import Coming
+from .ticket import Asked, Ticket
 from .values import Means, Turn
 
 
@@ -182,8 +182,9 @@ class _Loop:
         self.course.add(finished)
         self.course.spent = self.course.spent + coming.cost()
         spend = coming.spending()
-        self.course.means.store.finish(self.course.conversation.id, finished, spend, coming.release(spend))
-        self.course.notes += self.course.means.purse.warnings(self.course.conversation.id, self.course.means.now())
+        here, means = self.course.conversation.id, self.course.means
+        entered = means.store.finish(here, finished, spend, coming.release(spend))
+        self.course.notes += means.purse.warnings(here, means.now(), entered)
 
     def _run_tools(self, node: Node) -> Iterator[Turn]:
         """Answer every call of a complete turn; one found here after a crash may have run: it is not repeated."""

@@ -18,9 +18,9 @@ from ..core.reply import Reply, fold
 from ..core.request import Settings, build
 from ..core.retry import Failure, event_failure
 from ..core.text import is_safe
-from .purse import Asked, Ticket
 from .reply import may_be_billed
 from .spending import day_of, spend_of
+from .ticket import Asked, Ticket
 from .values import Means
 
 ASK = (

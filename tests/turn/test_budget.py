@@ -23,7 +23,7 @@ from claude_tui.core.pricing import Cost
 from claude_tui.core.retry import Failure as Refused
 from claude_tui.demo import Failure, Fault, Faulty, RawStream, Reply
 from claude_tui.ids import new_id
-from claude_tui.store import Bound, Spend
+from claude_tui.store import Bound, Claim, Release, Spend
 from claude_tui.turn import Asked, Purse, Ticket, Turn, run_turn
 from claude_tui.turn.title import suggest_title
 
@@ -322,6 +322,19 @@ def test_a_budget_is_warned_of_once_at_four_fifths(desk: Desk) -> None:
     assert counting.ask().notes == (), "79.5 %"
     assert counting.ask().notes == ("80 % of today's budget of $1.00 is spent.",)
     assert counting.ask().notes == ()
+
+
+def test_what_is_reserved_is_not_said_to_be_spent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = Counting(desk, day=1, run=1)
+    desk.store.reserve(Claim("x", "another", "n", SONNET, 850_000_000, 0, 0), ()).result(5)
+    desk.server.then(saying("Short."), saying("Short."))
+    assert counting.ask(settings(SONNET, max_tokens=100)).notes == (), "another window's reply is under way"
+    desk.store.spend(None, Release("x")).result(5)
+    counting = Counting(desk, day="0.08")
+    monkeypatch.setattr("claude_tui.turn.purse.PATIENCE", 0.5)
+    monkeypatch.setattr(desk.store, "finish", lambda *given: Future())
+    turn = counting.ask()
+    assert turn.failure is None and turn.notes == (), "the disk takes its time with what was spent"
 
 
 def test_nobody_is_let_go_on_with_a_price_nobody_knows_unless_they_say_so(desk: Desk) -> None:
