@@ -30,6 +30,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 _FOREIGN = ("ANTHROPIC_", "CLAUDE_TUI_")
+_DESKTOP = (
+    "DISPLAY", "WAYLAND_DISPLAY", "TMUX", "STY", "SSH_CONNECTION", "SSH_TTY", "WSL_DISTRO_NAME", "WSL_INTEROP",
+)  # fmt: skip
+"""What leads to the clipboard of whoever runs the tests."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -37,7 +41,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder under which everything is kept, and an environment that says nothing else."""
     for name in list(os.environ):
-        if name.startswith(_FOREIGN) or name.lower() in _PROXIES:
+        if name.startswith(_FOREIGN) or name.lower() in _PROXIES or name in _DESKTOP:
             monkeypatch.delenv(name)
     folder = tmp_path / "home"
     monkeypatch.setenv("CLAUDE_TUI_HOME", str(folder))

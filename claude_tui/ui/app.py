@@ -17,7 +17,7 @@ from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from ..core.text import clean
+from ..core.text import clean, clean_line
 from ..crash import in_loop
 from ..errors import ClaudeTuiError
 from ..giving_way import loading
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..session import Session
     from ..theme_values import ThemeSpec
     from ..turn import Turn
+    from .copier import Copier
     from .messages import TurnUpdated
     from .standing import Standing
     from .turns import Turns
@@ -81,6 +82,8 @@ class ClaudeApp(App[str]):
         self.still = self.animation_level == "none"
         """Whether nothing is to move for its own sake: not even a cursor blinks."""
         self.animation_level = "none"
+        self._copier: Copier | None = None
+        """Made when something is copied first."""
         self._guard = ControlFilter()  # always the same: what it did to a line is kept with the line
         self._plainly = [Colourless(), self._guard]
         self.chat_screen = ChatScreen(Styles(self.wardrobe.worn))
@@ -306,6 +309,32 @@ class ClaudeApp(App[str]):
         except ClaudeTuiError as error:
             self.notify(clean(str(error)), severity="error", markup=False, timeout=15)
 
+    # -- the terminal ----------------------------------------------------------------------------------------
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What was chosen in the prompt, or in a field."""
+        self.copy(text, "what was chosen")
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy a text; ``what`` names it in the sentence that says what became of it. Ctrl+V pastes it here at once."""
+        self._clipboard = clean(text)
+        if self._copier is None:
+            from .copier import Copier
+
+            self._copier = Copier(self.paths.state_dir, self._order, self._tell_copied)
+        self._copier.copy(text, what)
+
+    def _tell_copied(self, sentence: str, well: bool) -> None:
+        self.notify(clean_line(sentence, 400), severity="information" if well else "warning", markup=False)
+
+    def _order(self, order: str) -> bool:
+        """Give the terminal an order, from any thread; whether there is one that could take it."""
+        driver = self._driver
+        if driver is None or self._loop is None:
+            return False
+        self._loop.call_soon_threadsafe(driver.order if isinstance(driver, SafeDriver) else driver.write, order)
+        return True
+
     def _leave_by_signal(self, code: int) -> None:
         self.exit(return_code=code)
 
@@ -316,6 +345,8 @@ class ClaudeApp(App[str]):
     async def on_unmount(self) -> None:
         """Keep what was typed, and give turns under way a moment to save what came."""
         self.wardrobe.close()
+        if self._copier is not None:
+            self._copier.close()
         chat = self.chat_screen.chat
         if chat is not None:
             chat.keep_draft()

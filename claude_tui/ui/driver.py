@@ -90,7 +90,16 @@ class SafeDriver(LinuxDriver):
                 return
             data = "".join(self._frame)
             self._frame.clear()
-        data = settled(data)
+        self._hand_over(settled(data))
+
+    def order(self, data: str) -> None:
+        """Tell the terminal something that is no text on its screen. It must hold no letter of anybody's that could
+        end it: see ``terminal_orders.py``."""
+        self._hand_over(data)
+        self.flush()
+
+    def _hand_over(self, data: str) -> None:
+        """To the writing thread, once it has room."""
         writer: Any = self._writer_thread
         while writer is not None and writer.is_alive():
             if not writer._queue.full():

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from ..core.text import clean, clean_line, is_safe
 from ..core.view import exchanges
 from . import about
 from .choices import Choices
+from .codes import first_codes
+from .widgets.selecting import LONGEST as LONGEST_SELECTION
 
 if TYPE_CHECKING:
+    from ..core.conversation import Conversation
     from .widgets.transcript import What
-
-LONGEST_COPY = 100_000
-"""Characters given to the terminal's clipboard at most: many terminals drop longer ones in silence."""
 
 LONGEST_ADDRESS = 2_048
 """Characters of an address that is opened or copied."""
@@ -110,12 +111,67 @@ class Reader(Choices):
         self.copy_at_hand("block")
 
     def command_copy_code(self, argument: str) -> None:
-        """Copy the code at hand."""
-        self.copy_at_hand("code")
+        """Copy the code at hand, or that of a number in the reply at hand."""
+        if not argument:
+            self.copy_at_hand("code")
+            return
+        self.run(self._copy_code(argument))
+
+    async def _copy_code(self, argument: str) -> None:
+        codes = await self._codes()
+        number = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 6 else 0
+        if 1 <= number <= len(codes):
+            self.copy(codes[number - 1], f"code {number}")
+        elif codes:
+            there = "one" if len(codes) == 1 else f"1 to {len(codes)}"
+            self.say(f"There is no code {argument} here: this reply has {there}.")
+
+    def command_codes(self, argument: str) -> None:
+        """Choose among the codes of the reply at hand."""
+        self.open(self._choose_code())
+
+    async def _choose_code(self) -> None:
+        from .screens.choose import ChooseScreen, Option
+
+        codes = await self._codes()
+        options = [
+            Option(str(number), f"{number} {clean_line(code.strip(), 40)}", _lines(code))
+            for number, code in enumerate(codes, 1)
+        ]
+
+        def chosen(answer: str | None) -> None:
+            if answer is not None:
+                self.copy(codes[int(answer) - 1], f"code {answer}")
+
+        if codes:
+            self.window.push_screen(ChooseScreen("Copy which code?", options), chosen)
+
+    async def _codes(self) -> list[str]:
+        """The codes of the reply at hand, else of the last that has any; where there is none, that is said."""
+        at_hand, _ = self.transcript.place_at_hand()
+        shown = about.as_shown(self.conversation, self.turn).path() if self.conversation else ()
+        texts = [at_hand.text] if at_hand is not None else [each.text for each in reversed(exchanges(shown))]
+        found = await asyncio.to_thread(first_codes, texts)
+        if not found:
+            self.say("There is no code here to copy.")
+        return found
+
+    def command_copy_all(self, argument: str) -> None:
+        """Copy the whole conversation, as it is on the screen."""
+        if self.conversation is None:
+            self.say("There is no conversation to copy.")
+        else:
+            self.run(self._copy_all(about.as_shown(self.conversation, self.turn)))
+
+    async def _copy_all(self, conversation: Conversation) -> None:
+        from ..exchange import to_markdown
+
+        self.copy(await asyncio.to_thread(to_markdown, conversation), "the conversation")
 
     def copy_selection(self, text: str) -> None:
         """Copy what the mouse chose."""
-        self.copy(text, "the selection")
+        cut = len(text) >= LONGEST_SELECTION
+        self.copy(text, "the beginning of the selection, which is longer," if cut else "the selection")
 
     def copy_at_hand(self, what: What) -> None:
         """Copy what the keyboard stands on, else the last of its kind."""
@@ -126,12 +182,8 @@ class Reader(Choices):
             self.copy(*found)
 
     def copy(self, text: str, what: str) -> None:
-        """Give a text to the terminal's clipboard, and say so."""
-        if len(text) > LONGEST_COPY:
-            self.say(f"{len(text):,} characters are too many for a terminal's clipboard; /export writes them.")
-        else:
-            self.window.copy_to_clipboard(clean(text))
-            self.say(f"{len(text):,} characters of {what} were given to the terminal's clipboard (OSC 52).")
+        """Copy a text; what became of it is said once it is known."""
+        cast("Any", self.window).copy(text, what)
 
     def command_sources(self, argument: str) -> None:
         """Open a source of the answer at hand, else of the last that cites any."""
@@ -177,9 +229,14 @@ class Reader(Choices):
                 if len(address) > LONGEST_ADDRESS:
                     self.say(f"That address has {len(address):,} characters: too many to be copied.")
                 else:
-                    self.window.copy_to_clipboard(address)
+                    self.copy(address, "the address")
 
         self.window.push_screen(ChooseScreen(shown, options), chosen)
+
+
+def _lines(code: str) -> str:
+    count = code.count("\n") + 1
+    return f"{count:,} line{'s' * (count != 1)}"
 
 
 def _host(url: str) -> str:

@@ -239,7 +239,7 @@ def test_what_comes_from_the_wire(zygote: Zygote, tmp_path: Path, widths: Any) -
         terminal.press("f3")
         complete(pages(terminal, "┃ first"), list(PAYLOADS))
         terminal.press("f5")
-        terminal.wait("clipboard")
+        terminal.wait("OSC 52")
         for key in ("f4", "f6"):  # the receipt, the pieces
             terminal.press(key)
             terminal.wait("Esc closes")

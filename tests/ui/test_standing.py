@@ -78,21 +78,21 @@ async def test_what_was_copied_is_said(home: Path) -> None:
         await someone.says("Go.")
         await someone.commands("/copy-block")
         assert copied(someone) == "The end."
-        await someone.hears("8 characters of the paragraph")
+        await someone.hears("the paragraph (8 characters)")
         await someone.press("f9")
         assert copied(someone) == CODE.rstrip()
-        await someone.hears("of the last code")
+        await someone.hears("the last code (")
         await someone.press("f5")
         assert copied(someone) == PAGE
-        await someone.hears("of the reply")
+        await someone.hears("the reply (")
         await someone.press("ctrl+up", "ctrl+up", "f5")
         assert copied(someone) == "Go."
-        await someone.hears("of the question")
+        await someone.hears("the question (")
         await someone.press("ctrl+down", "C")
         assert copied(someone) == PAGE
-        await someone.hears("of the answer")
+        await someone.hears("the answer (")
         await someone.commands("/copy-code")
-        await someone.hears("characters of the last code")
+        await someone.hears("the last code (")
 
 
 async def test_a_card_is_copied_whole_and_folded_by_enter(home: Path) -> None:
