@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...core.view import Part, result_text
 from .exchange_view import asked, sources_key
-from .groups import tool_input
 from .rows import Rows
 from .sources import source_texts
 from .told import Told
+from .tool_words import tool_input
 from .units import BlockUnit
 
 _KINDS = {

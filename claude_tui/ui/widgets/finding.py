@@ -13,9 +13,9 @@ from ...core.text import clean
 from ...core.view import Exchange
 from ...markdown import Line
 from .exchange_view import asked, asked_key, sources_key
-from .groups import other_text, tool_input, tool_name, tool_result
 from .passage import Passage, small
 from .sources import source_texts
+from .tool_words import other_text, tool_input, tool_name, tool_result
 
 _GAP = r"[*_`~\\]*\s+[*_`~\\>]*\s*"
 """Between two words there may stand marks of markdown."""

@@ -6,21 +6,20 @@ before, so that the transcript can see where a change begins.
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
-from ...core.message import RedactedThinkingBlock, ToolResultBlock, ToolUseBlock
+from ...core.message import RedactedThinkingBlock, ToolUseBlock
 from ...core.pricing import CHARACTERS_A_TOKEN
 from ...core.text import clean, clean_line
-from ...core.view import Part, SeamMark, result_text
+from ...core.view import Part, SeamMark
 from ...markdown import Document, Line, Span, split_source
 from .. import format
 from .growing import Growing
 from .reading import Reading
 from .sources import result_units, search_results
+from .tool_words import failed, other_text, tool_input, tool_result, tool_title
 from .units import BlockUnit, LinesUnit, PieceUnit, PlainUnit, Unit
 
 RESULT_LINES = 40
@@ -258,7 +257,7 @@ class ToolGroup(Group):
     def _rebuild(self, part: Part, ended: bool) -> None:
         open_ = self.reading.is_open(part.key, False)
         block = part.block if isinstance(part.block, ToolUseBlock) else None
-        title = self._titled(_tool_title(part, block, open_, ended, self._ran(part)), part, open_)
+        title = self._titled(tool_title(part, block, open_, ended, self._ran(part)), part, open_)
         self.units = [title]
         if not open_:
             return
@@ -273,7 +272,7 @@ class ToolGroup(Group):
         if found:
             self.units += result_units(found, part)
         else:
-            role = "tool.error" if _failed(part.result) else "tool"
+            role = "tool.error" if failed(part.result) else "tool"
             self.units.append(card_text(part, tool_result(part), role, 1, "result", self.reading))
 
     def _coming(self, part: Part) -> Sequence[Unit]:
@@ -295,74 +294,6 @@ class ToolGroup(Group):
     def _ran(self, part: Part) -> int | None:
         """Milliseconds the tool ran; None while that is not known."""
         return self.reading.facts.timings.get(part.block.id) if isinstance(part.block, ToolUseBlock) else None
-
-
-def _tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool, ran: int | None) -> Line:
-    mark = "▾" if open_ else "▸"
-    name = tool_name(part)
-    words = f" {_brief(block.input)}" if block is not None and block.input else ""
-    if part.open and len(part.flow):
-        words = f" {clean_line(part.flow.head(240), 60)}"
-    spans = [Span(f"{mark} ", "tool"), Span(name, "tool.title"), Span(words, "tool")]
-    if part.result is not None:
-        failed = _failed(part.result)
-        spans.append(Span(f" · {_gave(part.result)}", "tool.error" if failed else "tool"))
-        if ran is not None and ran >= 1000:
-            spans.append(Span(f" · {format.duration(ran)}", "tool"))
-    elif part.open:
-        spans.append(Span(" …", "tool"))
-    else:
-        spans.append(Span(" · no result" if ended else " · running …", "tool"))
-    return Line(tuple(spans))
-
-
-def _failed(result: ToolResultBlock) -> bool:
-    content: Any = result.content
-    return result.is_error or (isinstance(content, Mapping) and "error_code" in content)
-
-
-def _gave(result: ToolResultBlock) -> str:
-    content: Any = result.content
-    if isinstance(content, list) and result.type == "web_search_tool_result":
-        count = len(content)  # pyright: ignore[reportUnknownArgumentType]
-        return f"{count} result{'' if count == 1 else 's'}"
-    return clean_line(result_text(result), 60) or "done"
-
-
-def _brief(data: Mapping[str, Any]) -> str:
-    """The input on one line: its only text, or its fields."""
-    if len(data) == 1:
-        value = next(iter(data.values()))
-        if isinstance(value, str):
-            return f'"{clean_line(value, 60)}"'
-    return clean_line(", ".join(f"{key}: {value}" for key, value in data.items()), 60)
-
-
-def tool_name(part: Part) -> str:
-    """What a tool is called."""
-    return clean_line(part.block.name if isinstance(part.block, ToolUseBlock) else "tool", 60)
-
-
-def tool_result(part: Part) -> str:
-    """What a tool gave, as it is shown."""
-    return clean(result_text(part.result) or "(nothing)") if part.result is not None else ""
-
-
-def other_text(part: Part) -> str:
-    """A block this version does not know, as it is shown."""
-    data: Any = getattr(part.block, "data", None) or getattr(part.block, "content", None)
-    return clean(json.dumps(data, ensure_ascii=False, indent=2, default=str))
-
-
-def tool_input(part: Part) -> str:
-    """What a tool was called with, as it is shown."""
-    if isinstance(part.block, ToolUseBlock) and not len(part.flow):
-        return _pretty(part.block.input)
-    return clean(str(part.flow))
-
-
-def _pretty(data: Mapping[str, Any]) -> str:
-    return json.dumps(dict(data), ensure_ascii=False, indent=2) if data else "(no input)"
 
 
 class OtherGroup(Group):

@@ -14,10 +14,11 @@ from claude_tui.core.growing import Flow, GrowingText, Stretch
 from claude_tui.core.message import ContentBlock, ThinkingBlock, ToolUseBlock
 from claude_tui.core.view import Part, PartKind
 from claude_tui.markdown import Line
+from claude_tui.ui.widgets.fitting import wrap
 from claude_tui.ui.widgets.groups import RESULT_LINES, Group, group_for
 from claude_tui.ui.widgets.reading import Reading
 from claude_tui.ui.widgets.rows import Rows
-from claude_tui.ui.widgets.units import PlainUnit, Unit, wrap
+from claude_tui.ui.widgets.units import PlainUnit, Unit
 
 DELTA = "a word or two, "
 WAYS = ("cut short", "whole", "thinking")
