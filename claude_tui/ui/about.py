@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _EXACTNESS = ("exact", "estimate", "lower", "unknown")
 
+MISTAKES = 6
+"""So many of what is wrong in files of settings are told at start."""
+
 
 def fact(node: Node, name: str) -> Mapping[str, Any]:
     """A fact that is an object; empty for anything else."""
@@ -254,3 +257,10 @@ def greeting(keys: Mapping[str, str], *, demo: bool, offers: Sequence[Recovered]
     )
     lines.append((" · ".join(f"{key} {what}" for key, what in hints), "meta"))
     return lines
+
+
+def mistakes(found: Sequence[str]) -> str:
+    """All that is wrong in files of settings, as one notice; empty if nothing is."""
+    lines = [clean_line(each, 240) for each in found[:MISTAKES]]
+    more = len(found) - MISTAKES
+    return "\n".join([*lines, f"… and {more:,} more."] if more > 0 else lines)

@@ -69,7 +69,7 @@ class ClaudeApp(App[str]):
         """Everything behind the first frame, once it is open."""
         self.turns: Turns | None = None
         self.signals = Signals(self._leave_by_signal)
-        self.keys = InOrder(self, super().on_event)
+        self.keys = InOrder(self, self._let_in)
         self.failure = ""
         """The sentence with which it ended, when it had to."""
         self._opening = opening
@@ -381,6 +381,13 @@ class ClaudeApp(App[str]):
             await self.keys.came(event)
         else:
             await super().on_event(event)
+
+    async def _let_in(self, event: events.Event) -> bool:
+        """Send a key to whom it is for; whether it was an order instead, and is done."""
+        if isinstance(event, events.Key) and self.screen is self.chat_screen and self.chat_screen.took(event):
+            return True
+        await super().on_event(event)
+        return False
 
     async def on_passed(self, message: Passed) -> None:
         """A key may be done."""

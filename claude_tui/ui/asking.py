@@ -15,9 +15,9 @@ from ..core.text import clean
 from ..ids import new_id
 from ..session import now_ms
 from . import about
-from .commands import Suggestion, as_typed, find
 from .drafting import Edit
 from .sharing import Sharing
+from .typed_commands import Suggestion, as_typed, find
 
 QUIT_TWICE = 1.0
 """Seconds within which a second Ctrl+C quits."""

@@ -10,11 +10,10 @@ arrows) and of terminal multiplexers' prefixes.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from claude_tui.ui.key_names import LEADER, split_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Command:
     slash: str | None = None
     """What is typed for it, with its slash; None when it has only a key."""
     key: str | None = None
-    """Its keys, as Textual names them, separated by commas."""
+    """Its keys, as Textual names them, separated by commas; one may be a chord: the leader, a blank and a key."""
     argument: str = ""
     """A placeholder for what may follow the slash command; empty when nothing may."""
     group: str = "Conversation"
@@ -49,18 +48,6 @@ class Command:
     def keys(self) -> tuple[str, ...]:
         """Its keys, one by one."""
         return split_keys(self.key or "")
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A slash command nobody knows, and the nearest that there is."""
-
-    typed: str
-    nearest: Command | None
-
-    def __str__(self) -> str:
-        hint = f"; did you mean {self.nearest.slash}?" if self.nearest else "; / lists the commands"
-        return f"There is no command {self.typed}{hint}"
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -161,7 +148,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("top", "Top", "Go to the first message", None, "ctrl+home", group="View"),
     Command("bottom", "Bottom", "Go to the newest line and follow it", None, "ctrl+end", group="View"),
     Command("editor", "Your editor", "Write in your own editor ($VISUAL, $EDITOR) and come back with the text",
-            "/editor", group="Program"),
+            "/editor", f"{LEADER} ctrl+e", group="Program"),
     Command("help", "Help", "Every key and command", "/help", "f1", group="Program"),
     Command("quit", "Quit", "Leave; everything is kept", "/quit", "ctrl+q", group="Program"),
 )  # fmt: skip
@@ -183,7 +170,6 @@ PROMPT_KEYS: tuple[tuple[str, str], ...] = (
     ("ctrl+u,ctrl+k", "Kill the line before, the line after"),
     ("ctrl+y,alt+y", "Put back what was killed; then what was killed before that"),
     ("ctrl+t,alt+t", "Exchange two letters, two words"),
-    ("ctrl+x ctrl+e", "Write in your own editor, and come back with the text"),
     ("alt+u,alt+l,alt+c", "The word after in capitals, in small letters, with a capital"),
 )
 """The keys that belong to the prompt and cannot be changed, and what they do."""
@@ -251,193 +237,3 @@ LIBRARY_KEYS: tuple[LibraryKey, ...] = (
     LibraryKey("ctrl+t", "kind('tool')", "Search without what tools said, or with it", ("tools", "tools", "tools")),
 )  # fmt: skip
 """The keys of the list of conversations, besides those that move in it; they cannot be changed."""
-
-_TAKEN = frozenset(
-    [
-        "enter",
-        "tab",
-        "shift+tab",
-        "ctrl+i",
-        "ctrl+m",
-        "ctrl+h",
-        "up",
-        "down",
-        "left",
-        "right",
-        "home",
-        "end",
-        "backspace",
-        "delete",
-        "space",
-        "ctrl+a",
-        "ctrl+b",
-        "ctrl+c",
-        "ctrl+d",
-        "ctrl+e",
-        "ctrl+j",
-        "ctrl+k",
-        "ctrl+p",
-        "ctrl+t",
-        "ctrl+u",
-        "ctrl+v",
-        "ctrl+w",
-        "ctrl+x",
-        "ctrl+y",
-        "ctrl+z",
-        "ctrl+shift+z",
-        "ctrl+underscore",
-        "alt+backspace",
-        *(f"alt+{letter}" for letter in "bcdfltuyz"),
-    ]
-)
-_MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
-_NAMED = frozenset(
-    [
-        "escape",
-        "enter",
-        "tab",
-        "space",
-        "backspace",
-        "delete",
-        "insert",
-        "home",
-        "end",
-        "pageup",
-        "pagedown",
-        "up",
-        "down",
-        "left",
-        "right",
-    ]
-) | {f"f{number}" for number in range(1, 25)}
-
-_LABELS = {
-    "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "delete": "Del", "up": "↑", "down": "↓", "left": "←",
-    "right": "→", "left_square_bracket": "[", "right_square_bracket": "]", "less_than_sign": "<",
-    "greater_than_sign": ">",
-}  # fmt: skip
-
-
-def split_keys(keys: str) -> tuple[str, ...]:
-    """``"ctrl+g, F2"`` as single keys."""
-    return tuple(dict.fromkeys(key.strip().lower() for key in keys.split(",") if key.strip()))
-
-
-def label(key: str) -> str:
-    """A key as people write it: ``Ctrl+G``, ``PgUp``, ``Ctrl+X Ctrl+E``."""
-    return " ".join("+".join(_LABELS.get(part, part.capitalize()) for part in one.split("+")) for one in key.split())
-
-
-def find(line: str) -> tuple[Command, str] | Suggestion | None:
-    """The command a typed line means and its argument; a suggestion for a slip; None for what is no command.
-
-    A path (``/etc/hosts``) or a lone slash is text to send, and so is ``//`` and what follows.
-    """
-    word, _, argument = line.partition("\n") if "\n" in line.split(" ", 1)[0] else line.partition(" ")
-    if len(word) < 2 or not word.startswith("/") or not word[1].isalpha() or "/" in word[1:]:
-        return None
-    word = word.lower()
-    for command in COMMANDS:
-        if command.slash == word:
-            return command, argument.strip()
-    best = difflib.get_close_matches(word, [command.slash for command in COMMANDS if command.slash], 1, 0.5)
-    nearest = next((command for command in COMMANDS if best and command.slash == best[0]), None)
-    return Suggestion(word[:40], nearest or next(iter(matching(word)), None))
-
-
-def as_typed(text: str) -> str:
-    """A text as it must be typed to be sent: what reads like a command has a second slash."""
-    return text if find(text) is None else f"/{text}"
-
-
-def matching(prefix: str) -> list[Command]:
-    """The slash commands a few typed letters may mean, the likeliest first; all of them for ``/``.
-
-    A command that takes no argument is no match for a line that has one.
-    """
-    word, space, _ = prefix.removeprefix("/").lower().partition(" ")
-    slashed = [command for command in COMMANDS if command.slash]
-    if space:
-        return [command for command in slashed if command.slash == f"/{word}" and command.argument]
-    ranked = [(rank, place, command) for place, command in enumerate(slashed) if (rank := _rank(word, command)) < 9]
-    return [command for _, _, command in sorted(ranked, key=lambda entry: entry[:2])]
-
-
-def _rank(word: str, command: Command) -> int:
-    """How well the letters fit: 0 the name, 1 its beginning, then less; 9 not at all."""
-    name = (command.slash or "")[1:]
-    if name == word:
-        return 0
-    if name.startswith(word):
-        return 1
-    if any(part.startswith(word) for part in (*name.split("-"), *filter(_tells, command.title.lower().split()))):
-        return 2
-    if word in name:
-        return 3
-    return 4 if _in_order(word, name) else 9
-
-
-def _tells(word: str) -> bool:
-    return len(word) > 3
-
-
-def _in_order(letters: str, name: str) -> bool:
-    rest = iter(name)
-    return all(letter in rest for letter in letters)
-
-
-def keys_in_force(overrides: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The keys of every command. A key the user gave away is gone from the command that had it."""
-    given: dict[str, tuple[str, ...]] = {}
-    owner: dict[str, str] = {}
-    for command in COMMANDS:
-        if command.id in overrides:
-            wanted = [key for key in split_keys(overrides[command.id]) if _fault(key) is None]
-            given[command.id] = tuple(key for key in wanted if owner.setdefault(key, command.id) == command.id)
-    for command in COMMANDS:
-        if command.id not in overrides:
-            given[command.id] = tuple(key for key in command.keys if owner.setdefault(key, command.id) == command.id)
-    return {command.id: given[command.id] for command in COMMANDS}
-
-
-def bindings(overrides: Mapping[str, str]) -> list[Binding]:
-    """The screen's bindings, each with its command's id; ``overrides`` is the config's ``[keys]``."""
-    return [
-        Binding(",".join(keys), f"command('{id}')", BY_ID[id].title, show=False, id=id)
-        for id, keys in keys_in_force(overrides).items()
-        if keys
-    ]
-
-
-def problems(overrides: Mapping[str, str]) -> list[str]:
-    """What is wrong in ``[keys]``, a sentence each; the rest of it holds."""
-    found: list[str] = []
-    owner: dict[str, str] = {}
-    for id, keys in overrides.items():
-        if id not in BY_ID:
-            near = difflib.get_close_matches(id, list(BY_ID), 1)
-            found.append(f'"{id}" is not a command' + (f'; did you mean "{near[0]}"?' if near else ""))
-            continue
-        found += [f'"{key}" cannot be a key for "{id}": {fault}' for key in split_keys(keys) if (fault := _fault(key))]
-    for command in COMMANDS:
-        for key in split_keys(overrides.get(command.id, "")):
-            if _fault(key) is None and owner.setdefault(key, command.id) != command.id:
-                found.append(f'"{key}" is given to "{owner[key]}" and "{command.id}"; "{owner[key]}" has it')
-    for command in COMMANDS:
-        if command.id not in overrides:
-            found += [f'"{key}" now means "{owner[key]}", no longer "{command.id}"' for key in command.keys
-                      if key in owner]  # fmt: skip
-    return found
-
-
-def _fault(key: str) -> str | None:
-    """Why a key cannot be had, or None."""
-    if key in _TAKEN:
-        return "the prompt needs it"
-    *modifiers, name = key.split("+")
-    if not set(modifiers) <= _MODIFIERS or not (name in _NAMED or (len(name) == 1 and name.isprintable()) or
-                                                (name.isidentifier() and len(name) > 2)):  # fmt: skip
-        return "it is not the name of a key"
-    if len(name) == 1 and set(modifiers) <= {"shift"}:
-        return "it is needed for typing"
-    return None

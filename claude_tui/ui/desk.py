@@ -28,16 +28,18 @@ from ..wishes import Wishes
 from . import about
 from .attaching import Attaching
 from .cache_words import foretold, life_left, next_change
-from .commands import COMMANDS, find, keys_in_force, label, problems
+from .commands import COMMANDS
 from .drafting import Drafting
 from .elsewhere import Elsewhere
 from .foreseeing import Foresight
+from .keys import in_force
 from .naming_files import NamingFiles
 from .screens.chat import ChatScreen
 from .standing import Standing
 from .status import status_of, waiting_for
 from .titling import Titling
 from .turns import NOT_ASKED, Turns
+from .typed_commands import find
 from .widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -89,10 +91,9 @@ class Desk(Drafting):
         self._work: set[asyncio.Task[Any]] = set()
         self._arriving: asyncio.Task[Any] | None = None
         """Till the conversation opened last has its place and its draft."""
-        self.keys = {
-            name: "/".join(map(label, keys)) for name, keys in keys_in_force(session.config.keys).items() if keys
-        }
-        self.helps = {command.id: command.slash for command in COMMANDS if command.slash} | self.keys
+        self._in_force = in_force(session.config.keys)
+        self.keys = self._in_force.shown
+        self.helps = {command.id: command.slash for command in COMMANDS if command.slash} | dict(self.keys)
         """How each command is given: its key, or its slash command where it has none."""
 
     @property
@@ -142,9 +143,11 @@ class Desk(Drafting):
         self.run(self._arrive())
         self._history = list(reversed(await self.wait(self.session.store.questions(200))))
         self.prompt.set_history(self._history)
-        said = [*self.session.store.notices, *map(str, self.session.problems), *problems(self.session.config.keys)]
-        for sentence in said:
+        for sentence in self.session.store.notices:
             self.say(sentence, severity="warning")
+        mistakes = about.mistakes([*map(str, self.session.problems), *self._in_force.problems])
+        if mistakes:
+            self.window.notify(mistakes, severity="warning", markup=False, timeout=20)
         if pick:
             self.run_command("command_open")
 

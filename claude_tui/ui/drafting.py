@@ -12,9 +12,9 @@ from ..session import Session, now_ms
 from ..store import Holder
 from ..wishes import Wishes, pending, read_wishes
 from . import format
-from .commands import as_typed
 from .screens.chat import ChatScreen
 from .turns import Turns
+from .typed_commands import as_typed
 from .widgets.prompt import Prompt
 
 _T = TypeVar("_T")

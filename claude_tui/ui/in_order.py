@@ -33,9 +33,9 @@ class Passed(Message):
 
 
 class InOrder:
-    """A turnstile for an app's keys; ``let_in`` gives it one."""
+    """A turnstile for an app's keys; ``let_in`` gives it one, and says whether it was no text but an order."""
 
-    def __init__(self, app: App[Any], let_in: Callable[[Event], Awaitable[None]]) -> None:
+    def __init__(self, app: App[Any], let_in: Callable[[Event], Awaitable[bool]]) -> None:
         self._app = app
         self._let_in = let_in
         self._waiting: deque[Event] = deque()
@@ -82,8 +82,7 @@ class InOrder:
 
     async def _take(self, event: Event) -> None:
         typed = self._is_typed(event)
-        await self._let_in(event)
-        if not typed:
+        if await self._let_in(event) or not typed:
             self._begin()
 
     def _is_typed(self, event: Event) -> bool:

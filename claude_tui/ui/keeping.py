@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from ..core.text import clean_line
 from ..errors import StoreError
 from .branching import Branching
-from .commands import as_typed
 from .standing import Standing
+from .typed_commands import as_typed
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation, Node

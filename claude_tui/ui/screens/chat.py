@@ -13,8 +13,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.widgets import Input, TextArea
 
+from ..chords import Chords
 from ..commands import READING_CHARACTERS
+from ..keys import in_force
 from ..theme import Styles
 from ..widgets.chips import Chips
 from ..widgets.file_menu import FileMenu
@@ -24,6 +27,7 @@ from ..widgets.rule import Rule
 from ..widgets.slash_menu import SlashMenu
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
+from ..widgets.which_key import WhichKey
 
 if TYPE_CHECKING:
     from ..chat import Chat
@@ -53,6 +57,9 @@ class ChatScreen(Ground, Screen[None]):
         self.file_menu: FileMenu
         self.status: StatusBar
         self.find_bar: FindBar
+        self.which: WhichKey
+        self.chords = Chords(self.action_command, lambda offered: self.which.show(offered), self.set_timer)
+        self.chords.table = in_force({}).chords
         self._styles = styles
         self._waiting: list[Callable[[Chat], object]] = []
         self._slash = ""
@@ -68,10 +75,12 @@ class ChatScreen(Ground, Screen[None]):
         self.rule = Rule()
         self.chips = Chips(id="chips")
         self.status = StatusBar(id="status")
+        self.which = WhichKey(id="which")
         yield self.transcript
         with Desktop():
             yield menu
             yield self.file_menu
+            yield self.which
             yield self.rule
             yield self.chips
             yield self.prompt
@@ -79,11 +88,13 @@ class ChatScreen(Ground, Screen[None]):
 
     def attach(self, chat: Chat) -> None:
         """Its desk is there: do what waited for it."""
-        from ..commands import bindings
+        from ..keys import bindings
 
-        for binding in bindings(chat.session.config.keys):
+        keys = chat.session.config.keys
+        for binding in bindings(keys):
             for key in binding.key.split(","):
                 self._bindings.bind(key, binding.action, binding.description, show=False)
+        self.chords.table = in_force(keys).chords
         from ..widgets.find_bar import FindBar
 
         self.find_bar = FindBar(self.transcript, id="find")
@@ -113,6 +124,11 @@ class ChatScreen(Ground, Screen[None]):
     def action_command(self, command_id: str) -> None:
         """A key of the table was pressed."""
         self._do(lambda chat: chat.run_command("command_" + command_id.replace("-", "_")))
+
+    def took(self, event: events.Key) -> bool:
+        """Whether a key belongs to a chord, and is done; asked before anybody is sent it."""
+        focused = self.focused
+        return self.chords.took(event, cuts=isinstance(focused, TextArea | Input) and bool(focused.selected_text))
 
     def action_interrupt(self) -> None:
         """Ctrl+C while the transcript has the focus."""
@@ -153,10 +169,6 @@ class ChatScreen(Ground, Screen[None]):
     def on_prompt_interrupted(self, event: Prompt.Interrupted) -> None:
         """Ctrl+C: copy a selection, else clear, else stop; twice quits."""
         self._do(lambda chat: chat.interrupt())
-
-    def on_prompt_editor_asked(self, event: Prompt.EditorAsked) -> None:
-        """The person's own editor."""
-        self._do(lambda chat: chat.run_command("command_editor"))
 
     def on_prompt_paste_refused(self, event: Prompt.PasteRefused) -> None:
         """Too long a paste."""

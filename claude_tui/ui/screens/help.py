@@ -16,10 +16,9 @@ from claude_tui.ui.commands import (
     LIBRARY_KEYS,
     PROMPT_KEYS,
     READING_KEYS,
-    keys_in_force,
-    label,
-    split_keys,
 )
+from claude_tui.ui.key_names import label, split_keys
+from claude_tui.ui.keys import keys_in_force
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece

@@ -23,7 +23,8 @@ from textual.worker import Worker
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
 from claude_tui.ui import format
-from claude_tui.ui.commands import LIBRARY_KEYS, label
+from claude_tui.ui.commands import LIBRARY_KEYS
+from claude_tui.ui.key_names import label
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.screens.library_rows import hit_row, spelled, summary_row
 from claude_tui.ui.screens.shelf import FIRST_PAGE, Keeper, Place, ShelfScreen, folded

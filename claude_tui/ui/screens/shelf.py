@@ -15,7 +15,8 @@ from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
 from claude_tui.store.words import composed, fold
 from claude_tui.ui import format
-from claude_tui.ui.commands import LIBRARY_KEYS, label
+from claude_tui.ui.commands import LIBRARY_KEYS
+from claude_tui.ui.key_names import label
 from claude_tui.ui.screens.closing import ModalScreen, failed
 from claude_tui.ui.widgets.line_list import LineList
 

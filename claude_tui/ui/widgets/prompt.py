@@ -126,16 +126,6 @@ class Prompt(PromptVim):
             return self.prompt
 
     @dataclass(eq=False, repr=False)
-    class EditorAsked(Message):
-        """Ctrl+X Ctrl+E: the text is to be edited elsewhere."""
-
-        prompt: Prompt
-
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
-    @dataclass(eq=False, repr=False)
     class PasteRefused(Message):
         """A paste was longer than `LONGEST_PASTE`, and was left out."""
 
@@ -154,7 +144,6 @@ class Prompt(PromptVim):
         self._file: str | None = None  # what is typed behind an @
         self._walk = Walk()
         self._slashed = False
-        self._chord = False
         self._draft_timer: Timer | None = None
         self._told = ""
         super().__init__(placeholder, id=id, classes=classes)
@@ -267,12 +256,9 @@ class Prompt(PromptVim):
         """What a chat does with keys that mean something else in an editor."""
         done = True
         self._ring.key()
-        chord, self._chord = self._chord, event.key == "ctrl+x" and not self.selected_text
         closes = event.key == "escape" and self.menu is not None and self.menu.is_open
         if self._menu_of_files(event.key) or (not closes and self.obeys(event)):
             pass
-        elif chord and event.key == "ctrl+e":
-            self.post_message(self.EditorAsked(self))
         elif event.key in _BREAKS or _BREAKS.intersection(event.aliases):
             self._replace_via_keyboard("\n", *self.selection)
         elif event.key == "enter":

@@ -16,7 +16,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from claude_tui.ui import format
-from claude_tui.ui.commands import Command, matching
+from claude_tui.ui.commands import Command
+from claude_tui.ui.typed_commands import matching
 
 MOST_ROWS = 8
 

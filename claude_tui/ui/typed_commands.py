@@ -1,0 +1,79 @@
+"""From what is typed behind a slash to the command that is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claude_tui.ui.commands import COMMANDS, Command
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A slash command nobody knows, and the nearest that there is."""
+
+    typed: str
+    nearest: Command | None
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {self.nearest.slash}?" if self.nearest else "; / lists the commands"
+        return f"There is no command {self.typed}{hint}"
+
+
+def find(line: str) -> tuple[Command, str] | Suggestion | None:
+    """The command a typed line means and its argument; a suggestion for a slip; None for what is no command.
+
+    A path (``/etc/hosts``) or a lone slash is text to send, and so is ``//`` and what follows.
+    """
+    word, _, argument = line.partition("\n") if "\n" in line.split(" ", 1)[0] else line.partition(" ")
+    if len(word) < 2 or not word.startswith("/") or not word[1].isalpha() or "/" in word[1:]:
+        return None
+    word = word.lower()
+    for command in COMMANDS:
+        if command.slash == word:
+            return command, argument.strip()
+    import difflib  # 5 ms, which only a slip need pay
+
+    best = difflib.get_close_matches(word, [command.slash for command in COMMANDS if command.slash], 1, 0.5)
+    nearest = next((command for command in COMMANDS if best and command.slash == best[0]), None)
+    return Suggestion(word[:40], nearest or next(iter(matching(word)), None))
+
+
+def as_typed(text: str) -> str:
+    """A text as it must be typed to be sent: what reads like a command has a second slash."""
+    return text if find(text) is None else f"/{text}"
+
+
+def matching(prefix: str) -> list[Command]:
+    """The slash commands a few typed letters may mean, the likeliest first; all of them for ``/``.
+
+    A command that takes no argument is no match for a line that has one.
+    """
+    word, space, _ = prefix.removeprefix("/").lower().partition(" ")
+    slashed = [command for command in COMMANDS if command.slash]
+    if space:
+        return [command for command in slashed if command.slash == f"/{word}" and command.argument]
+    ranked = [(rank, place, command) for place, command in enumerate(slashed) if (rank := _rank(word, command)) < 9]
+    return [command for _, _, command in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def _rank(word: str, command: Command) -> int:
+    """How well the letters fit: 0 the name, 1 its beginning, then less; 9 not at all."""
+    name = (command.slash or "")[1:]
+    if name == word:
+        return 0
+    if name.startswith(word):
+        return 1
+    if any(part.startswith(word) for part in (*name.split("-"), *filter(_tells, command.title.lower().split()))):
+        return 2
+    if word in name:
+        return 3
+    return 4 if _in_order(word, name) else 9
+
+
+def _tells(word: str) -> bool:
+    return len(word) > 3
+
+
+def _in_order(letters: str, name: str) -> bool:
+    rest = iter(name)
+    return all(letter in rest for letter in letters)
