@@ -14,6 +14,7 @@ from typing import Any, Literal, TextIO, TypeAlias
 from . import interrupt
 from .cancel import Cancel
 from .core.conversation import Conversation, Node
+from .core.offers import not_taken
 from .core.text import clean, closed
 from .core.view import Exchange, Flow, Part, exchange, result_text
 from .files import as_json, cause
@@ -37,6 +38,8 @@ def print_turn(
     """Run one turn and print it; the exit code."""
     cancel = Cancel()
     settings = session.settings(conversation)
+    for sentence in not_taken(settings, session.flags.named):
+        print(f"claude-tui: {clean(sentence.replace('/max-tokens', '--max-tokens'))}", file=sys.stderr)
     printer = _Printer(sys.stdout, output_format, conversation)
     turn: Turn | None = None
     unheard = ""

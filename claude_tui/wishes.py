@@ -44,6 +44,11 @@ class Wishes:
         theirs = other._values()
         return Wishes(**{name: None if theirs[name] is not None else value for name, value in self._values().items()})
 
+    @property
+    def named(self) -> frozenset[str]:
+        """What they say something of."""
+        return frozenset(name for name, value in self._values().items() if value is not None)
+
     def _values(self) -> dict[str, Any]:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 

@@ -9,12 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claude_tui import cli
+from claude_tui.core.models import find_model
+from claude_tui.core.offers import not_taken
+from claude_tui.core.request import Settings
 from claude_tui.demo import DemoServer, Failure, Faithful, Fault, Faulty, Hang, RawStream, Reply
 from claude_tui.paths import Paths
 from claude_tui.store import Bound, Store
@@ -204,6 +208,33 @@ def test_thinking_with_a_budget_stays_on(call: Any, server: DemoServer) -> None:
     body = asked(server)[2]
     assert len(body["tools"]) == 5 and body.get("thinking", {}).get("type") != "enabled"
     assert {one.status for one in server.requests} == {200}
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ("--model claude-haiku-4-5 --effort high", "Claude Haiku 4.5 takes no effort."),
+        ("--model claude-sonnet-4-6 --effort xhigh", "Effort: high (not taken; high is the nearest)."),
+        ("--max-tokens 999999", "Claude Opus 5.5 writes at most 128,000 tokens: so many are asked for."),
+        ("--thinking off", "Thinking: on (it always thinks)."),
+        ("--model claude-haiku-4-5 --thinking on --max-tokens 900",
+         "Thinking: off (it needs a longest reply of more than 1,024 tokens: --max-tokens 2048)."),
+        ("--model claude-new-9 --thinking off",
+         "Thinking: as the model does by itself (how it stops thinking is not known to this version)."),
+        ("--model claude-fable-5-2 --effort high --thinking on --max-tokens 9000", ""),
+    ],
+)  # fmt: skip
+def test_a_flag_that_is_not_taken_is_said(call: Any, server: DemoServer, flags: str, said: str) -> None:
+    code, out, err = call("-p", "x", *flags.split())
+    assert (code, out) == (0, TEXT + "\n") and err == (f"claude-tui: {said}\n" if said else "")
+    assert {one.status for one in server.requests} == {200}
+
+
+def test_a_tool_that_the_model_does_not_take_is_said() -> None:
+    model = replace(find_model("claude-opus-5-5"), barred_tools=("web_fetch", "code_execution"))
+    wanted = Settings(model, server_tools=("web_search", "code_execution"))
+    assert not_taken(wanted, {"tools"}) == ["Claude Opus 5.5 does not take code_execution."]
+    assert not_taken(wanted, {"effort"}) == [], "it is said to who says so"
 
 
 def test_the_config_and_then_the_flags(call: Any, server: DemoServer, home: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from .models import EFFORTS, Effort
@@ -88,6 +88,26 @@ def tool_offers(settings: Settings, names: Sequence[str]) -> list[Offer]:
 def nearest_length(wanted: int, settings: Settings) -> int:
     """The longest reply nearest to so many tokens that the model writes."""
     return min(max(wanted, 1), settings.model.max_output)
+
+
+def not_taken(settings: Settings, named: Collection[str]) -> list[str]:
+    """A sentence for each of the settings of these names that is not sent as it was chosen."""
+    model, said = settings.model, list[str]()
+    wanted = settings.max_tokens
+    if "max_tokens" in named and wanted and nearest_length(wanted, settings) != wanted:
+        said.append(f"{model.called} writes at most {model.max_output:,} tokens: so many are asked for.")
+    effort = next((each for each in effort_offers(settings) if each.value == settings.effort), None)
+    if "effort" in named and effort is not None and effort.barred:
+        sent = effective_effort(settings)
+        said.append(f"Effort: {sent} ({effort.barred})." if sent else f"{model.called} takes no effort.")
+    thinking = next((each for each in thinking_offers(settings) if each.value == settings.thinking), None)
+    if "thinking" in named and thinking is not None and thinking.barred:
+        done = ("off" if thinking_is_off(settings) else "on") if model.known else "as the model does by itself"
+        said.append(f"Thinking: {done} ({thinking.barred}).")
+    barred = [each.value for each in tool_offers(settings, settings.tools) if each.barred]
+    if "tools" in named and barred:
+        said.append(f"{model.called} does not take {' and '.join(barred)}.")
+    return said
 
 
 def as_effort(value: str | None) -> Effort | None:
