@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from textual import events
@@ -184,6 +185,11 @@ class Prompt(PromptVim):
 
     def load_text(self, text: str) -> None:
         super().load_text(clean(text))
+
+    def _recompute_cursor_offset(self) -> None:
+        """Undo may take the scroll bar away, and scroll to the cursor, before it takes that to where there is text."""
+        with suppress(ValueError):
+            super()._recompute_cursor_offset()
 
     def update_suggestion(self) -> None:
         """The text area's hook after every change, in the same breath: the menu is never a key behind."""

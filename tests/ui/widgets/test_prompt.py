@@ -362,3 +362,17 @@ async def test_a_container_may_hold_it() -> None:
     app = Host(Vertical(prompt))
     async with app.run_test(size=(30, 6)):
         assert prompt.size.height == 1
+
+
+@pytest.mark.parametrize("rows", [1, 3, 7, 12])
+async def test_undo_of_many_lines_may_take_the_scroll_bar_with_it(rows: int) -> None:
+    app = PromptHost()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await press(pilot, *"one")
+        many = "\n" + "\n".join(["line"] * (MOST_ROWS + rows))
+        app.prompt.insert(many)
+        await pilot.pause()
+        await press(pilot, "ctrl+z")
+        assert app.prompt.text == "one"
+        await press(pilot, "alt+z")
+        assert app.prompt.text == "one" + many
