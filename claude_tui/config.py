@@ -127,6 +127,9 @@ class State:
     raised: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     """Budgets of one day, one month, one conversation that were raised to go on."""
 
+    factors: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    """What counts taught of each model: its tokens to one that ``core/estimate.py`` measures."""
+
     others: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
     """What another version of the app remembers; carried along unread."""
 
@@ -246,4 +249,5 @@ _STATE: Mapping[str, Reader] = {
     "unseen": reads.table(reads.facts, "a table of conversations"),
     "budget": reads.budgets,
     "raised": reads.table(reads.dollars, "a table of dollars"),
+    "factors": reads.table(reads.factor, "a table of models"),
 }

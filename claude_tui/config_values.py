@@ -172,6 +172,13 @@ def dollars(value: object, *_: object) -> float:
     raise Wrong("a number of dollars")
 
 
+def factor(value: object, *_: object) -> float:
+    """Tokens to a measured one."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0.3 <= value <= 4.0:
+        return value
+    raise Wrong("a number from 0.3 to 4.0")
+
+
 def _budget(value: object, *_: object) -> float | str:
     return "none" if value == "none" else dollars(value)
 

@@ -47,7 +47,7 @@ LISTING_HOURS = 12.0
 """How old the list of models may be before the API is asked again at a start."""
 
 
-_BY_ENTRY = {"folds", "unseen"}
+_BY_ENTRY = {"folds", "unseen", "factors"}
 """What of the state is a table to which each window adds its own."""
 
 

@@ -36,6 +36,8 @@ _REST = 15.0
 """Seconds without another count after one failed; twice as long after each that follows."""
 _FAILURES = 5
 """Counts that failed in a row after which no more are asked for."""
+_NEWS = 0.03
+"""By how much of it a factor must differ from what is kept of it before it is kept anew."""
 _WORTH = 0.05
 """The share of a figure that must be a guess before it is worth a request."""
 _AT_ONCE = 30_000
@@ -90,8 +92,10 @@ class Foresight:
         self._weights: dict[str, tuple[int, Weight]] = {}
         """By message: how many blocks it had then, and their weight."""
         self._weighing = False
-        self._factors: dict[str, float] = {}
-        """What was learned of each model."""
+        self._factors: dict[str, float] = dict(session.state.factors)
+        """What was learned of each model, in this run or an earlier one."""
+        self._kept = dict(self._factors)
+        """What of it is kept for the next start."""
         self._idle: Timer | None = None
         self._counting: asyncio.Task[Any] | None = None
         self._asked: tuple[object, int] | None = None
@@ -111,7 +115,9 @@ class Foresight:
 
     def of(self, conversation: Conversation | None, edited: str | None, wishes: Wishes, text: str) -> Foreseen:
         """What ``text`` would cost there, in the place of the question ``edited`` if that is one's id."""
-        key = (conversation, edited, wishes, self._session.state, self._session.flags, self._session.catalogue)
+        session, state = self._session, self._session.state
+        chosen = (state.model, state.effort, state.thinking, state.tools)
+        key = (conversation, edited, wishes, *chosen, session.flags, session.catalogue)
         if len(key) != len(self._key) or any(a is not b for a, b in zip(key, self._key, strict=True)):
             self._key = key
             self._stand_at(conversation, edited, wishes)
@@ -162,10 +168,16 @@ class Foresight:
         model = stand.settings.model.id
         self._basis = basis(stand.path, stand.settings, weight_of, self._factors.get(model))
         if self._basis.learned:
-            self._factors[model] = self._basis.factor
+            self._learn(model, self._basis.factor)
         if heavy and not self._weighing:
             self._weighing = True
             self._run(self._weigh_all(stand))
+
+    def _learn(self, model: str, factor: float) -> None:
+        self._factors[model] = factor
+        if abs(factor - self._kept.get(model, 0.0)) > _NEWS * factor:
+            self._kept[model] = round(factor, 3)
+            self._run(asyncio.to_thread(self._session.remember, factors=dict(self._kept)))
 
     def _weighed(self, node: Node) -> Weight:
         weight = weigh(node)
@@ -249,7 +261,7 @@ class Foresight:
         self._failures = 0
         if stand is self._stand:
             self._basis = self._basis.with_count(typed.weight, tokens)
-            self._factors[stand.settings.model.id] = self._basis.factor
+            self._learn(stand.settings.model.id, self._basis.factor)
             self._told()
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+from claude_tui.config import State
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.estimate import weigh
 from claude_tui.core.models import find_model
@@ -35,7 +36,8 @@ def desk() -> Foresight:
     """A foresight over settings that are always the same; it asks nobody for counts."""
     settings = Settings(find_model("claude-opus-5-5"))
     session: Any = SimpleNamespace(
-        state=object(),
+        state=State(),
+        catalogue=object(),
         flags=object(),
         config=SimpleNamespace(count_tokens=False),
         settings=lambda conversation, wishes: settings,

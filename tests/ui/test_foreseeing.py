@@ -16,6 +16,7 @@ from claude_tui.core.conversation import Conversation
 from claude_tui.core.message import Usage
 from claude_tui.demo import DemoServer, Failure, Faithful, Hang
 from claude_tui.listing import Listing
+from claude_tui.paths import Paths
 from claude_tui.session import now_ms
 from claude_tui.store import Store
 from claude_tui.ui import foreseeing
@@ -89,6 +90,27 @@ async def test_the_next_figure_is_right_after_one_usage_whatever_the_tokenizer(h
             head = someone.conversation.head
             assert head is not None
             assert abs(told - head.usage.context_tokens) / head.usage.context_tokens < 0.10, scale
+
+
+async def test_what_was_learned_of_a_model_holds_after_a_restart(home: Path) -> None:
+    """In a new conversation, and in the one that goes on."""
+    server = DemoServer(pace=0, script=Faithful("The rivers carry it there. " * 60), scale=1.6)
+    async with person(home, server=server, size=(100, 24)) as someone:
+        await someone.says(QUESTION * 60)
+        await someone.types("And")
+        kept = Paths.default(demo=False).state_file
+        await someone.until(lambda: kept.exists() and "factors" in kept.read_text())
+        await someone.press("ctrl+c")
+    for again in ({}, {"last": True}):
+        server = DemoServer(pace=0, script=Faithful("The rivers carry it there. " * 60), scale=1.6)
+        async with person(home, server=server, size=(100, 24), **again) as someone:
+            await someone.types(QUESTION * 40)
+            told = tokens(someone.foretold)
+            await someone.press("enter")
+            await someone.done()
+            head = someone.conversation.head
+            assert head is not None
+            assert abs(told - head.usage.context_tokens) / head.usage.context_tokens < 0.10, again
 
 
 async def test_what_the_cache_saves_and_how_long_it_lives_is_told(home: Path) -> None:
