@@ -30,6 +30,10 @@ class Listing:
     at: int = 0
 
 
+OURS = ("demo", "the API")
+"""The sources that speak all of the Messages API; what stands between may not."""
+
+
 def source_of(demo: bool, environ: Mapping[str, str]) -> str:
     """Whose list it is: of another address, or of the demo, it says nothing."""
     return "demo" if demo else environ.get("ANTHROPIC_BASE_URL") or "the API"

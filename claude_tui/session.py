@@ -27,7 +27,7 @@ from .crash import report
 from .errors import ConfigError
 from .files import Problem
 from .ids import new_id
-from .listing import Listing, load_listing, save_listing, source_of
+from .listing import OURS, Listing, load_listing, save_listing, source_of
 from .paths import Paths
 from .secrets import Key, find_key
 from .store import Store
@@ -158,6 +158,7 @@ class Session:
             local_tools=tuple(local.definitions()),
             compact=bool(chosen.compact) and (model.compacts or bool(asked.compact and asked.model == model.id)),
             persona=chosen.persona or "",
+            diagnose=self.listing_source in OURS,  # a gateway may know nothing of it
         )
 
     def remembered(self) -> Wishes:

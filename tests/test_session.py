@@ -77,3 +77,9 @@ def test_what_another_window_chose_stays_in_the_file(session: Session) -> None:
         assert load_state(session.paths.state_file)[0].model == "claude-opus-5", "of a damaged file nothing is taken"
     finally:
         other.close()
+
+
+def test_only_the_api_itself_is_asked_for_a_diagnosis(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert session.settings().diagnose
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://gateway.example")
+    assert not session.settings().diagnose

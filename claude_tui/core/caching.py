@@ -6,12 +6,12 @@ known from the usage that came back; whether it still fits, from what was sent t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from .conversation import Conversation, Node
 from .message import EMPTY, JsonObject, Usage
@@ -19,9 +19,11 @@ from .models import Model
 from .pricing import Cost, Life, cost, life_of
 from .room import is_compacted
 
-Why: TypeAlias = Literal["model", "tools", "system", "thinking", "effort", "edited", "repaired", "time", "unknown"]
-"""What made a cached prefix useless: another value of a setting, another message before, thinking taken out of the
-history, time; or nothing that can be told."""
+Why: TypeAlias = Literal[
+    "model", "tools", "system", "thinking", "effort", "edited", "messages", "repaired", "time", "unknown"
+]
+"""What made a cached prefix useless: another value of a setting, another first message, another message before,
+thinking taken out of the history, time; or nothing that can be told."""
 
 LIVES: dict[Life, int] = {"5m": 300_000, "1h": 3_600_000}
 """Milliseconds that what was cached lives after its last use."""
@@ -33,6 +35,13 @@ _MINIMA = (
 """Tokens below which nothing is cached (the platform's page on prompt caching, 2026-08-22)."""
 _MINIMUM = 1_024
 """The same for every other model."""
+_SAID: Mapping[str, Why] = {
+    "model_changed": "model",
+    "system_changed": "system",
+    "tools_changed": "tools",
+    "messages_changed": "messages",
+}
+"""What the API's own comparison may find; its other answers are that there was none."""
 _HIT = 0.9
 """The share of what could have been read from which on it counts as read."""
 _LOOKED_AT = 8
@@ -68,7 +77,8 @@ def kept(conversation: Conversation | None, path: Sequence[Node], params: JsonOb
     found = [node for node in conversation.nodes.values() if cached(node) and node.parent_id in on_path]
     if not found:
         return None
-    longest = sorted(found[::-1], key=cached, reverse=True)
+    newest_first = list(reversed(found))
+    longest = sorted(newest_first, key=cached, reverse=True)
     same = list(islice((node for node in longest if not changes(_asked(node), params)), _LOOKED_AT))
     if not same:
         last = found[-1]
@@ -102,8 +112,7 @@ def cached(node: Node) -> int:
 
 
 def _asked(node: Node) -> JsonObject:
-    asked: Any = node.facts.get("request")
-    return asked if isinstance(asked, dict) else EMPTY  # pyright: ignore[reportUnknownVariableType]
+    return _object(node.facts.get("request"))
 
 
 def changes(then: JsonObject, now: JsonObject) -> tuple[Why, ...]:
@@ -181,6 +190,8 @@ class Miss:
     passed: int = 0
     """Milliseconds since what was cached was used last."""
     life: Life = "5m"
+    by_api: bool = False
+    """Whether the API said so, which compared the two requests as it read them."""
 
 
 def why_missed(conversation: Conversation, node: Node) -> Miss | None:
@@ -200,10 +211,35 @@ def why_missed(conversation: Conversation, node: Node) -> Miss | None:
         return None
     if not fitting:
         return Miss(("edited",), missed)
+    found = _missed(reference, node, missed, same=bool(same), made=made[:place])
+    said = compared(node)
+    sure = said is None or said in found.why or found.why == ("repaired",)
+    if said is None or sure or _compared_with(node) != reference.facts.get("message_id"):
+        return found
+    own = tuple(why for why in found.why if why not in ("time", "unknown"))
+    return replace(found, why=(said, *own), by_api=True)
+
+
+def _missed(reference: Node, node: Node, missed: int, *, same: bool, made: Sequence[Node]) -> Miss:
+    """Why, by what was sent and when alone."""
     if not same:
         return Miss(changes(_asked(reference), _asked(node)), missed)
     if _asked(node).get("without_thinking") and not _asked(reference).get("without_thinking"):
         return Miss(("repaired",), missed)
-    held = _kept(reference, made[:place])
+    held = _kept(reference, made)
     passed = node.created_at - held.until + LIVES[held.life]
     return Miss(("time",) if passed >= LIVES[held.life] else ("unknown",), missed, passed, held.life)
+
+
+def compared(node: Node) -> Why | None:
+    """What the API found to differ from the request before, if it was asked and found anything."""
+    reason = _object(_object(_object(node.facts.get("extra")).get("diagnostics")).get("cache_miss_reason"))
+    return _SAID.get(str(reason.get("type")))
+
+
+def _compared_with(node: Node) -> object:
+    return _object(_asked(node).get("diagnostics")).get("previous_message_id")
+
+
+def _object(value: object) -> JsonObject:
+    return cast("JsonObject", value) if isinstance(value, Mapping) else EMPTY

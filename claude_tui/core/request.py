@@ -7,6 +7,7 @@ replayed to a model or a history it is not bound to. What of the path is sent, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
@@ -42,6 +43,7 @@ _SERVER_TOOLS: Mapping[str, Mapping[str, JsonObject]] = {
 }
 COUNTED = ("web_search", "web_fetch")
 """Those that take ``max_uses``."""
+_MESSAGE_ID = re.compile(r"msg_[A-Za-z0-9_-]{1,100}")
 NO_JOIN = Join()
 SERVER_TOOLS = tuple(_SERVER_TOOLS["2025"])
 """Names of the tools that run at the API's side."""
@@ -66,6 +68,8 @@ class Settings:
     """Whether the API may make room in the context by itself."""
     persona: str = ""
     """The name of the persona it was all taken from."""
+    diagnose: bool = False
+    """Whether the API is to say why its cache could not be read: it keeps hashes of a request that asks for that."""
     kept_max_tokens: int | None = None
     """The longest reply that stays chosen, where ``max_tokens`` is for this run alone."""
 
@@ -207,7 +211,16 @@ def build(path: Sequence[Node], settings: Settings, *, join: Join = NO_JOIN, max
     if _must_not_think(params):
         del params["thinking"]
         params["messages"] = messages(path, sent, ())
+    if settings.diagnose:
+        params["diagnostics"] = {"previous_message_id": _previous(sent)}
     return Request(params)
+
+
+def _previous(sent: Sent) -> str | None:
+    """The API's id of the last reply that is sent, with whose request this one is to be compared."""
+    last = next((node for _, node in reversed(sent) if node.role == "assistant"), None)
+    named: Any = last.facts.get("message_id") if last is not None else None
+    return named if isinstance(named, str) and _MESSAGE_ID.fullmatch(named) else None
 
 
 def _keep_opened(params: dict[str, Any], opened: Sequence[tuple[int, Node]]) -> None:

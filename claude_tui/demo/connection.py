@@ -159,7 +159,11 @@ class Connection(BaseHTTPRequestHandler):
 
     def _whole(self, reply: Reply, body: Json) -> Json:
         reply, _, final = self._prepared(reply, body)
-        return sse.message(reply, self._message_id(), str(body.get("model")), final)
+        return sse.message(reply, self._message_id(), str(body.get("model")), final, self._diagnosed(body))
+
+    def _diagnosed(self, body: Json) -> Json:
+        tokens = usage.input_tokens(body, self.demo.cache.scale)
+        return self.demo.diagnosis.of(self._message_id(), body, tokens)
 
     def _message_id(self) -> str:
         return "msg_demo" + hashlib.sha256(self.request_id.encode()).hexdigest()[:16]
@@ -173,7 +177,8 @@ class Connection(BaseHTTPRequestHandler):
                 return faults.parsed(answer.body)
             return _cut_up(answer)
         reply, first, final = self._prepared(answer, body)
-        events = sse.events_of(reply, self._message_id(), str(body.get("model")), first, final)
+        said = self._diagnosed(body)
+        events = sse.events_of(reply, self._message_id(), str(body.get("model")), first, final, said)
         return sse.records_of(events, self.demo.pace)
 
     def _stream(

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from . import capabilities
 from .answers import Answer, Failure, Hang, Json, Received, Script
+from .diagnosis import Diagnosis
 from .usage import Cache, input_tokens
 from .validator import Issued, problems
 from .wire import obj
@@ -48,6 +49,7 @@ class DemoServer:
         self.stopping = threading.Event()
         self.cache = Cache(scale)
         self.issued = Issued()
+        self.diagnosis = Diagnosis()
         self._script = script
         self._api_key = api_key
         self._queue: deque[Answer] = deque()

@@ -89,8 +89,10 @@ def _start_and_deltas(index: int, block: Json, chunk: int) -> Iterator[Json]:
     yield {"type": "content_block_stop", "index": index}
 
 
-def message(reply: Reply, message_id: str, model: str, usage: Mapping[str, Any]) -> Json:
-    """The whole message, as a request without `stream` gets it."""
+def message(
+    reply: Reply, message_id: str, model: str, usage: Mapping[str, Any], beside: Mapping[str, Any] | None = None
+) -> Json:
+    """The whole message, as a request without `stream` gets it; with what was asked for ``beside`` the rest."""
     return {
         "model": model,
         "id": message_id,
@@ -101,17 +103,23 @@ def message(reply: Reply, message_id: str, model: str, usage: Mapping[str, Any])
         "stop_sequence": reply.stop_sequence,
         "stop_details": reply.stop_details,
         "usage": dict(usage),
+        **(beside or {}),
     }
 
 
 def events_of(
-    reply: Reply, message_id: str, model: str, first: Mapping[str, Any], final: Mapping[str, Any]
+    reply: Reply,
+    message_id: str,
+    model: str,
+    first: Mapping[str, Any],
+    final: Mapping[str, Any],
+    beside: Mapping[str, Any] | None = None,
 ) -> Iterator[Json]:
     """The events of a reply, in the order of the wire, with the usage of its beginning and of its end."""
     if reply.events is not None:
         yield from reply.events
         return
-    opening = message(reply, message_id, model, first)
+    opening = message(reply, message_id, model, first, beside)
     opening |= {"content": [], "stop_reason": None, "stop_sequence": None, "stop_details": None}
     yield {"type": "message_start", "message": opening}
     for index, block in enumerate(reply.blocks):

@@ -95,6 +95,9 @@ def _plain_settings(body: Json, model: Model, headers: Mapping[str, str], counti
         if name in body and not isinstance(body[name], dict):
             yield f"{name}: Input should be a valid dictionary"
         yield from missing_and_extra(name, obj(body.get(name)), shape)
+    previous = obj(body.get("diagnostics")).get("previous_message_id")
+    if previous is not None and not (isinstance(previous, str) and previous.startswith("msg_")):
+        yield "diagnostics.previous_message_id: Input should be the id of a message"
     container = body.get("container")
     if container is not None and not isinstance(container, str):
         yield from missing_and_extra("container", obj(container), shapes.CONTAINER)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..core.caching import LIVES, Miss, Why
+from ..core.caching import LIVES, Miss, Why, why_missed
+from ..core.changes import priced
+from ..core.conversation import Conversation, Node
+from ..core.models import Model
 from ..core.pricing import Cost, Life
 from ..core.room import NEARLY_FULL
 from . import format
@@ -30,6 +34,7 @@ _BEFORE: Mapping[Why, str] = {
     "thinking": "thinking set otherwise",
     "effort": "another effort",
     "edited": "another message before",
+    "messages": "another message before",
     "repaired": "thinking taken out",
     "time": "too late",
     "unknown": "let go early",
@@ -41,6 +46,7 @@ _AFTER: Mapping[Why, str] = {
     "thinking": "thinking was set otherwise",
     "effort": "the effort was another",
     "edited": "the first message was another",
+    "messages": "a message before was another",
     "repaired": "thinking was taken out of the history",
 }
 
@@ -69,6 +75,16 @@ def lost_because(why: Sequence[Why]) -> str:
     return ", ".join(_BEFORE[each] for each in why)
 
 
+def missed_shortly(conversation: Conversation, node: Node, model: Model, day: date) -> str:
+    """Why what was cached was not read for a reply, in a few words, where that cost more than a little."""
+    miss = why_missed(conversation, node)
+    if miss is None:
+        return ""
+    moved = priced(miss.tokens, model, model, day, miss.life)
+    more = moved.anew - moved.kept if moved.anew is not None and moved.kept is not None else Decimal(0)
+    return f"{lost_because(miss.why)}, {_about(more)} more" if more >= _COLD else ""
+
+
 def missed_because(miss: Miss) -> str:
     """Why what was cached was not read, in a sentence."""
     return f"{miss.tokens:,} tokens were read anew: {_why(miss)}"
@@ -82,16 +98,17 @@ def _why(miss: Miss) -> str:
         case ("unknown",):
             return f"nothing sent before had changed and {passed} had passed; the service let it go early"
         case why:
-            return ", ".join(_AFTER.get(each, _BEFORE[each]) for each in why)
+            said = ", ".join(_AFTER.get(each, _BEFORE[each]) for each in why)
+            return f"{said}, as the API compared them" if miss.by_api else said
 
 
 def _life(life: Life) -> str:
     return format.duration(LIVES[life])
 
 
-def foretold(seen: Foreseen, *, typed: bool, way_out: str) -> tuple[Foretold, ...]:
-    """What the rule says, the most important first; the figures only when something is ``typed``. ``way_out`` is
-    the command for a full context."""
+def foretold(seen: Foreseen, missed: str = "", *, typed: bool, way_out: str) -> tuple[Foretold, ...]:
+    """What the rule says, the most important first; the figures only when something is ``typed``. ``missed`` is
+    why the last reply read nothing from the cache, ``way_out`` the command for a full context."""
     said: list[Foretold] = []
     costs = seen.forecast
     if typed:
@@ -110,6 +127,8 @@ def foretold(seen: Foreseen, *, typed: bool, way_out: str) -> tuple[Foretold, ..
         said.append(Foretold(f"the cache is {why}: {more}", "" if typed else f"cache {why}: {more}", warns=True))
     elif typed and costs.saved >= _SAVED:
         said.append(Foretold(f"the cache saves {_about(costs.saved)}"))
+    if missed and not typed and not said:
+        said.append(Foretold(f"the last reply missed the cache: {missed}", f"cache missed: {missed}"))
     return tuple(said)
 
 

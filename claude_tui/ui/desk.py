@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.app import App
 
 from ..core.caching import LIVES
-from ..core.conversation import Conversation
+from ..core.conversation import Conversation, Node
 from ..core.message import visible_text
 from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
 from ..core.text import clean_line
 from ..errors import ClaudeTuiError
-from ..session import Session, now_ms
+from ..session import Session, now_ms, today
 from ..turn import Turn
 from ..wishes import Wishes
 from . import about
 from .attaching import Attaching
-from .cache_words import foretold, life_left, next_change
+from .cache_words import foretold, life_left, missed_shortly, next_change
 from .commands import COMMANDS
 from .drafting import Drafting
 from .elsewhere import Elsewhere
@@ -85,6 +85,8 @@ class Desk(Drafting):
         self.naming = NamingFiles(self)
         self._clock: Timer | None = None
         """Till what is said of the prompt cache's life reads otherwise."""
+        self._miss: tuple[Node | None, str] = None, ""
+        """A reply, and why the cache had nothing for it."""
         self._aside: dict[str, Cost] = {}
         """What was spent on the open conversation beside its replies: on its title."""
         self._interrupted_at = 0.0
@@ -372,10 +374,10 @@ class Desk(Drafting):
     def show_status(self) -> None:
         """Tell the status line what there is."""
         self.show_elsewhere()
+        self._standing = self._standing.of(self.conversation)
         self.foresee()
         self._phase_told, self._status_told = self.turn.phase if self.turn is not None else "", time.monotonic()
         running = self.turns.get(self.conversation.id) if self.conversation else None
-        self._standing = self._standing.of(self.conversation)
         self.screen.status.show(
             status_of(
                 settings=self.session.settings(self.conversation, self.wishes),
@@ -412,7 +414,17 @@ class Desk(Drafting):
         edited = self.editing.question_id if self.editing is not None else None
         seen = self.foresight.of(conversation, edited, self.wishes, text)
         way_out = self.helps.get("context", "")
-        self.screen.rule.foretell(foretold(seen, typed=bool(text.strip()), way_out=way_out))
+        self.screen.rule.foretell(foretold(seen, self._missed(), typed=bool(text.strip()), way_out=way_out))
+
+    def _missed(self) -> str:
+        """Why the prompt cache had nothing for the last reply, where that was dear."""
+        last, conversation = self._standing.last_reply, self.conversation
+        if last is None or conversation is None:
+            return ""
+        if self._miss[0] is not last:
+            model = self.session.catalogue.find(last.model)
+            self._miss = last, missed_shortly(conversation, last, model, today())
+        return self._miss[1]
 
     def _life(self) -> str:
         """What is said of the prompt cache's life, and again when that is over."""

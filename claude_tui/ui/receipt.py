@@ -70,7 +70,7 @@ def _lines(conversation: Conversation, node: Node, models: Models | None) -> Ite
     yield "dropped events", _plain(node.facts.get("dropped"))
     yield "unknown events", _unknown(node)
     for key, value in extra.items():
-        if key != "stop_details":
+        if key not in ("stop_details", "diagnostics"):
             yield clean_line(key, 24), _plain(value)
 
 

@@ -166,3 +166,39 @@ def test_another_answer_to_the_same_question_reads_all_of_it() -> None:
     assert missed(node("a2b", "q2", 2 * MINUTE, 10_500, 0)) is None
     found = missed(node("a2b", "q2", 9 * MINUTE, 0, 10_500))
     assert found is not None and found.why == ("time",)
+
+
+def told(kind: str, compared_with: str = "msg_2", **more: Any) -> Miss | None:
+    """What is said of a third reply of which the API said that; the second was ``msg_2``."""
+    first = (*TWO[:3], replace(TWO[3], facts={**TWO[3].facts, "message_id": "msg_2"}))
+    reply = third(asked={"diagnostics": {"previous_message_id": compared_with}}, **more)
+    reply = replace(reply, facts={**reply.facts, "extra": {"diagnostics": {"cache_miss_reason": {"type": kind}}}})
+    return why_missed(tree(*first, Q3, reply), reply)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "why", "by_api"),
+    [
+        ("messages_changed", {}, ("messages",), True),
+        ("tools_changed", {"at": 9 * MINUTE}, ("tools",), True),
+        ("messages_changed", {"settings": replace(OPUS, effort="max")}, ("messages", "effort"), True),
+        ("system_changed", {"settings": replace(OPUS, system="Be brief.")}, ("system",), False),
+        ("unavailable", {}, ("unknown",), False),
+        ("previous_message_not_found", {}, ("unknown",), False),
+        ("model_changed", {"compared_with": "msg_1"}, ("unknown",), False),  # that was another reply
+        (9, {}, ("unknown",), False),
+    ],
+)
+def test_what_the_api_found_to_differ_is_said_where_it_compared_the_same_two(
+    kind: str, more: dict[str, Any], why: tuple[str, ...], by_api: bool
+) -> None:
+    found = told(kind, **more)
+    assert found is not None and (found.why, found.by_api) == (why, by_api)
+
+
+def test_what_is_no_diagnosis_is_passed_over() -> None:
+    for extra in (None, [], {"diagnostics": 1}, {"diagnostics": {"cache_miss_reason": None}}):
+        reply = third()
+        reply = replace(reply, facts={**reply.facts, "extra": extra})
+        found = missed(Q3, reply)
+        assert found is not None and found.why == ("unknown",)

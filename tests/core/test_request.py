@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -732,3 +733,15 @@ def test_limits() -> None:
     assert build([user("u")], chosen).params["max_tokens"] == 64_000
     assert build([user("u")], chosen, max_tokens=5).params["max_tokens"] == 5
     assert build([user("u")], settings()).params["max_tokens"] == 32_000
+
+
+def test_the_api_is_asked_why_its_cache_had_nothing_and_told_the_reply_before() -> None:
+    asking = replace(Settings(find_model("claude-opus-5-5")), diagnose=True)
+    said = assistant("a", "It is.", model="claude-opus-5-5", facts={"message_id": "msg_01Ab"})
+    assert "diagnostics" not in build([user("q")], replace(asking, diagnose=False)).params
+    assert build([user("q")], asking).params["diagnostics"] == {"previous_message_id": None}
+    request = build([user("q"), said, user("q2")], asking)
+    assert request.params["diagnostics"] == {"previous_message_id": "msg_01Ab"} and refused(request) == []
+    for id in ("not one", 7, None):
+        other = replace(said, facts={"message_id": id})
+        assert build([user("q"), other, user("q2")], asking).params["diagnostics"] == {"previous_message_id": None}

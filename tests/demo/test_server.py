@@ -400,3 +400,30 @@ def test_a_broken_script_and_bad_http_are_silent(capfd: pytest.CaptureFixture[st
         with pytest.raises(anthropic.InternalServerError):
             streamed(server)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_diagnosis_names_the_first_thing_that_changed(server: DemoServer) -> None:
+    def ask(previous: str | None, **more: Any) -> tuple[str, Any]:
+        message, error, _ = streamed(server, diagnostics={"previous_message_id": previous}, **more)
+        assert error is None
+        return message.id, message.diagnostics and message.diagnostics.cache_miss_reason
+
+    first, reason = ask(None)
+    assert reason is None
+    said = [*ASK["messages"], {"role": "assistant", "content": "Hello."}, {"role": "user", "content": "Again."}]
+    assert ask(first, messages=said)[1] is None, "it only grew"
+    for kind, more in {
+        "model_changed": {"model": "claude-sonnet-5-5"},
+        "system_changed": {"system": "Be brief."},
+        "tools_changed": {"tools": [{"name": "t", "input_schema": {"type": "object"}}]},
+        "messages_changed": {"messages": [{"role": "user", "content": "hello?"}]},
+        "unavailable": {"output_config": {"effort": "low"}},
+    }.items():
+        reason = ask(first, **more)[1]
+        assert reason.type == kind
+        assert kind == "unavailable" or reason.cache_missed_input_tokens > 0
+    assert ask("msg_nowhere")[1].type == "previous_message_not_found"
+    message, error, _ = streamed(server)
+    assert error is None and message.diagnostics is None
+    with pytest.raises(anthropic.BadRequestError, match=r"diagnostics\.previous_message_id"):
+        ask("elsewhere")

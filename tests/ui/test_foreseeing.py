@@ -338,3 +338,17 @@ def test_the_line_gives_way_from_the_right() -> None:
 )
 def test_the_clock_and_when_it_reads_otherwise(left: int, words: str, wait: int | None) -> None:
     assert life_left(left, 0) == words and next_change(left, 0) == wait
+
+
+async def test_after_a_dear_miss_the_rule_says_why_while_nothing_is_typed(home: Path) -> None:
+    async with person(home, last=True, seed=seeded(warm()), size=(100, 24)) as someone:
+        await someone.commands("/effort low")
+        await someone.says("And the lakes?")
+        head = someone.conversation.head
+        assert head is not None
+        missed = replace(head, usage=Usage({"cache_creation_input_tokens": 400_500, "output_tokens": 5}))
+        someone.chat.conversation = someone.conversation.with_node(missed)
+        someone.chat.show_status()
+        await someone.until(lambda: someone.foretold == "the last reply missed the cache: another effort, ≈$1.92 more")
+        await someone.press("h")
+        assert "missed" not in someone.foretold, "then the figures are what matters"

@@ -137,5 +137,9 @@ async def test_it_says_why_the_cache_missed(home: Path) -> None:
         await someone.press("escape")
         await someone.commands("/effort low")
         await someone.says("And the rivers?")
+        assert "missed" not in someone.text, "not where it cost next to nothing"
         await someone.press("f4")
         await someone.sees("Receipt 3 of 3", "cache missed", "were read anew: the effort", "was another")
+        asked = [one["diagnostics"]["previous_message_id"] for one in someone.requests]
+        path = someone.conversation.path()
+        assert asked == [None, *(node.facts["message_id"] for node in path[1::2][:2])]
