@@ -43,9 +43,10 @@ class Reading:
         """What stands at ``keys`` is not what is wanted there."""
         self.findings.add(keys, f"{quoted('.'.join(keys), 80)} must be {wrong.wanted}", wrong.suggestion)
 
-    def unknown(self, key: str, known: Mapping[str, Reader]) -> None:
+    def unknown(self, key: str, known: Mapping[str, Any], within: tuple[str, ...] = ()) -> None:
         """A key that none of ``known`` is: the nearest of them is told."""
-        self.findings.add((key,), f"{quoted(key)} is not a setting", lambda: suggest(key, known) or "it is left out")
+        what = quoted(".".join((*within, key)), 80)
+        self.findings.add((*within, key), f"{what} is not a setting", lambda: suggest(key, known) or "it is left out")
 
 
 Reader = Callable[[object, Reading, tuple[str, ...]], Any]
@@ -152,16 +153,20 @@ def facts(value: object, *_: object) -> Mapping[str, object]:
 
 
 def model(value: object, reading: Reading, keys: tuple[str, ...]) -> Mapping[str, object]:
-    """Facts about a model; a price that is none costs the prices, not the other facts."""
-    told = dict(facts(value))
-    if "prices" in told:
-        from claude_tui.core.prices import own_prices
+    """Facts about a model; one that is none costs no other."""
+    from claude_tui.core.models import FACTS  # few have such a table, and the start does not wait for it
 
+    told = dict(facts(value))
+    for key in list(told):
         try:
-            own_prices(told["prices"])
+            if key not in FACTS:
+                reading.unknown(key, FACTS, keys)
+            else:
+                FACTS[key][1](told[key])
+                continue
         except ValueError as error:
-            reading.wrong((*keys, "prices"), Wrong("one price or several, in dollars a million tokens", str(error)))
-            del told["prices"]
+            reading.wrong((*keys, key), Wrong(FACTS[key][0], str(error)))
+        del told[key]
     return MappingProxyType(told)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from claude_tui import config as room
 from claude_tui.config import Config, State, load_config, load_state, save_state
+from claude_tui.core.models import FACTS
 
 
 @pytest.fixture
@@ -52,8 +53,8 @@ api_key_command = ["pass", "show", "anthropic"]
 "turn.stop" = "f2"
 
 [models."claude-next"]
-input = 3.5
-cache = { read = 0.3 }
+context = 300_000
+prices = { input = 3.5, output = 7 }
 """
 
 
@@ -86,7 +87,7 @@ def test_everything_can_be_set(load):
         editing="vim",
         keys={"turn.stop": "f2"},
         http_hosts=("gateway.internal",),
-        models={"claude-next": {"input": 3.5, "cache": {"read": 0.3}}},
+        models={"claude-next": {"context": 300_000, "prices": {"input": 3.5, "output": 7}}},
         api_key_command=("pass", "show", "anthropic"),
     )
     assert all(getattr(config, each.name) != each.default for each in fields(Config))
@@ -162,13 +163,59 @@ def test_a_bad_price_costs_the_prices_and_no_other_fact(load):
     assert problem.endswith("input is a number of dollars.")
 
 
+NEW_MODEL = """
+name = "Claude Next"
+context = 2_000_000
+max_output = 256_000
+thinking = ["adaptive", "disabled"]
+thinks_by_default = true
+efforts = ["low", "high"]
+default_effort = "high"
+prefill = false
+compacts = true
+retires = 2028-01-31
+prices = { input = 1, output = 2 }
+"""
+
+
+def test_all_that_a_new_model_takes_can_be_told(load):
+    config, problems = load(f"[models.new]{NEW_MODEL}")
+    assert problems == [] and set(config.models["new"]) == set(FACTS)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("name = 3", "a name in quotation marks."),
+        ("context = 0", "a whole number of tokens."),
+        ("context = true", "a whole number of tokens."),
+        ("max_output = '64k'", "a whole number of tokens."),
+        ("thinking = ['adaptive', 'deep']", "a list of adaptive, enabled, disabled, between_tools."),
+        ("thinking = 'adaptive'", "a list of adaptive"),
+        ("thinks_by_default = 1", "true or false."),
+        ("efforts = ['huge']", "a list of low, medium, high, xhigh, max."),
+        ("default_effort = []", "one of low, medium, high, xhigh, max."),
+        ("prefill = 'no'", "true or false."),
+        ("compacts = 0", "true or false."),
+        ("retires = '2028-01-31'", "a day: 2026-12-01, without quotation marks."),
+        ("retires = 2028-01-31T10:00:00", "a day: 2026-12-01, without quotation marks."),
+        ("contxt = 5", 'is not a setting; did you mean "context"?'),
+    ],
+)
+def test_a_bad_fact_of_a_model_costs_that_fact(load, line, said):
+    config, problems = load(f"[models.new]\nprices = {{ input = 1, output = 2 }}\n{line}\n")
+    assert set(config.models["new"]) == {"prices"}
+    [problem] = problems
+    assert problem.startswith('config.toml, line 3: "models.new.') and said in problem and problem.isprintable()
+
+
 def test_a_bad_entry_costs_only_itself(load):
     config, problems = load(
-        'tools = ["a", 3, "b", "a"]\n[keys]\none = "f2"\ntwo = 2\n[models]\n"x" = 1\n[models.y]\ninput = 1\n'
+        'tools = ["a", 3, "b", "a"]\n[keys]\none = "f2"\ntwo = 2\n[models]\n"x" = 1\n[models.y]\ncontext = 1\n'
     )
     assert config.tools == ("a", "b")
     assert dict(config.keys) == {"one": "f2"}
-    assert dict(config.models) == {"y": {"input": 1}}
+    assert dict(config.models) == {"y": {"context": 1}}
     assert [problem.partition(":")[0] for problem in problems] == [
         "config.toml, line 1",
         "config.toml, line 4",

@@ -15,7 +15,18 @@ from functools import cached_property
 from typing import Any, cast
 
 from .message import EMPTY, JsonObject
-from .models import DEFAULT_MODEL, EFFORTS, KNOWN, THINKING, Lifecycle, Model, find_model, nearest_models, overridden
+from .models import (
+    DEFAULT_MODEL,
+    EFFORTS,
+    KNOWN,
+    MOST_TOKENS,
+    THINKING,
+    Lifecycle,
+    Model,
+    find_model,
+    nearest_models,
+    overridden,
+)
 from .prices import undated
 from .room import COMPACT
 from .text import clean_line
@@ -25,7 +36,6 @@ MOST_MODELS = 500
 SOON = timedelta(days=60)
 """A model that retires within so long is said to."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,119}")
-_MOST_TOKENS = 1_000_000_000
 _KEPT = (
     "id", "display_name", "created_at", "lifecycle", "line", "retires_at", "max_input_tokens", "max_tokens",
     "capabilities",
@@ -175,7 +185,7 @@ def _described(entry: JsonObject) -> Model:
         changes["name"] = name
     for ours, theirs in (("context", "max_input_tokens"), ("max_output", "max_tokens")):
         count = entry.get(theirs)
-        if isinstance(count, int) and not isinstance(count, bool) and 0 < count < _MOST_TOKENS:
+        if isinstance(count, int) and not isinstance(count, bool) and 0 < count < MOST_TOKENS:
             changes[ours] = count
     if entry.get("lifecycle") in ("active", "deprecated", "retired"):
         changes["lifecycle"] = cast("Lifecycle", entry["lifecycle"])

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from .prices import Price, own_prices, prices_of, undated
 
@@ -24,6 +24,8 @@ Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 Lifecycle: TypeAlias = Literal["active", "deprecated", "retired"]
 EFFORTS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
 DEFAULT_MODEL = "claude-opus-5-5"
+MOST_TOKENS = 1_000_000_000
+"""No model takes so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,7 @@ KNOWN: Mapping[str, Model] = {model.id: replace(model, prices=prices_of(model.id
 def find_model(model_id: str, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Model:
     """The model of that id, a dated snapshot included; one we do not know gets cautious defaults.
 
-    ``overrides`` are the user's ``[models."id"]`` tables: ``prices`` as ``own_prices`` reads them, ``context``,
-    ``max_output``, ``prefill``.
+    ``overrides`` are the user's ``[models."id"]`` tables: see ``FACTS``.
     """
     model = KNOWN.get(model_id) or KNOWN.get(undated(model_id))
     if model is not None:
@@ -157,17 +158,80 @@ def find_model(model_id: str, overrides: Mapping[str, Mapping[str, Any]] | None 
 
 
 def overridden(model: Model, own: Mapping[str, Any]) -> Model:
-    """The model with what the user's table says of it; what is no fact of a model is passed over."""
+    """The model with what the user's table says of it; what is no fact of a model is passed over.
+
+    Of a model in no table whose kinds of thinking are told all else is taken as told: it is known then. It is not
+    asked to stop thinking at a high effort, which newer models refuse.
+    """
     changes: dict[str, Any] = {}
-    for key in ("context", "max_output"):
-        if isinstance(own.get(key), int) and own[key] > 0:
-            changes[key] = own[key]
-    if isinstance(own.get("prefill"), bool):
-        changes["prefill"] = own["prefill"]
-    if "prices" in own:
-        with suppress(ValueError):
-            changes["prices"] = own_prices(own["prices"])
-    return replace(model, **changes) if changes else model
+    for key, (_, read) in FACTS.items():
+        if key in own:
+            with suppress(ValueError):
+                changes[key] = read(own[key])
+    if "thinking" in changes and not model.known:
+        told = {"known": True, "thinks_by_default": "adaptive" in changes["thinking"], "off_up_to": "high"}
+        changes = {**told, **changes}
+    found = replace(model, **changes) if changes else model
+    return found if found.default_effort in (None, *found.efforts) else replace(found, default_effort=None)
+
+
+def _count(stated: object) -> int:
+    if isinstance(stated, int) and not isinstance(stated, bool) and 0 < stated < MOST_TOKENS:
+        return stated
+    raise ValueError
+
+
+def _switch(stated: object) -> bool:
+    if isinstance(stated, bool):
+        return stated
+    raise ValueError
+
+
+def _name(stated: object) -> str:
+    if isinstance(stated, str) and stated.strip() and stated.isprintable():
+        return stated.strip()[:60]
+    raise ValueError
+
+
+def _day(stated: object) -> date:
+    if isinstance(stated, date) and not isinstance(stated, datetime):
+        return stated
+    raise ValueError
+
+
+def _some_of(words: tuple[str, ...]) -> Callable[[object], tuple[str, ...]]:
+    def read(stated: object) -> tuple[str, ...]:
+        given = cast("Sequence[object]", stated) if isinstance(stated, list | tuple) else (None,)
+        if any(word not in words for word in given):
+            raise ValueError
+        return tuple(word for word in words if word in given)
+
+    return read
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[object], str]:
+    def read(stated: object) -> str:
+        if isinstance(stated, str) and stated in words:
+            return stated
+        raise ValueError
+
+    return read
+
+
+FACTS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
+    "name": ("a name in quotation marks", _name),
+    "context": ("a whole number of tokens", _count),
+    "max_output": ("a whole number of tokens", _count),
+    "thinking": (f"a list of {', '.join(THINKING)}", _some_of(THINKING)),
+    "thinks_by_default": ("true or false", _switch),
+    "efforts": (f"a list of {', '.join(EFFORTS)}", _some_of(EFFORTS)),
+    "default_effort": (f"one of {', '.join(EFFORTS)}", _one_of(EFFORTS)),
+    "prefill": ("true or false", _switch),
+    "compacts": ("true or false", _switch),
+    "retires": ("a day: 2026-12-01, without quotation marks", _day),
+    "prices": ("one price or several, in dollars a million tokens", own_prices),
+}
+"""What the user's table of a model may say: what is asked for, and what reads it. A reader raises ``ValueError``."""
 
 
 def cheapest_model(day: date, models: Iterable[Model] = KNOWN.values()) -> Model | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from claude_tui.core.catalogue import Catalogue
+from claude_tui.core.catalogue import Catalogue, leaving
 from claude_tui.core.models import DEFAULT_MODEL, EFFORTS, KNOWN, find_model, nearest_models
+from claude_tui.core.request import Settings, build
 from claude_tui.demo.capabilities import MODELS, find
+from tests.support.talk import user
 
 
 @pytest.mark.parametrize("model_id", KNOWN)
@@ -50,6 +53,35 @@ def test_an_unknown_model_gets_cautious_defaults() -> None:
     assert not model.known and not model.prefill and model.thinking == () and model.prices == ()
     assert model.label == "unknown-9" and find_model("gpt").label == "gpt"
     assert find_model("claude-3-7-sonnet-20250219").prefill is False
+
+
+def test_a_new_model_is_asked_as_the_user_tells_of_it() -> None:
+    told: dict[str, Any] = {
+        "name": "Claude Next",
+        "context": 2_000_000,
+        "max_output": 256_000,
+        "thinking": ["disabled", "adaptive"],
+        "efforts": ["low", "high", "xhigh"],
+        "default_effort": "high",
+        "compacts": True,
+        "retires": date(2028, 1, 31),
+        "prices": {"input": 1, "output": 2},
+    }
+    model = Catalogue((), {"claude-next-9": told}).find("claude-next-9")
+    assert (model.called, model.context, model.max_output, model.compacts) == ("Claude Next", 2_000_000, 256_000, True)
+    assert model.known and model.thinking == ("adaptive", "disabled") and model.thinks_by_default
+    assert model.retires == date(2028, 1, 31) and leaving(model, date(2028, 1, 1)) is not None
+    asked = build([user("q")], Settings(model, thinking="off", effort="max", compact=True)).params
+    assert asked["thinking"] == {"type": "disabled"} and asked["output_config"] == {"effort": "high"}
+    assert asked["context_management"]["edits"][0]["trigger"]["value"] == 1_600_000
+    asked = build([user("q")], Settings(model, thinking="on", effort="max")).params
+    assert asked["thinking"]["type"] == "adaptive" and asked["output_config"] == {"effort": "xhigh"}
+    old = find_model("claude-opus-5-5", {"claude-opus-5-5": {"efforts": ["low"], "thinking": "all", "retires": 7}})
+    assert old.efforts == ("low",) and old.default_effort is None
+    assert old.thinking == ("adaptive",) and old.retires is None, "what is no fact is passed over"
+    quiet = find_model("claude-next-9", {"claude-next-9": {"thinking": []}})
+    assert quiet.known and not quiet.thinks_by_default
+    assert "thinking" not in build([user("q")], Settings(quiet, thinking="on")).params
 
 
 def test_overrides() -> None:
