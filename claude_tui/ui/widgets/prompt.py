@@ -37,105 +37,69 @@ _BREAKS = frozenset({"ctrl+j", "newline", "shift+enter", "alt+enter", "shift+\r"
 """Every name under which terminals send a line break that is not Enter."""
 
 
+@dataclass(eq=False, repr=False)
+class FromPrompt(Message):
+    """What a prompt has to say."""
+
+    prompt: Prompt
+
+    @property
+    def control(self) -> Prompt:
+        return self.prompt
+
+
 class Prompt(PromptVim):
     """A message in the making."""
 
     @dataclass(eq=False, repr=False)
-    class Submitted(Message):
+    class Submitted(FromPrompt):
         """Enter was pressed on something worth sending; the prompt is empty again."""
 
-        prompt: Prompt
         text: str
 
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
     @dataclass(eq=False, repr=False)
-    class DraftChanged(Message):
+    class DraftChanged(FromPrompt):
         """What is being typed, at most every `DRAFT_DELAY`; a line of the history is not a draft."""
 
-        prompt: Prompt
         text: str
 
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
     @dataclass(eq=False, repr=False)
-    class Typed(Message):
+    class Typed(FromPrompt):
         """The text is another than before, by a key or otherwise."""
 
-        prompt: Prompt
-
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
     @dataclass(eq=False, repr=False)
-    class SlashTyped(Message):
+    class SlashTyped(FromPrompt):
         """The text is, or was until now, a slash command; empty when it is none any more."""
 
-        prompt: Prompt
         text: str
 
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
     @dataclass(eq=False, repr=False)
-    class Interrupted(Message):
+    class Interrupted(FromPrompt):
         """Ctrl+C with nothing selected here: the screen copies its own selection, clears, stops or quits."""
 
-        prompt: Prompt
-
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
     @dataclass(eq=False, repr=False)
-    class FileTyped(Message):
+    class FileTyped(FromPrompt):
         """What is typed behind an `@`; None when it is none any more."""
 
-        prompt: Prompt
         text: str | None
 
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
     @dataclass(eq=False, repr=False)
-    class FileChosen(Message):
+    class FileChosen(FromPrompt):
         """A file of the menu was chosen; its path is in the prompt."""
 
-        prompt: Prompt
         path: str
 
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
     @dataclass(eq=False, repr=False)
-    class Pasted(Message):
+    class Pasted(FromPrompt):
         """A short paste, which is in the prompt."""
 
-        prompt: Prompt
         text: str
 
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
-
     @dataclass(eq=False, repr=False)
-    class PasteRefused(Message):
+    class PasteRefused(FromPrompt):
         """A paste was longer than `LONGEST_PASTE`, and was left out."""
 
-        prompt: Prompt
         characters: int
-
-        @property
-        def control(self) -> Prompt:
-            return self.prompt
 
     def __init__(
         self, placeholder: str = "", *, menu: SlashMenu | None = None, id: str | None = None, classes: str | None = None
