@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from claude_tui.core.attached import ReadFile
 from claude_tui.core.conversation import Conversation, Marks, Node
 from claude_tui.core.message import block_from_wire, block_to_wire
+from claude_tui.core.pasted import named, whole
 from claude_tui.exchange.carried_files import put_in
 from claude_tui.exchange.cut_secrets import mask_cut
 from claude_tui.exchange.json_export import to_json
@@ -48,7 +49,8 @@ def rendered(
     if not wanted.keep_secrets:
         conversation, before = _without_cut(conversation, wanted.format != "json")
     if wanted.format == "json":
-        data = to_json(conversation, draft, marks)
+        typed = whole(draft, wanted.files) if wanted.files is not None else named(draft)
+        data = to_json(conversation, typed, marks)
         count = 0
         if not wanted.keep_secrets:
             data, count = masked(data)

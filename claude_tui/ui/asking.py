@@ -11,7 +11,6 @@ from typing import Any
 from ..core.conversation import Conversation, Node, title_from
 from ..core.message import EMPTY, TextBlock, visible_text
 from ..core.resume import plan
-from ..core.text import clean
 from ..ids import new_id
 from ..session import now_ms
 from . import about
@@ -118,7 +117,7 @@ class Asking(Sharing):
             return
         self.leave_edit()
         self.keep_draft()
-        shown = as_typed(clean(visible_text(question.content)))
+        shown = as_typed(visible_text(question.content))
         self.editing = Edit(self.conversation.id, question.id, shown, self.take_aside() or self.prompt.draft)
         self.prompt.set_text(shown)
         self.prompt.focus()
@@ -128,7 +127,7 @@ class Asking(Sharing):
     async def _find_edit(self, edit: Edit) -> None:
         """What was changed before and neither sent nor given up: the program ended meanwhile."""
         kept = await self.wait(self.session.store.draft(edit.key))
-        if kept and self.editing is edit and self.prompt.text == edit.shown:
+        if kept and self.editing is edit and self.prompt.full == edit.shown:
             self.prompt.set_text(kept)
 
     def _ask_instead(self, conversation: Conversation, edit: Edit, text: str) -> None:
@@ -172,7 +171,7 @@ class Asking(Sharing):
         if self.editing is not None:
             self._edited[conversation.id] = self.editing
             self.end_edit(self.editing)
-        elif self.prompt.text == text:
+        elif self.prompt.full == text:
             self.prompt.set_text("")
         self._stood[conversation.id] = conversation.head_id or ""
         self._sent[conversation.id] = (key, text)
@@ -235,10 +234,10 @@ class Asking(Sharing):
             self.leave_edit()
         elif self.prompt.text:
             self._cleared = self.prompt.text
-            self._history.append(self._cleared)
+            self._history.append(self.prompt.full)
             self.prompt.set_history(self._history)
             self.prompt.set_text(self.take_aside())
-            self.session.store.save_draft(self._draft_key, self.prompt.text)
+            self.session.store.save_draft(self._draft_key, self.prompt.pasted.stored(self.prompt.text))
         elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
             self.run_command("command_stop")
         elif now - self._interrupted_at < QUIT_TWICE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +22,7 @@ from ..errors import ClaudeTuiError
 from ..files import cause
 from ..session import today
 from . import format
+from .editing.pasted import Pasted, number
 from .widgets.chips import Chip
 
 if TYPE_CHECKING:
@@ -42,6 +44,11 @@ class Attaching:
         """What went with the last question of each conversation."""
         self._offered: tuple[str, list[str]] = ("", [])
         """A paste that names files, and these."""
+        self._pasted: list[str] = []
+        """The large pastes in the prompt, in their order."""
+        self.pasted_last = ""
+        """The last of them there was: a command stands in its place while it is typed."""
+        self.pasted.read = desk.session.contents.read
 
     # -- what goes
 
@@ -145,6 +152,20 @@ class Attaching:
         if lost:
             self.desk.say(f"Lost, and so sent by name alone: {', '.join(lost)}.", severity="warning")
 
+    # -- large pastes
+
+    @property
+    def pasted(self) -> Pasted:
+        """What stands for them in the prompt."""
+        return self.desk.prompt.pasted
+
+    async def _keep_pasted(self, mark: str) -> None:
+        """On the disk, so that the draft needs only name it; where that fails the draft holds it in full."""
+        chip = self.pasted[mark]
+        with suppress(OSError, ClaudeTuiError):
+            chip.sha256 = await asyncio.to_thread(self.desk.session.contents.keep, chip.text.encode())
+            self.desk.keep_draft()
+
     # -- what a paste names
 
     def offer(self, pasted: str, paths: list[str]) -> None:
@@ -165,7 +186,18 @@ class Attaching:
         return True
 
     def typed(self, text: str) -> None:
-        """The prompt has another text: an offer whose path is gone goes too."""
+        """The prompt has another text: other pastes; an offer whose path is gone goes too."""
+        marks = self.pasted.marks(text)
+        if marks != self._pasted:
+            self._pasted = marks
+            self.pasted_last = next(reversed(marks), self.pasted_last)
+            for mark in marks:
+                if not self.pasted[mark].sha256:
+                    self.desk.run(self._keep_pasted(mark))
+            self._show()
+        if self.pasted.lost:
+            self.pasted.lost = 0
+            self.desk.say("A text that was pasted here was lost from the disk: it is left out.", severity="warning")
         if self._offered[1] and clean(self._offered[0]) not in text:
             self._offered = ("", [])
             self._show()
@@ -177,28 +209,42 @@ class Attaching:
         self.files, self._offered = [], ("", [])
         self._show()
 
+    def leave_all(self) -> None:
+        """They wait elsewhere."""
+        self.files = []
+        self._changed()
+
     def as_draft(self) -> str:
         """The files as they are kept with the draft."""
         return json.dumps([_data(kept) for kept in self.files]) if self.files else ""
 
     async def restore(self, key: str) -> None:
         """The files of a draft."""
-        held = await self.desk.wait(self.desk.session.store.draft(key + ":files"))
-        if not held or self.files or key != self.desk.draft_key:
-            return
+        files = await self._held(key + ":files")
+        if key == self.desk.draft_key and files and not self.files:
+            self.files = files
+            self._show()
+
+    async def take_over(self, key: str) -> None:
+        """The files that are kept under this key, with those that are here."""
+        files = await self._held(key)
+        if files:
+            self.files = [*files, *(kept for kept in self.files if kept not in files)]
+            self._changed()
+
+    async def _held(self, key: str) -> list[Kept]:
+        held = await self.desk.wait(self.desk.session.store.draft(key))
         try:
-            found: Any = json.loads(held)
+            found: Any = json.loads(held or "[]")
         except ValueError:
-            return
+            return []
         items = cast("list[Any]", found) if isinstance(found, list) else []
         files = [kept for item in items if isinstance(item, dict) and (kept := _kept(cast("dict[str, Any]", item)))]
         for kept in files:
             if kept.media_type == TEXT:
                 data = await asyncio.to_thread(self.desk.session.contents.read, kept.sha256)
                 self._weights[kept.sha256] = measure((data or b"").decode("utf-8", "replace"))
-        if key == self.desk.draft_key and not self.files:
-            self.files = files
-            self._show()
+        return files
 
     # -- looks
 
@@ -216,22 +262,39 @@ class Attaching:
         model = desk.session.settings(desk.conversation, desk.wishes).model
         paths = self._offered[1]
         offered = [Chip(Path(path).name, f"{desk.helps.get('attach', '/attach')} attaches it", True) for path in paths]
-        desk.screen.chips.show([*(Chip(kept.name, self._about(kept, model)) for kept in self.files), *offered])
+        pasted = [
+            Chip("pasted text", self._about_pasted(mark, model), sign=number(place))
+            for place, mark in enumerate(self._pasted)
+        ]
+        desk.screen.chips.show([*pasted, *(Chip(kept.name, self._about(kept, model)) for kept in self.files), *offered])
         desk.foresight.files = self.weight
         desk.foresee()
 
+    def _about_pasted(self, mark: str, model: Model) -> str:
+        text, tokens = self.pasted[mark].text, self.pasted[mark].weight // UNIT
+        lines = text.count("\n") + 1
+        return " · ".join(
+            [_size(len(text)), f"{lines:,} lines" if lines > 1 else "1 line", *_tokens_and_price(tokens, model)]
+        )
+
     def _about(self, kept: Kept, model: Model) -> str:
         tokens = self._weights.get(kept.sha256, kept.tokens * UNIT) // UNIT
-        price = price_on(model, today(), tokens)
-        size = f"{kept.size / 1e6:,.1f} MB" if kept.size >= 1e6 else f"{max(kept.size / 1e3, 0.1):,.1f} kB"
-        said = [size]
+        said = [_size(kept.size)]
         if kept.width and kept.height:
             said.append(f"{kept.width:,}×{kept.height:,}")
         if kept.pages:
             said.append(f"{kept.pages:,} pages" if kept.pages > 1 else "1 page")
-        said.append(f"≈{format.tokens(tokens)} tokens")
-        said.append(format.dollars(Cost(price.input * tokens / 1_000_000, "estimate") if price is not None else None))
-        return " · ".join(said)
+        return " · ".join([*said, *_tokens_and_price(tokens, model)])
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):,.1f} kB"
+
+
+def _tokens_and_price(tokens: int, model: Model) -> tuple[str, str]:
+    price = price_on(model, today(), tokens)
+    cost = Cost(price.input * tokens / 1_000_000, "estimate") if price is not None else None
+    return f"≈{format.tokens(tokens)} tokens", format.dollars(cost)
 
 
 def _data(kept: Kept) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 from ..core.pieces import pieces
 from ..errors import ClaudeTuiError
 from . import about
-from .budgeting import Budgeting
 from .commands import BY_ID
 from .endings import stopped_by_money
+from .putting_by import PuttingBy
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
@@ -24,7 +24,7 @@ MARKS_SECONDS = 2.0
 """How long an export waits to hear how the conversation is kept."""
 
 
-class Chat(Budgeting):
+class Chat(PuttingBy):
     """The desk, and all that can be done at it."""
 
     # -- the reply -----------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ class Chat(Budgeting):
                 running.cancel.hurry()
             else:
                 self.say("The reply is being written already.")
-        elif self.send_anew(self.prompt.text):
+        elif self.send_anew(self.prompt.full):
             pass
         elif not self.can_continue():
             self.say("The reply is complete: there is nothing to continue.")
@@ -154,7 +154,7 @@ class Chat(Budgeting):
         from .exporting import export
 
         themes = cast("Any", self.window).wardrobe
-        typed = self.prompt.text
+        typed = self.prompt.full
         draft = "" if typed.startswith("/") else typed
         marks = None
         with suppress(TimeoutError, ClaudeTuiError):  # a disk that does not answer keeps nobody from exporting
@@ -290,29 +290,11 @@ class Chat(Budgeting):
 
     def command_editor(self, argument: str) -> None:
         """The text in the person's own editor; the app waits."""
-        from textual.app import SuspendNotSupported
-
-        from .outside import editor, write_outside
-
-        command, text = editor(), argument or self.prompt.text
-        if not command:
-            said = "No editor was found; $VISUAL or $EDITOR names one." if command is not None else (
-                "$VISUAL or $EDITOR cannot be read: a quotation mark is missing."
-            )  # fmt: skip
-            self.say(f"{said} Your text is as it was.", severity="warning")
-            return
-        self.keep_draft()  # nobody knows what becomes of us meanwhile
-        try:
-            with self.window.suspend():
-                written = write_outside(text, command)
-        except SuspendNotSupported:
-            self.say("The terminal cannot be lent to an editor here. Your text is as it was.", severity="warning")
-            return
-        if written.text != self.prompt.text:
-            self.prompt.exchange(written.text)
-        self.keep_draft()
-        if written.said:
-            self.say(written.said, severity="warning")
+        written = self.write_outside(argument or self.prompt.full)
+        if written is not None:
+            if written != self.prompt.full:
+                self.prompt.exchange(written)
+            self.keep_draft()
 
     def command_help(self, argument: str) -> None:
         """Every key and command."""

@@ -262,7 +262,7 @@ class Desk(Drafting):
         refused = ended and turn.failure is not None and turn.failure.detail == NOT_ASKED
         if self.conversation is None or conversation_id != self.conversation.id:
             if refused and sent is not None:
-                self.session.store.save_draft(conversation_id, sent[1])
+                self.session.store.save_draft(conversation_id, self.prompt.pasted.stored_whole(sent[1]))
                 self.attaching.save_sent(conversation_id)
             elif sent is not None:
                 self._serve_draft(sent[0])
@@ -405,7 +405,7 @@ class Desk(Drafting):
         """Tell the rule what the question in the prompt would cost if it were sent now."""
         conversation, typed = self.conversation, self.prompt.text
         self.attaching.typed(typed)
-        text = "" if typed.startswith("/") and find(typed) is not None else typed
+        text = "" if typed.startswith("/") and find(typed) is not None else self.prompt.full
         running = conversation is not None and self.turns.get(conversation.id) is not None
         if running or self.follows is not None or (conversation is None and not text.strip()):
             self.foresight.rest()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ..core.conversation import Conversation
+from ..core.pasted import whole
 from ..session import Session, now_ms
 from ..store import Holder
 from ..wishes import Wishes, pending, read_wishes
@@ -94,7 +95,12 @@ class Drafting:
         key = self._draft_key
         sent = {text for at, text in self._sent.values() if at == key}
         draft = await self.wait(self.session.store.draft(key))
-        if draft and draft not in sent and key == self._draft_key and not self.prompt.text:
+        if (
+            draft
+            and whole(draft, self.session.contents.read) not in sent
+            and key == self._draft_key
+            and not self.prompt.text
+        ):
             self.prompt.set_text(draft)
         elif not draft and key and key == self._draft_key and not self.prompt.text:
             await self._restore_along(f"{key}:along")
@@ -118,19 +124,20 @@ class Drafting:
     def _save_draft(self, text: str) -> None:
         """A question on its way to the disk keeps its draft until it is there, or until there is a newer one."""
         key = self._draft_key
-        if self.editing is not None and text == self.editing.shown:
+        if self.editing is not None and self.prompt.pasted.full(text) == self.editing.shown:
             return
         waiting = [id for id, (at, _) in self._sent.items() if at == key]
         if text or not waiting:
             for id in waiting:
                 self._sent[id] = ("-", self._sent[id][1])
-            self.session.store.save_draft(key, text, sent=bool(waiting))
+            self.session.store.save_draft(key, self.prompt.pasted.stored(text), sent=bool(waiting))
 
     def _serve_draft(self, key: str) -> None:
         """The question that was this draft is on disk."""
         if key != "-":
             here = key == self._draft_key
-            self.session.store.save_draft(key, self.prompt.draft if here else "", sent=True)
+            typed = self.prompt.pasted.stored(self.prompt.draft) if here else ""
+            self.session.store.save_draft(key, typed, sent=True)
             self.session.store.save_draft(f"{key}:files", self.files_draft() if here else "", sent=True)
 
     def files_draft(self) -> str:
@@ -168,6 +175,7 @@ class Drafting:
         if edit is None:
             return
         text = self.take_aside() or self.prompt.draft
+        text = self.prompt.pasted.full(text)
         if text.strip() and text != edit.shown:
             self._history.append(text)
             self.prompt.set_history(self._history)

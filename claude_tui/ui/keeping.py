@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from ..core.pasted import named, whole
 from ..core.text import clean_line
 from ..errors import StoreError
 from .branching import Branching
@@ -179,14 +180,15 @@ class Keeping(Branching):
         from .screens.history import HistoryScreen
 
         store = self.session.store
-        drafts = [draft.text for draft in await self.wait(store.typed()) if draft.text != self.prompt.draft]
+        here, read = self.prompt.pasted.full(self.prompt.draft), self.session.contents.read
+        drafts = [text for draft in await self.wait(store.typed()) if (text := whole(draft.text, read)) != here]
         sent = [*reversed(self._history), *drafts, *await self.wait(store.questions(EVER))]
         if not any(text.strip() for text in sent):
             self.say("Nothing was sent yet.")
             return
 
         def chosen(answer: str | None) -> None:
-            typed = self.prompt.text
+            typed = self.prompt.full
             if answer is None or answer == typed:
                 return
             if typed.strip():
@@ -212,7 +214,7 @@ class Keeping(Branching):
         if not drafts:
             self.say("Nothing was typed that was not sent.")
             return
-        options = [Option(str(at), clean_line(draft.text, 60), _where(draft)) for at, draft in enumerate(drafts)]
+        options = [Option(str(at), clean_line(named(draft.text), 60), _where(draft)) for at, draft in enumerate(drafts)]
 
         def chosen(answer: str | None) -> None:
             if answer is not None:
@@ -245,7 +247,7 @@ class Keeping(Branching):
             await asyncio.wait([self._arriving])
         if not self._is_open(conversation_id):
             return True  # one went on meanwhile; it waits where it was
-        return self.prompt.text == draft.text or (
+        return self.prompt.full == whole(draft.text, self.session.contents.read) or (
             more.startswith("edit:") and self.edit_again(more.removeprefix("edit:"))
         )
 

@@ -17,7 +17,7 @@ from ..files import cause
 
 USUAL = ("sensible-editor", "nano", "vi", "vim", "emacs")
 """Tried in this order where neither ``VISUAL`` nor ``EDITOR`` says which."""
-LONGEST = 1_000_000
+LONGEST = 4_000_000
 """Characters that the prompt takes."""
 _KEPT = "your text is as it was"
 

@@ -20,7 +20,7 @@ FAILS = {
 SAVED = {
     "no UTF-8": ("printf 'caf\\351' > \"$1\"", "no UTF-8", b"caf\xe9"),
     "saved, and a fault": ('echo more >> "$1"; exit 1', "ended with 1", f"{TEXT}more\n".encode()),
-    "too long": ('head -c 1000001 /dev/zero | tr "\\0" x > "$1"', "too long", b"x" * 1_000_001),
+    "too long": ('head -c 4000001 /dev/zero | tr "\\0" x > "$1"', "too long", b"x" * 4_000_001),
 }
 
 

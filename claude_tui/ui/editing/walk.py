@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 class Walk:
     """Where one stands among what was sent, the oldest first; behind the newest is the draft."""
 
-    def __init__(self, sent: Sequence[str] = ()) -> None:
+    def __init__(self, sent: Sequence[str] = (), as_typed: Callable[[str], str] = str) -> None:
+        """``as_typed`` makes of what was sent what is typed for it."""
         self._sent = tuple(sent)
+        self._as_typed = as_typed
+        self._shown = ""
+        """What was sent at this place, as it is typed."""
         self._at: int | None = None
         """The place; None for the draft."""
         self._typed: dict[int | None, str] = {}
@@ -26,7 +30,7 @@ class Walk:
 
     def is_at(self, text: str) -> bool:
         """Whether this text is what was sent at this place, unchanged."""
-        return self._at is not None and text == self._sent[self._at]
+        return self._at is not None and text == self._shown
 
     def begun_with(self, text: str) -> str:
         """The draft, where ``text`` is shown: what the walk was begun with, until a text of it is changed."""
@@ -39,4 +43,5 @@ class Walk:
             return None
         self._typed[self._at] = text
         self._at = then if then < len(self._sent) else None
-        return self._typed.get(self._at, "" if self._at is None else self._sent[self._at])
+        self._shown = "" if self._at is None else self._as_typed(self._sent[self._at])
+        return self._typed.get(self._at, self._shown)

@@ -1,4 +1,4 @@
-"""The files that go with the question: a line for each, above the prompt."""
+"""What goes with the question: a line for each file and large paste, above the prompt."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ MOST_ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One file."""
+    """One file, or one large paste."""
 
     name: str
     about: str
     """Its size, what it has in tokens and costs."""
     offered: bool = False
     """It does not go yet: it was only named."""
+    sign: str = "▪"
+    """What it begins with, in one cell; a large paste has its number, which stands in the prompt too."""
 
 
 class Chips(Kept, can_focus=False):
@@ -60,9 +62,10 @@ class Chips(Kept, can_focus=False):
         width = self.size.width
         if y >= len(self._chips):
             return Strip.blank(width, self.rich_style)
-        chip, mark = self._chips[y], "▪"
+        chip = self._chips[y]
+        mark = chip.sign
         if y == MOST_ROWS - 1 and len(self._chips) > MOST_ROWS:
-            chip = Chip("", f"and {len(self._chips) - y:,} more files")
+            chip = Chip("", f"and {len(self._chips) - y:,} more")
         elif chip.offered:
             mark = "▫"
         about = fit(clean_line(chip.about, 200), max(width - 12, 0))

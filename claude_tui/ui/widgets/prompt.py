@@ -19,6 +19,8 @@ from textual.widgets.text_area import Location
 
 from claude_tui.core.text import clean
 from claude_tui.ui.commands import Command
+from claude_tui.ui.editing.change import Change
+from claude_tui.ui.editing.pasted import as_pasted, is_large
 from claude_tui.ui.editing.walk import Walk
 from claude_tui.ui.widgets.file_menu import FileMenu
 from claude_tui.ui.widgets.prompt_vim import PromptVim
@@ -28,8 +30,8 @@ DRAFT_DELAY = 0.2
 """Seconds within which what is typed becomes a `Prompt.DraftChanged`."""
 SHORT_PASTE = 20_000
 """Characters up to which a paste may be paths."""
-LONGEST_PASTE = 1_000_000
-"""Characters; the widget takes a second for as many."""
+LONGEST_PASTE = 4_000_000
+"""Characters; no model reads more."""
 
 _FILE = re.compile(r"(?:^|[\s(])@([^\s@]{0,200})$")
 """What is typed behind an `@`, before the cursor."""
@@ -117,12 +119,12 @@ class Prompt(PromptVim):
 
     def set_history(self, sent: Sequence[str]) -> None:
         """What was sent before, the oldest first."""
-        self._walk = Walk(sent)
+        self._walk = Walk(sent, self._typed_as)
 
     def set_text(self, text: str) -> None:
         """Another text, as after opening a conversation with a draft; the cursor at its end."""
         self._walk.end()
-        self.load_text(text)
+        self.load_text(self.pasted.folded(text))
         self.move_cursor(self.document.end)
 
     def restore(self, text: str) -> None:
@@ -133,7 +135,21 @@ class Prompt(PromptVim):
     def exchange(self, text: str) -> None:
         """Another text, which undo takes back; the cursor at its end."""
         self._walk.end()
-        self._put(clean(text))
+        self._put(self._typed_as(text))
+
+    def _typed_as(self, text: str) -> str:
+        return clean(self.pasted.folded(text))
+
+    @property
+    def chip_at_hand(self) -> str:
+        """The large paste before or under the cursor, else the last one; empty if there is none."""
+        return self.pasted.at(self.text, self._cursor)
+
+    def put_in_place(self, chip: str, text: str) -> None:
+        """A text in the place of a large paste, as one step of undo."""
+        start = self.text.find(chip)
+        if start >= 0:
+            self._apply(Change(start, start + len(chip), text, start + len(text)))
 
     def complete(self, command: Command) -> None:
         """The command in place of what was typed of it."""
@@ -144,6 +160,11 @@ class Prompt(PromptVim):
     def draft(self) -> str:
         """What was typed and not sent: during a walk through the history, what it was begun with."""
         return self._walk.begun_with(self.text)
+
+    @property
+    def full(self) -> str:
+        """The text as it would be sent: what was pasted stands in it."""
+        return self.pasted.full(self.text)
 
     # Text
 
@@ -276,7 +297,10 @@ class Prompt(PromptVim):
         if not text.strip():
             return
         self._walk.end()
-        self.post_message(self.Submitted(self, text))
+        full = self.pasted.full(text)
+        if full.startswith("/") and not text.startswith("/"):
+            full = f"/{full}"  # what was pasted is no command
+        self.post_message(self.Submitted(self, full))
         self.load_text("")
 
     def action_copy_or_interrupt(self) -> None:
@@ -301,8 +325,16 @@ class Prompt(PromptVim):
     def _insert_pasted(self, text: str) -> None:
         if len(text) > LONGEST_PASTE:
             self.post_message(self.PasteRefused(self, len(text)))
-        elif result := self._replace_via_keyboard(clean(text), *self.selection):
+            return
+        pasted = as_pasted(text)
+        command = len(text) < SHORT_PASTE and (text if self.text == self.selected_text else self.text).startswith("/")
+        chip = is_large(pasted) and not command
+        if chip:
+            self.history.checkpoint()
+        if result := self._replace_via_keyboard(self.pasted.add(pasted) if chip else clean(pasted), *self.selection):
             self.move_cursor(result.end_location)
+        if chip:
+            self.history.checkpoint()
 
     # History
 
@@ -318,7 +350,7 @@ class Prompt(PromptVim):
         found = self._walk.step(by, text)
         if found is None:
             return untouched and by < 0
-        self._put(clean(found))
+        self._put(found)
         return True
 
     def _at_edge(self, by: int) -> bool:

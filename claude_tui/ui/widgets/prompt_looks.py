@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.text import Text
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widgets import TextArea
 
 from claude_tui.core.text import clean
+from claude_tui.ui.editing.pasted import Pasted, number
 
 GLYPH = "❯"
 MOST_ROWS = 10
@@ -21,7 +23,7 @@ BLINKS = 20
 class PromptLooks(TextArea, inherit_bindings=False):
     """A text area without a frame that is as high as its text, with a glyph before its first line."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--glyph"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--glyph", "prompt--chip"}
     DEFAULT_CSS = """
     PromptLooks {
         width: 1fr;
@@ -40,6 +42,7 @@ class PromptLooks(TextArea, inherit_bindings=False):
         overflow-x: hidden;
         &:focus { border: none; }
         & .prompt--glyph { color: $accent; text-style: bold; }
+        & .prompt--chip { color: $accent; text-style: bold; }
         & .text-area--placeholder { color: $text-muted; }
         & .text-area--cursor-line { background: transparent; }
     }
@@ -48,6 +51,8 @@ class PromptLooks(TextArea, inherit_bindings=False):
     def __init__(self, hint: str, *, id: str | None, classes: str | None) -> None:
         self._hint = hint
         self._glyph = GLYPH
+        self.pasted = Pasted()
+        """What the large pastes in it stand for."""
         self._active = True
         self._blinks = 0
         super().__init__(id=id, classes=classes, highlight_cursor_line=False, compact=True)
@@ -96,6 +101,25 @@ class PromptLooks(TextArea, inherit_bindings=False):
             self._active = not self._active
             self._line_cache.clear()  # pyright: ignore[reportUnknownMemberType]
         return super().render_lines(crop)
+
+    def _recompute_cursor_offset(self) -> None:
+        """Textual 8.2.8 asks for it in the middle of an undo, before the cursor is where there is text again."""
+        if self.cursor_location[0] < self.document.line_count:
+            super()._recompute_cursor_offset()
+
+    def get_line(self, line_index: int) -> Text:
+        """A line, with the sign of each chip."""
+        line = super().get_line(line_index)
+        marks = self.pasted.marks(line.plain)
+        if marks:
+            places = self.pasted.marks(self.text)
+            style = self.get_component_rich_style("prompt--chip")
+            plain = line.plain
+            line.plain = plain.translate({ord(mark): number(places.index(mark)) for mark in marks})
+            for at, letter in enumerate(plain):
+                if letter in marks:
+                    line.stylize(style, at, at + 1)
+        return line
 
     def render_line(self, y: int) -> Strip:
         """The glyph before the first line, and the line."""

@@ -163,9 +163,19 @@ async def test_a_paste_is_text() -> None:
         app.copy_to_clipboard("c\x1b[2J")
         app.prompt.set_text("")
         await press(pilot, "ctrl+v")
-        assert app.prompt.text == "c␛[2J"
+        assert "❯ ①" in shown(app) and app.prompt.full == "c\x1b[2J", "as it is, and nobody sees what it would do"
         app.prompt.set_text(HOSTILE)
         assert is_safe(app.prompt.text)
+        assert app.prompt.full == HOSTILE
+
+
+async def test_undo_of_many_lines_takes_the_scrollbar_along() -> None:
+    app = PromptHost()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await press(pilot, "a")
+        await paste(pilot, "line\n" * 25)
+        await press(pilot, "ctrl+z")
+        assert app.prompt.text == "a"
 
 
 async def test_history_is_cleaned() -> None:
