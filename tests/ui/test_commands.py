@@ -341,7 +341,7 @@ async def test_the_slash_menu_completes(home: Path) -> None:
 
 
 async def test_the_palette_has_them_all(home: Path) -> None:
-    async with person(home, size=(100, 170)) as someone:
+    async with person(home, size=(100, 200)) as someone:
         listed = {command.title for command in someone.app.get_system_commands(someone.app.chat_screen)}
         assert listed == {command.title for command in COMMANDS}
         await someone.press("ctrl+p")

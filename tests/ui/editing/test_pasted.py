@@ -22,7 +22,7 @@ def test_whatever_comes_in_goes_out_as_it_was(pasted: list[str], text: str) -> N
         return  # it is typed text already
     typed = chips.folded(text)
     assert chips.full(typed) == text
-    assert chips.full(chips.folded(chips.full(typed))) == text
+    assert chips.marks(text) or chips.full(chips.folded(text)) == text
     assert chips.stored(typed) == text, "nothing is kept beside it yet"
 
 
