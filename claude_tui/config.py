@@ -23,6 +23,7 @@ from claude_tui.paths import make_private
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 Thinking = Literal["on", "off"]
 Editing = Literal["plain", "vim"]
+Notify = Literal["auto", "osc9", "osc777", "osc99", "bell", "off"]
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -73,6 +74,18 @@ class Config:
 
     reduced_motion: bool = False
     """Whether everything that moves for its own sake stands still."""
+
+    notify: Notify = "auto"
+    """How one is told of a reply that ended while one looked elsewhere; "auto" for what the terminal understands."""
+
+    notify_after: int = 10
+    """Seconds that a reply must have taken for that."""
+
+    progress: bool = True
+    """Whether the window's or the tab's mark shows that a reply is being written, where a terminal is known to."""
+
+    window_title: bool = True
+    """Whether the terminal's title is the conversation's."""
 
     editing: Editing = "plain"
     """The keys of the prompt: the shell's alone, or vi's too."""
@@ -225,6 +238,10 @@ _CONFIG: Mapping[str, Reader] = {
     "count_tokens": reads.switch,
     "titles": reads.switch,
     "reduced_motion": reads.switch,
+    "notify": reads.one_of(*get_args(Notify)),
+    "notify_after": reads.whole(0, 86_400),
+    "progress": reads.switch,
+    "window_title": reads.switch,
     "editing": reads.one_of(*get_args(Editing)),
     "keys": reads.table(reads.name, "a table of commands and their keys"),
     "http_hosts": reads.names,

@@ -22,6 +22,7 @@ from ..crash import in_loop
 from ..errors import ClaudeTuiError
 from ..giving_way import loading
 from ..paths import Paths
+from .attention import Attention
 from .driver import Colourless, ControlFilter, GroundSeen, SafeDriver
 from .in_order import InOrder, Passed
 from .screens.chat import ChatScreen
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ..theme_values import ThemeSpec
     from ..turn import Turn
     from .copier import Copier
+    from .herald import Herald
     from .messages import TurnUpdated
     from .standing import Standing
     from .turns import Turns
@@ -82,6 +84,9 @@ class ClaudeApp(App[str]):
         self.still = self.animation_level == "none"
         """Whether nothing is to move for its own sake: not even a cursor blinks."""
         self.animation_level = "none"
+        self.attention = Attention()
+        self.herald: Herald | None = None
+        """Where there is a terminal to be told something."""
         self._copier: Copier | None = None
         """Made when something is copied first."""
         self._guard = ControlFilter()  # always the same: what it did to a line is kept with the line
@@ -111,8 +116,13 @@ class ClaudeApp(App[str]):
         for sentence in self.wardrobe.changed(files):
             self.notify(clean(sentence), severity="warning", markup=False, timeout=15)
 
+    def on_app_blur(self) -> None:
+        """One looks elsewhere."""
+        self.attention.focused(False)
+
     def on_app_focus(self) -> None:
         """One is back: there may be a folder of themes by now."""
+        self.attention.focused(True)
         if self.session is not None:
             self.wardrobe.watch(self._themes_changed)
 
@@ -206,6 +216,10 @@ class ClaudeApp(App[str]):
     def _settle(self, session: Session, themes: tuple[Files, Files]) -> None:
         """All themes, and the garbage collector on again."""
         session.problems.extend(self.wardrobe.fill(*themes))
+        if isinstance(self._driver, SafeDriver):
+            from .herald import Herald
+
+            self.herald = Herald(self._driver, session.config, self.attention)
         self.wardrobe.watch(self._themes_changed)
         self._remember_ground()
         if session.config.reduced_motion:
@@ -372,11 +386,17 @@ class ClaudeApp(App[str]):
             self.turns.ended(message.conversation_id)
         if self.chat_screen.chat is not None:
             self.chat_screen.chat.show_turn(message.conversation_id, message.turn)
+        if self.herald is not None and self.turns is not None:
+            self.herald.going(self.turns.phases)
+            if message.turn.phase == "done":
+                self.herald.ended(message.turn)
 
     # -- keys -----------------------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
         """A key waits until the one before it is done."""
+        if isinstance(event, events.InputEvent | events.Paste):
+            self.attention.key_came()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self.keys.came(event)
         else:

@@ -185,15 +185,19 @@ class Clipboards:
         if self._say(("tmux", "show-buffer"), None, len(data) + 1) != data:
             failed.append("tmux")
             return None
-        if self.ask("tmux", "show-options", "-sv", "set-clipboard") != "off":
+        if self._ask("tmux", "show-options", "-sv", "set-clipboard") != "off":
             more = "tmux passes it on to the terminal, which may refuse it."
-        elif passes_through(self.ask) and len(data) <= LONGEST_ORDER and self._send(through_tmux(_order(data))):
+        elif self.tmux_passes() and len(data) <= LONGEST_ORDER and self._send(through_tmux(_order(data))):
             more = "It was sent to the terminal as well, which may refuse it."
         else:
             more = "tmux keeps it to itself (set-clipboard is off)."
         return Copied("seen", "tmux", tuple(failed), more)
 
-    def ask(self, *command: str) -> str:
+    def tmux_passes(self) -> bool:
+        """Whether tmux passes on what it is told to; it does so only if it is set to."""
+        return self._ask("tmux", "show-options", "-Apv", "allow-passthrough") in ("on", "all")
+
+    def _ask(self, *command: str) -> str:
         """What a program says, in a word; empty if it fails."""
         return (self._say(command, None, 100) or b"").decode("utf-8", "replace").strip()
 
@@ -272,9 +276,9 @@ def _order(data: bytes) -> str:
     return f"\x1b]52;c;{base64.b64encode(data).decode()}\x07"
 
 
-def passes_through(ask: Callable[..., str]) -> bool:
-    """Whether tmux passes on what it is told to; ``ask`` runs a program and gives its first word."""
-    return ask("tmux", "show-options", "-Apv", "allow-passthrough") in ("on", "all")
+def passes_through() -> bool:
+    """Whether the tmux we are in passes on what it is told to. Takes up to ``SECONDS``."""
+    return Clipboards(Path(), lambda order: False).tmux_passes()
 
 
 def through_tmux(order: str) -> str:

@@ -45,6 +45,7 @@ from .widgets.transcript import Transcript
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from .herald import Herald
     from .screens.library import LibraryScreen
     from .widgets.place import Place
 
@@ -236,6 +237,7 @@ class Desk(Drafting):
         self.turns.rename(conversation_id, title)
         if self.conversation is not None and self.conversation.id == conversation_id:
             self.conversation = replace(self.conversation, title=title)
+            self._show_title()
             self.run(self._count_aside())
 
     def set_wish(self, **chosen: Any) -> None:
@@ -371,9 +373,16 @@ class Desk(Drafting):
             return f"read along: the window on {self.follows.where} writes here · {how} takes over"
         return "another question in its place: Enter asks it, Esc leaves it" if self.editing is not None else ""
 
+    def _show_title(self) -> None:
+        """Tell the terminal what is open."""
+        herald: Herald | None = cast("Any", self.window).herald
+        if herald is not None:
+            herald.shows(self.conversation.title if self.conversation else "", writing=self.turn is not None)
+
     def show_status(self) -> None:
         """Tell the status line what there is."""
         self.show_elsewhere()
+        self._show_title()
         self._standing = self._standing.of(self.conversation)
         self.foresee()
         self._phase_told, self._status_told = self.turn.phase if self.turn is not None else "", time.monotonic()

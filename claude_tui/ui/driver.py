@@ -72,6 +72,8 @@ class SafeDriver(LinuxDriver):
         self._asks = os.environ.get("TERM", "") not in _MUTE
         self._resized = False
         """Another size is about to be told."""
+        self._held: dict[str, tuple[str, str]] = {}
+        """By name what the terminal was told for as long as the app has it, and what takes that back."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """What the terminal says; Textual believes an exported ``COLUMNS`` more, which no resize changes."""
@@ -97,6 +99,18 @@ class SafeDriver(LinuxDriver):
         end it: see ``terminal_orders.py``."""
         self._hand_over(data)
         self.flush()
+
+    def hold(self, name: str, now: str, begin: str = "", end: str = "") -> None:
+        """Give an order, and ``begin`` before the first of that name; ``end`` takes it back when the terminal is left,
+        however it is, and all is given again when it is entered again."""
+        begun = name in self._held
+        self._held[name] = begin + now, end
+        self.order(now if begun else begin + now)
+
+    def let_go(self, name: str) -> None:
+        """Take back what is held under that name."""
+        if found := self._held.pop(name, None):
+            self.order(found[1])
 
     def _hand_over(self, data: str) -> None:
         """To the writing thread, once it has room."""
@@ -154,9 +168,13 @@ class SafeDriver(LinuxDriver):
             self.write(ASK)
             self.flush()
             self._answers.asked(time.monotonic())
+        for now, _ in self._held.values():
+            self.order(now)
 
     def stop_application_mode(self) -> None:
-        """Textual's, and the terminal tells no more."""
+        """Textual's, and the terminal tells no more, and forgets what it was told."""
+        for _, end in self._held.values():
+            self.order(end)
         if self._asks:
             self.write(LEAVE)
         super().stop_application_mode()

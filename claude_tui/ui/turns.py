@@ -14,7 +14,7 @@ from ..cancel import Cancel
 from ..core.conversation import Conversation, Node
 from ..core.request import Settings
 from ..core.retry import Failure
-from ..turn import Means, Turn, run_turn
+from ..turn import Means, Phase, Turn, run_turn
 
 NOT_ASKED = "not asked"
 """The detail of a failure before which nothing was asked or kept."""
@@ -107,6 +107,11 @@ class Turns:
     def ids(self) -> tuple[str, ...]:
         """Conversations in which a reply is being written."""
         return tuple(self._running)
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """What those replies are at."""
+        return tuple(one.turn.phase if one.turn is not None else "connecting" for one in self._running.values())
 
     def ended(self, conversation_id: str) -> None:
         """Its last snapshot was seen."""

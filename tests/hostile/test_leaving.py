@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from claude_tui.core.text import is_safe
 from claude_tui.demo import DemoServer
 from tests.support.desk import environment
 from tests.support.driver import LONG, held
@@ -294,11 +295,13 @@ def test_in_tmux(tmp_path: Path) -> None:
         wait(after("addresses"))
         tmux("send-keys", "Enter")
         assert before("addresses") in wait("You said")
-        assert tmux("display-message", "-p", "#{pane_title}") == title
+        named = tmux("display-message", "-p", "#{pane_title}").strip()
+        assert named.endswith("· claude-tui") and is_safe(named) and len(named) < 90, named
         assert tmux("list-buffers", "-F", "#{buffer_name}").split() == ["mine"], "something was put into the clipboard"
         assert tmux("display-message", "-p", "#{alternate_on}#{mouse_any_flag}").strip() == "11"
         tmux("send-keys", "C-q")
         wait("left 0")
         assert tmux("display-message", "-p", "#{alternate_on}#{mouse_any_flag}#{cursor_flag}").strip() == "001"
+        assert tmux("display-message", "-p", "#{pane_title}") == title
     finally:
         tmux("kill-server")

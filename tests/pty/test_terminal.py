@@ -18,6 +18,7 @@ FORBIDDEN = (b"\x1b]0;stolen", b"\x1b]52;", b"\x1b[2J\x1b[31m", b"\x9b32m", "\u2
 _KNOWN = re.compile(
     rb"\x1b\[(?:[0-9;:]*m|[0-9;]*H|[0-9]*[ABCDGJK]|\?[0-9;]*[hlu]|[<>=]?[0-9;]*u|\?2026\$p|[0-9]*t)"
     rb"|\x1b\]22;[a-z-]*\x07"  # the shape of the mouse
+    rb"|\x1b\]2;[^\x00-\x1f\x7f]*\x07|\x1b\[2[23];0t"  # the title
 )
 
 

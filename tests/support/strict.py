@@ -23,10 +23,12 @@ _ORDER = re.compile(
     r"|\x1b\](?P<asked>11;\?)\x1b\\"
     r"|\x1b\]22;(?P<pointer>default|pointer|text|grab|grabbing|ew-resize|ns-resize)\x07"
     r"|\x1b7(?P<cleared> +)\x1b8(?P<letter>[^\x00-\x1f\x7f]{1,400})\x1b8\x1b\[(?P<cells>[0-9]{1,3})C"
+    r"|\x1b\]2;(?P<title>[^\x00-\x1f\x7f]{0,100})\x07"
+    r"|\x1b\[(?P<stack>2[23]);0t"
     r"|\x1b\]52;c;(?P<copied>[A-Za-z0-9+/=]*)\x07"
 )
 _OPEN = re.compile(
-    r"(?:\x1b(?:\[[0-9;?<>]*|\][0-9;a-zA-Z+/=?-]*\x1b?|7 *(?:\x1b(?:8[^\x1b]*(?:\x1b(?:8(?:\x1b\[?[0-9]*)?)?)?)?)?)?|\r)$"  # noqa: E501
+    r"(?:\x1b(?:\[[0-9;?<>]*|\][^\x07\x1b]{0,200}\x1b?|7 *(?:\x1b(?:8[^\x1b]*(?:\x1b(?:8(?:\x1b\[?[0-9]*)?)?)?)?)?)?|\r)$"  # noqa: E501
 )
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _PART = f"(?:[0123479]|[34]8;2;{_BYTE};{_BYTE};{_BYTE})"
@@ -70,6 +72,8 @@ class Record:
     modes: list[str] = field(default_factory=list[str])
     copied: list[str] = field(default_factory=list[str])
     """What was put into the clipboard, as it was sent."""
+    titles: list[str] = field(default_factory=list[str])
+    """What the window was called."""
 
     def __post_init__(self) -> None:
         self.cells: list[list[str]] = [[" "] * self.columns for _ in range(self.lines)]
@@ -126,6 +130,10 @@ class Record:
             self.modes.append(match["asked"])
         elif match["copied"] is not None:
             self.copied.append(match["copied"])
+        elif match["title"] is not None:
+            self.titles.append(match["title"])
+            if found := _FORBIDDEN.search(match["title"]):
+                self.strange.append(f"{found[0]!r} in a title")
 
     def _style(self, style: str) -> None:
         if not _STYLE.fullmatch(style):

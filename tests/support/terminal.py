@@ -40,6 +40,10 @@ _OPEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]P^_X][^\x07\x1b]*\x1b?)?$")
 _MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _MOUSE = frozenset({9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016})
 
+_UNWANTED = ("PYTHONDONTWRITEBYTECODE", "NO_COLOR", "TMUX", "TEXTUAL", "COLUMNS", "LINES", "LC_TERMINAL", "STY")
+_PROGRAMS = ("TERM_PROGRAM", "KITTY_", "GHOSTTY_", "WEZTERM_", "WT_", "ConEmu")
+"""What would say that it is another terminal."""
+
 
 def key(name: str) -> str:
     """What a terminal sends for a key."""
@@ -80,7 +84,7 @@ class Terminal:
         self._cooked = termios.tcgetattr(slave)
         given = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
         child_env = environment(home, **given)
-        for unwanted in ("PYTHONDONTWRITEBYTECODE", "NO_COLOR", "TMUX", "TEXTUAL", "TERM_PROGRAM", "COLUMNS", "LINES"):
+        for unwanted in (*_UNWANTED, *(name for name in child_env if name.startswith(_PROGRAMS))):
             if unwanted not in given:
                 child_env.pop(unwanted, None)
         self.process: subprocess.Popen[bytes] | Forked
@@ -241,6 +245,10 @@ class Terminal:
         popped = len(re.findall(rb"\x1b\[<[0-9]*u", self.raw))
         if popped < pushed:
             found.append("kitty's keys are on")
+        if self.raw.count(b"\x1b[22;0t") != self.raw.count(b"\x1b[23;0t"):
+            found.append("the title is not the one there was")
+        if self.raw.rfind(b"\x1b]9;4;0\x07") < self.raw.rfind(b"\x1b]9;4;"):
+            found.append("progress is shown")
         if self._slave >= 0:
             now = termios.tcgetattr(self._slave)
             if now[:4] != self._cooked[:4]:
