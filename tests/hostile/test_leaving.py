@@ -285,12 +285,12 @@ def test_in_tmux(tmp_path: Path) -> None:
 
     tmux("new-session", "-d", "-x", "120", "-y", "40", "-c", str(tmp_path), "sh")
     try:
+        title = tmux("display-message", "-p", "#{pane_title}")
         tmux("send-keys", f"printf ready; {sys.executable} -m claude_tui --demo; echo left $?", "Enter")
         wait("This is the demo")
         assert home.exists()
         (tmp_path / "paste").write_bytes(EVERYTHING.replace("\0", "").encode("utf-8", "replace"))
         tmux("load-buffer", "-b", "mine", str(tmp_path / "paste"))
-        title = tmux("display-message", "-p", "#{pane_title}")
         tmux("paste-buffer", "-p", "-b", "mine")
         wait(after("addresses"))
         tmux("send-keys", "Enter")
