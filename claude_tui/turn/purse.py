@@ -254,6 +254,13 @@ class Purse:
                 said.append(f"{share} % of {NAMES[account.period]} of {_amount(account.limit)} is spent.")
         return said
 
+    def share(self, conversation_id: str, now: int) -> float:
+        """How much of the budget that is nearest to its end is spent; 0 where none is set."""
+        if not self._limits(conversation_id, now).any:
+            return 0.0
+        set_ = self.accounts(conversation_id, now, under_way=False)
+        return max((float(each.used / each.limit) if each.limit else 1.0 for each in set_), default=0.0)
+
     def accounts(
         self, conversation_id: str, now: int, *, whether_set: bool = True, under_way: bool = True
     ) -> list[Account]:

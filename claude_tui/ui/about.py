@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from ..core.conversation import Conversation, Node
@@ -84,6 +85,11 @@ def why_cut(node: Node) -> str:
             return "the API broke off" if ending.get("kind") in ("overloaded", "server") else "connection lost"
         case _:
             return "the limit was reached" if node.stop_reason == "max_tokens" else "cut"
+
+
+def begins_anew(budget: Decimal | None) -> str:
+    """What is to be said of a conversation's budget where another conversation goes on from one."""
+    return f" Its budget of {format.dollars(Cost(budget))} begins anew here." if budget is not None else ""
 
 
 def timings(path: Sequence[Node]) -> dict[str, int]:

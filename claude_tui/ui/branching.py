@@ -199,7 +199,8 @@ class Branching(Reader):
         self.wishes = wishes
         self.keep_wishes()
         self.show_status()
-        self.say(f"Forked from “{title}”, which stays as it is; what is asked here is asked here alone.")
+        anew = about.begins_anew(self.session.budgets.base("conversation"))
+        self.say(f"Forked from “{title}”, which stays as it is; what is asked here is asked here alone.{anew}")
 
     # -- differences ---------------------------------------------------------------------------------------
 

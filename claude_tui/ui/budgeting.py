@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from ..core.budget import PERIODS, Period
+from ..core.conversation import Conversation
 from ..core.pricing import Cost
 from ..session import now_ms
-from ..turn import Account
+from ..turn import Account, Turn
 from . import format
 from .making_room import MakingRoom
+from .standing import Standing
 
 MOST = 1_000_000
 _SPANS: dict[Period, str] = {"conversation": "A conversation", "day": "A day", "month": "A month"}
@@ -19,6 +21,29 @@ _SPANS: dict[Period, str] = {"conversation": "A conversation", "day": "A day", "
 
 class Budgeting(MakingRoom):
     """The desk, and its budgets."""
+
+    def begin(self, opened: Conversation | None, standing: Standing, *, pick: bool = False) -> None:
+        """And how its budgets stand."""
+        super().begin(opened, standing, pick=pick)
+        self.run(self._look_at_budgets())
+
+    async def _arrive(self) -> None:
+        await super()._arrive()
+        await self._look_at_budgets()
+
+    def show_turn(self, conversation_id: str, turn: Turn) -> None:
+        """And what it left of the budgets, when it has ended."""
+        super().show_turn(conversation_id, turn)
+        if turn.phase == "done":
+            self.run(self._look_at_budgets())
+
+    async def _look_at_budgets(self) -> None:
+        """Have the status line say which is nearly reached."""
+        here = self.conversation.id if self.conversation is not None else ""
+        share = await asyncio.to_thread(self.session.purse.share, here, now_ms())
+        if share != self.budget_share and here == (self.conversation.id if self.conversation is not None else ""):
+            self.budget_share = share
+            self.show_status()
 
     def command_budget(self, argument: str) -> None:
         """What a conversation, a day and a month may cost."""
@@ -41,6 +66,7 @@ class Budgeting(MakingRoom):
         if problem is not None:
             self.say(str(problem), severity="warning")
         span = _SPANS[period]
+        self.run(self._look_at_budgets())
         held = f"{span} may cost {_amount(dollars)}." if dollars is not None else f"{span} has no budget any more."
         self.say(held)
 

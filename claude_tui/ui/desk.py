@@ -90,6 +90,8 @@ class Desk(Drafting):
         """A reply, and why the cache had nothing for it."""
         self._aside: dict[str, Cost] = {}
         """What was spent on the open conversation beside its replies: on its title."""
+        self.budget_share = 0.0
+        """How much of the budget that is nearest to its end is spent."""
         self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
         self._arriving: asyncio.Task[Any] | None = None
@@ -399,6 +401,7 @@ class Desk(Drafting):
                 trouble=self.session.store.trouble,
                 now=time.monotonic(),
                 life=self._life(),
+                budget=self.budget_share,
             )
         )
 

@@ -141,4 +141,6 @@ class MakingRoom(Keeping):
         self.open_conversation(short)
         if typed:
             self.prompt.restore(typed)
-        self.say(f"This goes on from “{title}”, which stays as it is; what is above is all the model is sent of it.")
+        anew = about.begins_anew(self.session.budgets.base("conversation"))
+        said = f"This goes on from “{title}”, which stays as it is; what is above is all the model is sent of it."
+        self.say(said + anew)

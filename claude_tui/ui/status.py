@@ -32,9 +32,10 @@ def status_of(
     trouble: str | None,
     now: float,
     life: str = "",
+    budget: float = 0.0,
 ) -> StatusView:
     """The view of this moment; ``last`` is the last reply that was counted, ``now`` monotonic seconds, ``life`` how
-    long the prompt cache lives on."""
+    long the prompt cache lives on, ``budget`` how much of a budget is spent."""
     model = settings.model
     effort = effective_effort(settings) or model.default_effort or ""
     state, short, kind = _state(turn, stopping)
@@ -75,6 +76,7 @@ def status_of(
         demo=demo,
         notice="not saved" if trouble is not None or (turn is not None and not turn.saved) else "",
         life=life if turn is None else "",
+        budget=budget,
         tools=bool(settings.server_tools or settings.local_tools),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,38 @@ async def test_four_fifths_are_told(home: Path) -> None:
         someone.server.then(Reply([{"type": "text", "text": "x"}], usage={"output_tokens": 41_000}))
         await someone.says("Why?", wait=False)
         await someone.hears("82 % of today's budget of $1.00 is spent.")
+
+
+async def test_a_budget_that_is_nearly_reached_stands_in_the_status_line(home: Path) -> None:
+    configured(home, day=1)
+    async with person(home, size=(80, 24)) as someone:
+        someone.server.then(Reply([{"type": "text", "text": "x"}], usage={"output_tokens": 30_000}))
+        await someone.says("Why?")
+        assert "budget" not in someone.status and "!" not in someone.status
+        someone.server.then(Reply([{"type": "text", "text": "x"}], usage={"output_tokens": 11_500}))
+        await someone.says("And?")
+        await someone.until(lambda: "budget 83 %" in someone.status and " ! $0.83" in someone.status)
+    for width, mark in ((80, "budget 83 %"), (30, "!")):
+        async with person(home, size=(width, 24)) as someone:
+            await someone.until(partial(lambda mark: mark in someone.status, mark))
+            await someone.commands("/budget day 10")
+            await someone.until(lambda: "budget" not in someone.status and "!" not in someone.status)
+            await someone.commands("/budget day 0")
+            await someone.until(lambda: "!" in someone.status)
+            await someone.commands("/budget day 1")
+
+
+async def test_where_a_conversation_goes_on_in_another_its_budget_is_said_to_begin_anew(home: Path) -> None:
+    configured(home, conversation=0.50)
+    async with person(home) as someone:
+        someone.server.then(saying("From the rocks."))
+        await someone.says("Why?")
+        await someone.commands("/fork")
+        await someone.hears("Its budget of $0.50 begins anew here.")
+        someone.server.then(saying("A summary."))
+        await someone.commands("/context summary")
+        await someone.done()
+        await someone.hears("all the model is sent of it. Its budget of $0.50 begins anew here.")
 
 
 async def test_budgets_are_set_here_and_hold_at_the_next_start(home: Path) -> None:

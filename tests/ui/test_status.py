@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from claude_tui.core.message import Usage
 from claude_tui.core.models import find_model
-from claude_tui.core.pricing import NOTHING
+from claude_tui.core.pricing import NOTHING, Cost
 from claude_tui.core.request import Settings
 from claude_tui.core.retry import Failure
 from claude_tui.demo import Failure as Refused
@@ -20,7 +21,7 @@ from claude_tui.turn import Turn
 from claude_tui.ui import about
 from claude_tui.ui.receipt import receipt
 from claude_tui.ui.status import status_of
-from claude_tui.ui.widgets.status_bar import status_line
+from claude_tui.ui.widgets.status_bar import StatusView, status_line
 from tests.support.driver import LONG, Person, conversation_of, held, person
 
 pytestmark = pytest.mark.anyio
@@ -116,3 +117,21 @@ def test_what_no_reply_can_have_cost_or_taken_is_not_shown(facts: dict[str, Any]
         spent=spent, demo=False, trouble=None, now=1.0,
     )  # fmt: skip
     assert status_line(view, 200) and dict(receipt(conversation, last))["cost"] == "—"
+
+
+@pytest.mark.parametrize("width", range(20, 130))
+def test_a_budget_that_is_nearly_reached_is_marked_at_every_width_and_moves_no_figure(width: int) -> None:
+    cost = Cost(Decimal("0.8312"), "estimate")
+    view = StatusView("opus-5.5", "medium", reply_cost=cost, conversation_cost=cost, tokens_in=9, context_share=0.85)
+    for state in ("", "writing"):
+        calm = replace(view, state=state, state_kind="busy")
+        plain, near, spent = (status_line(replace(calm, budget=share), width) for share in (0.79, 0.8, 1.2))
+        assert not any("!" in text or "budget" in text for text, _ in plain)
+        if any("$" in text for text, _ in plain):
+            for line, role in ((near, "warn"), (spent, "problem")):
+                assert any("!" in text and kind == role for text, kind in line)
+                assert any("$" in text and kind == role for text, kind in line)
+        for line in (plain, near, spent):
+            assert sum(len(text) for text, _ in line) == width
+        ends = [("".join(text for text, _ in line)).rfind("$") for line in (plain, near, spent)]
+        assert len(set(ends)) == 1

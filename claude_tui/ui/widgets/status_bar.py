@@ -29,6 +29,8 @@ _STATE = 14
 _WORDS = 8
 """Cells more for ``offline, retry in 12 s``, where there is room for them."""
 _GAP = 2
+_NEARLY = 0.8
+"""The share of a context, or of a budget, from which on it is nearly all."""
 _BAR = 3
 """Cells of the bar that shows how full the context is, where there is room for one."""
 
@@ -66,6 +68,13 @@ class StatusView:
     """The state in few words, where it would cover a figure; empty where there are none."""
     life: str = ""
     """How long the prompt cache lives on, said where nothing goes on: ``cache 4 m``."""
+    budget: float = 0.0
+    """How much of the budget that is nearest to its end is spent."""
+
+    @property
+    def budget_role(self) -> Role:
+        """How what it cost is shown: as nothing much, as nearly all that may be spent, as all of it."""
+        return "problem" if self.budget >= 1 else "warn" if self.budget >= _NEARLY else "plain"
 
 
 _STATES: dict[StateKind, Role] = {"idle": "dim", "busy": "busy", "waiting": "warn", "problem": "problem"}
@@ -128,16 +137,19 @@ def status_line(view: StatusView, width: int) -> list[Piece]:
         line.append(_blank(_GAP))
 
     at, places = width, list[tuple[int, list[Piece]]]()
+    dearest = width + 1
     for name in ("context", "cost", "tokens", "first"):  # from the right edge leftwards
         if name in shown:
             pieces = _figure(name, view, shown)
             at -= _cells(pieces)
             places.insert(0, (at, pieces))
+            dearest = at + _cells(pieces[:-1]) if name == "cost" else dearest
             at -= _GAP
     if not view.state and "model" in shown:  # the place is free
-        view = replace(view, state=view.life, state_kind="idle")
+        near = view.budget_role != "plain"
+        words = f"budget {format.percent(view.budget)}" if near else view.life
+        view = replace(view, state=words, state_kind="waiting" if near else "idle")
     column = _cells(line)
-    dearest = next((start + _cells(pieces[:-1]) for start, pieces in places if pieces[-1][1] == "plain"), width + 1)
     line += _doing(view, shown, at + _GAP - 1 - column, max(dearest - 1 - column, 0))
     column = _cells(line)
     for start, pieces in places:
@@ -238,13 +250,15 @@ def _figure(name: str, view: StatusView, shown: set[str]) -> list[Piece]:
             full = "" if share is None else format.bar(share, _BAR) if "bar" in shown else format.pie(share)
             text = "" if share is None else f"{full}{format.percent(share):>5}"
             cells = 5 + (_BAR if "bar" in shown else 1)
-            return [(f"{text:{cells}}", "warn" if share is not None and share >= 0.8 else "dim")]
+            return [(f"{text:{cells}}", "warn" if share is not None and share >= _NEARLY else "dim")]
         case "cost":
+            role = view.budget_role
             whole = _dollars(view.conversation_cost, 7)
             if "reply" not in shown:
-                return [(f"{whole:>7}", "plain")]
+                return [(f"{whole:>7}" if role == "plain" else f"{'!' + whole:>8}", role)]
             reply = _dollars(view.reply_cost, 8)
-            return [(f"{reply:>8}", "plain"), (" · " if whole and reply else "   ", "dim"), (f"{whole:7}", "plain")]
+            between: Piece = (" ! ", role) if role != "plain" else (" · " if whole and reply else "   ", "dim")
+            return [(f"{reply:>8}", "plain"), between, (f"{whole:7}", role)]
         case "tokens":
             read = f"↑{format.tokens(view.tokens_in)}" if view.tokens_in is not None else ""
             written = f"↓{_written(view.tokens_out)}" if view.tokens_out is not None else ""
