@@ -8,12 +8,12 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from textual import events
 from textual.app import App, SystemCommand
-from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -23,8 +23,10 @@ from ..errors import ClaudeTuiError
 from ..giving_way import loading
 from ..paths import Paths
 from .attention import Attention
+from .commands import BY_ID, COMMANDS
 from .driver import Colourless, ControlFilter, GroundSeen, SafeDriver
 from .in_order import InOrder, Passed
+from .keys import keys_in_force
 from .screens.chat import ChatScreen
 from .signals import Signals
 from .start import DEMO, Opening
@@ -61,7 +63,6 @@ class ClaudeApp(App[str]):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "claude-tui"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS = [Binding("ctrl+q", "leave", "Quit", show=False, priority=True)]
 
     def __init__(self, paths: Paths, opening: Opening, *, pick: bool = False) -> None:
         real = sys.__stdin__ is not None and sys.__stdin__.isatty()
@@ -92,6 +93,8 @@ class ClaudeApp(App[str]):
         self._guard = ControlFilter()  # always the same: what it did to a line is kept with the line
         self._plainly = [Colourless(), self._guard]
         self.chat_screen = ChatScreen(Styles(self.wardrobe.worn))
+        self._quit_keys: tuple[str, ...] = ()
+        self._bind_quit(BY_ID["quit"].keys)
 
     def _put_on(self, spec: ThemeSpec) -> None:
         """Wear this theme, be it another one or the same in other colours."""
@@ -206,6 +209,7 @@ class ClaudeApp(App[str]):
         from .chat import Chat
         from .turns import Turns
 
+        self._bind_quit(keys_in_force(session.config.keys)["quit"])
         self.turns = Turns(self._post_turn)
         chat = Chat(self.chat_screen, session, self.turns)
         chat.begin(opened, self._standing, pick=self._pick)
@@ -402,6 +406,14 @@ class ClaudeApp(App[str]):
         else:
             await super().on_event(event)
 
+    def _bind_quit(self, keys: Sequence[str]) -> None:
+        """These keys quit, whatever screen one looks at; a chord does in the conversation alone."""
+        for key in self._quit_keys:
+            self._bindings.key_to_bindings.pop(key, None)
+        self._quit_keys = tuple(key for key in keys if " " not in key)
+        for key in self._quit_keys:
+            self._bindings.bind(key, "leave", "Quit", show=False, priority=True)
+
     async def _let_in(self, event: events.Event) -> bool:
         """Send a key to whom it is for; whether it was an order instead, and is done."""
         if isinstance(event, events.Key) and self.screen is self.chat_screen and self.chat_screen.took(event):
@@ -434,13 +446,11 @@ class ClaudeApp(App[str]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: our own table."""
-        from .commands import COMMANDS
-
         chat = self.chat_screen.chat
         if chat is None or screen is not self.chat_screen:
             return
         for command in COMMANDS:
-            yield SystemCommand(command.title, command.help, chat.palette_action(command))
+            yield SystemCommand(command.title, command.help, partial(chat.do, command))
 
     def _fatal_error(self) -> None:
         """An unexpected exception: our own report instead of a traceback with locals."""

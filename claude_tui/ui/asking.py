@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from ..core.conversation import Conversation, Node, title_from
 from ..core.message import EMPTY, TextBlock, visible_text
@@ -14,6 +12,7 @@ from ..core.resume import plan
 from ..ids import new_id
 from ..session import now_ms
 from . import about
+from .commands import Command
 from .drafting import Edit
 from .sharing import Sharing
 from .typed_commands import Suggestion, as_typed, find
@@ -36,7 +35,7 @@ class Asking(Sharing):
             return
         if found is not None:
             command, argument = found
-            if command.whole_word and typed and not typed.lower().startswith(str(command.slash)):
+            if command.whole_word and typed and not typed.lower().startswith(command.slash):
                 if not self.prompt.text:
                     self.prompt.complete(command)
                 self.say(f"Enter on the whole word does it: {command.slash}")
@@ -55,21 +54,20 @@ class Asking(Sharing):
             if aside:
                 self.prompt.restore(aside)
 
-    def palette_action(self, command: Any) -> Callable[[], Awaitable[None] | Any]:
-        """What the palette does for a command: run it, or begin typing it where it needs an argument."""
+    def do(self, command: Command) -> None:
+        """What a key and the palette do for a command: run it, or begin typing it where it needs what follows."""
+        if command.asks or command.whole_word:
+            self.begin_typing(command)
+        else:
+            self.run_command(command.method)
 
-        def run() -> None:
-            asks = command.id in ("search", "rename", "export", "import", "system", "max-tokens", "attach")
-            if asks or command.whole_word:
-                typed = self.prompt.text
-                if typed and not typed.startswith("/"):
-                    self._set_aside = typed
-                self.prompt.complete(command)
-                self.prompt.focus()
-            else:
-                self.run_command(command.method)
-
-        return run
+    def begin_typing(self, command: Command) -> None:
+        """The command in the prompt; what stood there comes back when it is done."""
+        typed = self.prompt.text
+        if typed and not typed.startswith("/"):
+            self._set_aside = typed
+        self.prompt.complete(command)
+        self.prompt.focus()
 
     def ask(self, text: str) -> None:
         """Send a question in the open conversation, or begin one with it."""

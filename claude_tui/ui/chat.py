@@ -173,11 +173,8 @@ class Chat(PuttingBy):
             pass
         elif argument:
             self.say(f"These are no paths: {argument}", severity="warning")
-        elif not self.prompt.text:
-            self.prompt.complete(BY_ID["attach"])
-            self.prompt.focus()
         else:
-            self.say("Type /attach and a path in an empty prompt, or drop a file on the window.")
+            self.begin_typing(BY_ID["attach"])
 
     def command_detach(self, argument: str) -> None:
         """Leave a file out that was attached."""

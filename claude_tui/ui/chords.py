@@ -105,8 +105,7 @@ class Chords:
 
 
 def _called(id: str) -> str:
-    command = BY_ID[id]
-    return (command.slash or id).lstrip("/")
+    return BY_ID[id].slash[1:]
 
 
 def _place(key: str) -> tuple[bool, str, bool]:

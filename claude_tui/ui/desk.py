@@ -98,7 +98,7 @@ class Desk(Drafting):
         """Till the conversation opened last has its place and its draft."""
         self._in_force = in_force(session.config.keys)
         self.keys = self._in_force.shown
-        self.helps = {command.id: command.slash for command in COMMANDS if command.slash} | dict(self.keys)
+        self.helps = {command.id: command.slash for command in COMMANDS} | dict(self.keys)
         """How each command is given: its key, or its slash command where it has none."""
 
     @property

@@ -33,7 +33,7 @@ def find(line: str) -> tuple[Command, str] | Suggestion | None:
             return command, argument.strip()
     import difflib  # 5 ms, which only a slip need pay
 
-    best = difflib.get_close_matches(word, [command.slash for command in COMMANDS if command.slash], 1, 0.5)
+    best = difflib.get_close_matches(word, [command.slash for command in COMMANDS], 1, 0.5)
     nearest = next((command for command in COMMANDS if best and command.slash == best[0]), None)
     return Suggestion(word[:40], nearest or next(iter(matching(word)), None))
 
@@ -49,16 +49,15 @@ def matching(prefix: str) -> list[Command]:
     A command that takes no argument is no match for a line that has one.
     """
     word, space, _ = prefix.removeprefix("/").lower().partition(" ")
-    slashed = [command for command in COMMANDS if command.slash]
     if space:
-        return [command for command in slashed if command.slash == f"/{word}" and command.argument]
-    ranked = [(rank, place, command) for place, command in enumerate(slashed) if (rank := _rank(word, command)) < 9]
+        return [command for command in COMMANDS if command.slash == f"/{word}" and command.argument]
+    ranked = [(rank, place, command) for place, command in enumerate(COMMANDS) if (rank := _rank(word, command)) < 9]
     return [command for _, _, command in sorted(ranked, key=lambda entry: entry[:2])]
 
 
 def _rank(word: str, command: Command) -> int:
     """How well the letters fit: 0 the name, 1 its beginning, then less; 9 not at all."""
-    name = (command.slash or "")[1:]
+    name = command.slash[1:]
     if name == word:
         return 0
     if name.startswith(word):

@@ -74,7 +74,7 @@ async def test_deleting_takes_the_whole_word(home: Path) -> None:
 async def test_the_palette_does_not_delete_either(home: Path) -> None:
     async with person(home, script=Faithful("An answer.")) as someone:
         await someone.says("Go.")
-        someone.chat.palette_action(BY_ID["delete"])()
+        someone.chat.do(BY_ID["delete"])
         assert someone.typed == "/delete" and someone.chat.conversation is not None
 
 

@@ -127,11 +127,11 @@ def test_the_key_that_is_offered_instead_can_be_had(which: str) -> None:
 
 
 def test_another_leader_leads_the_chords_of_the_table() -> None:
-    force = in_force({"leader": "ctrl+]", "cost": "<leader> c"})
+    force = in_force({"leader": "ctrl+]", "cost": "<leader> 1"})
     assert force.problems == ()
     assert force.leader == "ctrl+right_square_bracket"
     assert force.keys["editor"] == ("ctrl+right_square_bracket ctrl+e",)
-    assert force.keys["cost"] == ("ctrl+right_square_bracket c",)
+    assert force.keys["cost"] == ("ctrl+right_square_bracket 1",)
     assert LEADER not in force.chords
 
 

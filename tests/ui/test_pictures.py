@@ -43,8 +43,9 @@ async def anew(someone: Person) -> None:
 
 
 def as_ever(view: StatusView) -> StatusView:
-    """The same time to the first token on every machine."""
-    return replace(view, ttft_ms=800 if view.ttft_ms is not None else None)
+    """The same times on every machine, however busy: to the first token, and of waiting for it."""
+    state = "waiting" if view.state.startswith("waiting") else view.state
+    return replace(view, state=state, ttft_ms=800 if view.ttft_ms is not None else None)
 
 
 @pytest.fixture
@@ -430,3 +431,29 @@ def test_ways_to_make_room(picture: Any) -> None:
         someone.screen.query_one(LineInput).cursor_blink = False
 
     picture(scene, seed=long_talk)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 24)], ids=["wide", "narrow"])
+def test_what_may_follow_a_leader(picture: Any, size: tuple[int, int]) -> None:
+    async def scene(someone: Person) -> None:
+        someone.app.chat_screen.prompt.cursor_blink = False
+        # These and no more: another command changes no picture.
+        chords = someone.app.chat_screen.chords
+        ids = (
+            "archive",
+            "budget",
+            "diff",
+            "editor",
+            "export",
+            "fork",
+            "next-block",
+            "previous-variant",
+            "rename",
+            "theme",
+        )
+        follows = {key: id for key, id in chords.table["ctrl+x"].items() if id in ids}
+        chords.table = {"ctrl+x": follows}
+        await someone.press("ctrl+x")
+        await someone.sees("Ctrl+X …")
+
+    picture(scene, size=size)

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from ..chords import Chords
-from ..commands import READING_CHARACTERS
+from ..commands import BY_ID, READING_CHARACTERS
 from ..keys import in_force
 from ..theme import Styles
 from ..widgets.chips import Chips
@@ -123,7 +123,7 @@ class ChatScreen(Ground, Screen[None]):
 
     def action_command(self, command_id: str) -> None:
         """A key of the table was pressed."""
-        self._do(lambda chat: chat.run_command("command_" + command_id.replace("-", "_")))
+        self._do(lambda chat: chat.do(BY_ID[command_id]))
 
     def took(self, event: events.Key) -> bool:
         """Whether a key belongs to a chord, and is done; asked before anybody is sent it."""

@@ -40,7 +40,7 @@ def help_lines(overrides: Mapping[str, str]) -> list[Line | str]:
         lines += ["", group]
         for command in COMMANDS:
             if command.group == group:
-                slash = " ".join(filter(None, (command.slash, command.argument)))
+                slash = " ".join((command.slash, command.argument)).strip()
                 lines.append((", ".join(map(label, keys[command.id])), slash, command.help))
     return lines
 

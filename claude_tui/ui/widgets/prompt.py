@@ -153,8 +153,7 @@ class Prompt(PromptVim):
 
     def complete(self, command: Command) -> None:
         """The command in place of what was typed of it."""
-        if command.slash:
-            self._put(command.slash + (" " if command.argument else ""))
+        self._put(command.slash + (" " if command.argument else ""))
 
     @property
     def draft(self) -> str:
@@ -292,7 +291,7 @@ class Prompt(PromptVim):
     def _submit(self) -> None:
         text = self.text
         chosen = self._chosen
-        if chosen is not None and chosen.slash and " " not in text:
+        if chosen is not None and " " not in text:
             text = chosen.slash
         if not text.strip():
             return

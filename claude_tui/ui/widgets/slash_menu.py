@@ -119,7 +119,7 @@ class SlashMenu(Widget, can_focus=False):
         command, chosen = self._found[place], place == self._chosen
         ground = self.get_component_rich_style("slash-menu--row") if chosen else self.rich_style
         names = 14 if width < 60 else 25
-        slash, argument = command.slash or "", "" if width < 60 else command.argument
+        slash, argument = command.slash, "" if width < 60 else command.argument
         pieces = [
             (" ❯ " if chosen else "   ", "slash-menu--chosen"),
             (slash, "slash-menu--chosen" if chosen else "slash-menu--command"),
