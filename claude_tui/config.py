@@ -47,6 +47,9 @@ class Config:
     system: str | None = None
     """The system prompt of a new conversation."""
 
+    cache: Literal["5m", "1h"] = "5m"
+    """How long the API is to keep what it read: an hour costs more to write, and as little to read."""
+
     theme: str | None = None
     """The name of the theme; None, or "auto", for one of the next two, as the terminal is dark or light."""
 
@@ -229,6 +232,7 @@ _CONFIG: Mapping[str, Reader] = {
     "effort": reads.one_of(*get_args(Effort)),
     "thinking": reads.on_or_off,
     "system": reads.text,
+    "cache": reads.cache,
     "theme": reads.name,
     "theme_dark": reads.name,
     "theme_light": reads.name,
@@ -252,7 +256,7 @@ _CONFIG: Mapping[str, Reader] = {
 
 _PERSONA: Mapping[str, Reader] = {
     "about": reads.text,
-    **{key: _CONFIG[key] for key in ("model", "system", "effort", "thinking", "max_tokens", "tools")},
+    **{key: _CONFIG[key] for key in ("model", "system", "effort", "thinking", "max_tokens", "tools", "cache")},
 }
 
 _STATE: Mapping[str, Reader] = {

@@ -105,6 +105,13 @@ def on_or_off(value: object, *_: object) -> str:
     raise Wrong('"on" or "off"')
 
 
+def cache(value: object, *_: object) -> str:
+    """How long the API keeps what it read."""
+    if value in ("5m", "1h"):
+        return str(value)
+    raise Wrong('"5m" or "1h"')
+
+
 def names(value: object, reading: Reading, keys: tuple[str, ...]) -> tuple[str, ...]:
     """Each entry for itself: a bad one costs no other."""
     if not isinstance(value, list):

@@ -157,6 +157,7 @@ class Session:
             server_tools=tuple(name for name in SERVER_TOOLS if name in tools),
             local_tools=tuple(local.definitions()),
             compact=bool(chosen.compact) and (model.compacts or bool(asked.compact and asked.model == model.id)),
+            life="1h" if chosen.cache == "1h" else "5m",
             persona=chosen.persona or "",
             diagnose=self.listing_source in OURS,  # a gateway may know nothing of it
         )
@@ -170,6 +171,7 @@ class Session:
             self.state.effort or self.config.effort,
             self.state.thinking or self.config.thinking,
             self.state.tools if self.state.tools is not None else self.config.tools,
+            cache=self.config.cache,
         )
 
     def model(self, wanted: str | None) -> Model:

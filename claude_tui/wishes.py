@@ -14,6 +14,7 @@ from typing import Any, cast
 from .core.conversation import Conversation, Node
 from .core.message import EMPTY, JsonObject
 from .core.models import EFFORTS
+from .core.pricing import life_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Wishes:
     tools: tuple[str, ...] | None = None
     compact: bool | None = None
     """Whether the API may make room in the context by itself."""
+    cache: str | None = None
+    """How long the API is to keep what it read: "5m" or "1h"."""
     persona: str | None = None
     """The name of the persona it was all taken from; empty for none."""
 
@@ -70,6 +73,7 @@ def read_wishes(kept: JsonObject) -> Wishes:
         thinking=thinking if thinking in ("on", "off", "auto") else None,
         tools=tuple(map(str, cast("Sequence[object]", tools))) if isinstance(tools, list | tuple) else None,
         compact=kept["compact"] if isinstance(kept.get("compact"), bool) else None,
+        cache=_life(kept.get("cache")),
         persona=_text(kept.get("persona")),
     )
 
@@ -114,12 +118,17 @@ def _asked_with(node: Node) -> Wishes:
         thinking=thinking.get(_text(_object(sent.get("thinking")).get("type")) or ""),
         tools=tuple(str(_object(tool).get("name")) for tool in cast("Sequence[object]", tools)),
         compact="context_management" in sent or None,
+        cache=life_of(sent) if "cache_control" in sent else None,
     )
     return read_wishes(_object(node.facts.get("chosen"))).over(seen)
 
 
 def _object(value: object) -> JsonObject:
     return cast("JsonObject", value) if isinstance(value, Mapping) else EMPTY
+
+
+def _life(value: object) -> str | None:
+    return value if value in ("5m", "1h") else None  # type: ignore[return-value]
 
 
 def _text(value: object) -> str | None:

@@ -32,6 +32,7 @@ GOOD = """
 model = "claude-opus-5"
 max_tokens = 4096
 effort = "high"
+cache = "1h"
 thinking = "off"
 system = '''
 Be brief.
@@ -79,6 +80,7 @@ def test_everything_can_be_set(load):
         effort="high",
         thinking="off",
         system="Be brief.\n",
+        cache="1h",
         theme="paper",
         theme_dark="fjord",
         theme_light="sepia",
@@ -118,6 +120,8 @@ BAD = {
     'thinking = "maybe"': '"on" or "off"',
     "system = ['a']": "text in quotation marks",
     "theme = 2026-01-01": "a name",
+    'cache = "2h"': '"cache" must be "5m" or "1h"',
+    "cache = 5": '"5m" or "1h"',
     'tools = "calculate"': 'must be a list; write ["calculate"].',
     "auto_continue = -1": "from 0 to 100",
     'timestamps = "yes"': "true or false",

@@ -83,3 +83,11 @@ def test_only_the_api_itself_is_asked_for_a_diagnosis(session: Session, monkeypa
     assert session.settings().diagnose
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://gateway.example")
     assert not session.settings().diagnose
+
+
+def test_an_hour_of_cache_in_the_config_is_asked_for(session: Session) -> None:
+    session.config = replace(session.config, cache="1h")
+    _, request = asked(session, Conversation("c"), Wishes())
+    assert request.params["cache_control"]["ttl"] == "1h"
+    conversation, _ = asked(session, Conversation("c"), Wishes(cache="5m"))
+    assert session.settings(conversation).life == "5m", "a conversation keeps its own"

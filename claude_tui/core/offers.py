@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 
-from .models import EFFORTS, Effort
+from .models import EFFORTS, Effort, Model
+from .pricing import price_on
 from .request import SERVER_TOOLS, Settings, ThinkingMode, effective_effort, thinking_is_off
 
 AUTO = "auto"
@@ -82,6 +85,19 @@ def tool_offers(settings: Settings, names: Sequence[str]) -> list[Offer]:
             "the model does not take it" if name in model.barred_tools else "",
         )
         for name in names
+    ]
+
+
+def life_offers(model: Model, day: date) -> list[Offer]:
+    """How long the cache may keep what was read, and what that costs."""
+    price = price_on(model, day, 0)
+
+    def note(kept: str, figure: Decimal | None) -> str:
+        return f"kept {kept}" + (f", written at ${figure:.2f} a million" if figure is not None else "")
+
+    return [
+        Offer("5m", note("five minutes", price.write_5m if price is not None else None)),
+        Offer("1h", note("an hour", price.write_1h if price is not None else None)),
     ]
 
 

@@ -17,6 +17,7 @@ from .history import Sent, messages, open_turn, sent_nodes, thinks
 from .imported import as_sent
 from .message import JsonObject
 from .models import EFFORTS, Effort, Model
+from .pricing import Life
 from .repair import THINKING, without_thinking
 from .room import is_compacted, management, without_compaction
 
@@ -68,6 +69,8 @@ class Settings:
     """Whether the API may make room in the context by itself."""
     persona: str = ""
     """The name of the persona it was all taken from."""
+    life: Life = "5m"
+    """How long the API's cache is to keep what it read."""
     diagnose: bool = False
     """Whether the API is to say why its cache could not be read: it keeps hashes of a request that asks for that."""
     kept_max_tokens: int | None = None
@@ -187,7 +190,7 @@ def head(settings: Settings, max_tokens: int | None = None) -> dict[str, Any]:
     tools = tool_definitions(settings)
     if tools:
         params["tools"] = tools
-    params["cache_control"] = {"type": "ephemeral"}
+    params["cache_control"] = {"type": "ephemeral"} if settings.life == "5m" else {"type": "ephemeral", "ttl": "1h"}
     if settings.compact:
         params["context_management"] = management(settings.model.context)
     return params

@@ -13,7 +13,7 @@ from .. import personas
 from ..core.changes import change, held, priced
 from ..core.conversation import Conversation
 from ..core.models import Model
-from ..core.offers import Offer, as_effort, effort_offers, nearest_length, thinking_offers, tool_offers
+from ..core.offers import Offer, as_effort, effort_offers, life_offers, nearest_length, thinking_offers, tool_offers
 from ..core.pricing import Cost, life_of, price_on, tokens_in
 from ..core.request import DEFAULT_MAX_TOKENS, Settings, effective_effort, head, thinking_is_off
 from ..core.text import clean_line
@@ -236,6 +236,18 @@ class Choices(Asking):
                 said += f"; it is ≈{format.tokens(tokens)} tokens, {each} with each question that no cache holds"
             self._choose(f"{said}.", system=argument, persona="")
 
+    def command_cache(self, argument: str) -> None:
+        """How long the API is to keep what it read of this conversation."""
+        settings = self.settings
+        offers = life_offers(settings.model, today())
+        offer = _named(offers, argument)
+        if offer is not None:
+            self._choose(f"Cache: {offer.note}, from the next question on.", cache=offer.value)
+            return
+        if argument:
+            self.say(f"The cache is kept 5m or 1h, not {clean_line(argument, 30)!r}.")
+        self._choose_offer(f"Cache · {settings.model.called}", offers, settings.life, self.command_cache)
+
     def command_tools(self, argument: str) -> None:
         """What the model may use."""
         settings, toolbox = self.settings, self.session.toolbox
@@ -364,6 +376,7 @@ def _all_of(wishes: Wishes) -> dict[str, Any]:
         "effort": wishes.effort or "auto",
         "thinking": wishes.thinking or "auto",
         "tools": wishes.tools or (),
+        "cache": wishes.cache or "5m",
         "persona": wishes.persona or "",
     }
 

@@ -143,6 +143,8 @@ COMMANDS: tuple[Command, ...] = (
             "/system", "ctrl+x y", "TEXT", group="Settings", asks=True),
     Command("persona", "Persona", "A system prompt, model and settings of yours, by name",
             "/persona", "ctrl+x P", "NAME", group="Settings"),
+    Command("cache", "Cache", "How long the API keeps what it read: 5m or 1h", "/cache", "ctrl+x H", "5m|1h",
+            group="Settings"),
     Command("tools", "Tools", "What the model may use: names, all or none", "/tools", "ctrl+x T", "NAMES",
             group="Settings"),
     Command("key", "API key", "Enter another API key; /key forget removes it", "/key", "ctrl+x K", group="Settings"),

@@ -13,6 +13,7 @@ from claude_tui.core.caching import LIVES, Kept, Miss, forecast, kept, minimum_o
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import TextBlock, Usage
 from claude_tui.core.models import KNOWN, find_model
+from claude_tui.core.pricing import bill, life_of
 from claude_tui.core.request import Settings, head
 
 OPUS = Settings(find_model("claude-opus-5-5"))
@@ -202,3 +203,16 @@ def test_what_is_no_diagnosis_is_passed_over() -> None:
         reply = replace(reply, facts={**reply.facts, "extra": extra})
         found = missed(Q3, reply)
         assert found is not None and found.why == ("unknown",)
+
+
+def test_an_hour_that_was_chosen_is_asked_for_priced_and_lived_through() -> None:
+    hour = replace(OPUS, life="1h")
+    asked = head(hour)["cache_control"]
+    assert asked == {"type": "ephemeral", "ttl": "1h"} and head(OPUS)["cache_control"] == {"type": "ephemeral"}
+    before = forecast(12_000, None, OPUS.model, life_of(head(hour)), DAY, 0)
+    assert before.cost.dollars == Decimal("0.096")  # at $8 a million
+    reply = node("a1", "q1", 0, 0, 10_000, settings=hour)
+    after = bill(reply.usage, OPUS.model, DAY, life=life_of(reply.facts["request"]))
+    assert [(item.name, item.dollars) for item in after.items[1:2]] == [("cache write, 1 hour", Decimal("0.08"))]
+    assert held(tree(TWO[0], reply), hour) == Kept(10_000, LIVES["1h"], "1h")
+    assert held(tree(TWO[0], reply), OPUS) == Kept(10_000, LIVES["1h"], "1h"), "what is there is read all the same"

@@ -339,3 +339,26 @@ def test_what_was_kept_is_read_leniently() -> None:
     kept = Wishes("m", "s", 5, "max", "off", ("a",), persona="p").kept(7)
     assert json.loads(json.dumps(kept))["at"] == 7
     assert read_wishes(json.loads(json.dumps(kept))) == Wishes("m", "s", 5, "max", "off", ("a",), persona="p")
+
+
+async def test_an_hour_of_cache_is_asked_for_from_the_next_question_on_and_stays_chosen(home: Path) -> None:
+    async with person(home, script=ANSWER, size=(100, 24)) as someone:
+        await someone.says("word " * 3_000)
+        await someone.sees("cache 5 m")
+        await someone.commands("/cache")
+        await someone.sees("Cache · Claude Opus 5.5", "kept five minutes, written at $5.00 a million", "$8.00 a million")
+        await someone.press("down", "enter")
+        await someone.hears("Cache: kept an hour, written at $8.00 a million, from the next question on.")
+        await someone.says("Again.")
+        assert someone.requests[-1]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
+        await someone.sees("cache 60 m")
+        await someone.press("f4")
+        await someone.sees("cache write, 1 hour", " at $8.00 a million")
+    async with person(home, script=ANSWER, last=True) as someone:
+        assert someone.chat.settings.life == "1h"
+        await someone.commands("/cache forever")
+        await someone.hears("The cache is kept 5m or 1h")
+        await someone.press("escape")
+        await someone.commands("/cache 5m")
+        await someone.says("And again.")
+        assert someone.requests[-1]["cache_control"] == {"type": "ephemeral"}
