@@ -19,6 +19,7 @@ from claude_tui.errors import StoreError
 from .database import LOW_SPACE, Database, copy_to, free_space
 from .faults import damaged
 from .importing import index_imported
+from .ledger import count_older
 from .maintenance import mark_damaged
 from .shelves import purge_some
 from .slices import begin_again, index_of, index_some, is_broken, retire_some
@@ -106,6 +107,7 @@ class Care:
             self._writer.submit(begin_again).result()
         if index_of(connection).todo > 1:
             self._in_pieces(index_some)
+        self._writer.submit(count_older).result()
         self._in_pieces(index_imported)
         self._in_pieces(purge_some)
         self._in_pieces(retire_some)

@@ -8,6 +8,7 @@ from typing import Any
 from claude_tui.core.events import sound
 from claude_tui.core.message import Usage
 
+from .migrations import COUNT_OLDER
 from .rows import dumps, loads_object
 from .values import Spend, Sums, SumsBy
 
@@ -23,6 +24,19 @@ _KEYS: dict[SumsBy, str] = {
     "conversation": "conversation_id",
     "kind": "kind",
 }
+
+
+_COUNTED = "ledger_counted"
+"""In ``meta``: the last entry of which is known that its counts are in their columns."""
+
+
+def count_older(connection: sqlite3.Connection) -> None:
+    """Entries of a window of an older version, which enters only the text of its counts, are given them."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_COUNTED,)).fetchone()
+    (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM ledger").fetchone()
+    if last > (before := int(row[0]) if row is not None else 0):
+        connection.execute(f"{COUNT_OLDER} AND seq > ?", (before,))
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_COUNTED, str(last)))
 
 
 def spend(connection: sqlite3.Connection, entry: Spend, *, pending: bool = False) -> None:

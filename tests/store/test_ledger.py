@@ -15,9 +15,9 @@ import pytest
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.events import decode
 from claude_tui.core.message import TextBlock, Usage
-from claude_tui.store import Bound, Spend, Store, Sums, ledger, migrations
+from claude_tui.store import Bound, Spend, Store, Sums, care, ledger, migrations
 from claude_tui.store.database import connect_to_read
-from claude_tui.store.ledger import PICO
+from claude_tui.store.ledger import PICO, count_older
 from claude_tui.store.salvage import salvage
 from tests.support.streams import started
 
@@ -184,6 +184,36 @@ def test_what_an_older_window_spends_that_was_left_open_counts(tmp_path: Path) -
     assert wait(store.used([Bound(0)])) == (661_025_625,)
     store.close()
     window.close()
+
+
+def test_what_an_older_window_counted_is_in_the_sums_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "data.db"
+    window = older(path)
+    Store.open(path).close()
+    enter(window, 9, '{"input_tokens": 10, "output_tokens": 20, "cache_creation_input_tokens": 7}', "0.5")
+    enter(window, 10, "no JSON", None)
+    window.close()
+    monkeypatch.setattr(care, "PATIENCE_SECONDS", 0.0)
+    for _ in range(2):
+        store, end = Store.open(path), time.monotonic() + 20
+        while wait(store.sums())[0].fresh != OLDER.fresh + 10 and time.monotonic() < end:
+            time.sleep(0.01)
+        [whole] = wait(store.sums())
+        assert (whole.fresh, whole.output, whole.written) == (OLDER.fresh + 10, OLDER.output + 20, OLDER.written + 7)
+        store.close()
+    with sqlite3.connect(path) as connection:
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        count_older(connection)
+        assert not any("UPDATE" in each for each in statements), "what was counted is not looked at again"
+        connection.execute(
+            "INSERT INTO ledger (at, conversation_id, node_id, model, usage, exactness) "
+            "VALUES (11, 'c', 'n', 'm', '{\"output_tokens\": 4}', 'exact')"
+        )
+        count_older(connection)
+        assert connection.execute("SELECT output FROM ledger WHERE at = 11").fetchone() == (4,)
 
 
 def test_what_an_older_file_spent_is_salvaged(tmp_path: Path) -> None:

@@ -346,7 +346,9 @@ async def test_an_hour_of_cache_is_asked_for_from_the_next_question_on_and_stays
         await someone.says("word " * 3_000)
         await someone.sees("cache 5 m")
         await someone.commands("/cache")
-        await someone.sees("Cache · Claude Opus 5.5", "kept five minutes, written at $5.00 a million", "$8.00 a million")
+        await someone.sees(
+            "Cache · Claude Opus 5.5", "kept five minutes, written at $5.00 a million", "$8.00 a million"
+        )
         await someone.press("down", "enter")
         await someone.hears("Cache: kept an hour, written at $8.00 a million, from the next question on.")
         await someone.says("Again.")
