@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from .config import Config, State, load_state
-from .core.budget import PERIODS, Limits, Period, metered, name_of, nano, promise
+from .core.budget import PERIODS, Limits, Period, name_of, nano, promise
 from .core.conversation import Node
 from .core.message import EMPTY, JsonObject
+from .core.metering import metered
 from .core.models import Model
 from .core.pricing import Cost
 from .files import Problem

@@ -9,7 +9,9 @@ reserved is the sum of
 - for tools at the API's side, up to ``ROUNDS`` readings of all that, each ``ROUND`` tokens longer than the one
   before, and each tool's own charge. Where less is left, tools that can be told so may be used less often
   (``max_uses``, one of ``USES``), and where less is left than a whole reply may cost, ``max_tokens`` is lowered to
-  what fits, down to ``LEAST``.
+  what fits, down to ``LEAST``;
+- where the API may make room in the context, and the request may be so long that it does, one more reading of all of
+  it and ``SUMMARY`` tokens of output.
 
 While a reply comes it is metered, never under what it costs as far as that can be told, and where that is more than
 was reserved, more is reserved or the reply is stopped.
@@ -20,6 +22,8 @@ What can still pass a budget:
   it noticed.
 - Tools that cannot be told how often (code execution, and those of a tool turn that is open, which stay as they
   are) are stopped when more comes than was reserved: by then the API reads what came: one reading of it.
+- Where the API makes room, a summary of more than ``SUMMARY`` tokens passes by what is more of it; and where tools
+  fill the context again within the same reply, a second such pass does, before it is heard of here.
 - A reply that has ended is entered with the API's own count. Where that is more than was promised (output beyond
   ``max_tokens``, a tool that brought more than ``ROUND`` tokens and was read before its result came here) the
   budget is passed by the difference, once for each request under way: nothing more is sent then.
@@ -42,12 +46,12 @@ from typing import Any, Literal, TypeAlias, cast
 
 from .attached import kept_of
 from .conversation import Node
-from .events import BlockStart, InputJsonDelta, MessageDelta, MessageStart, StreamEvent, TextDelta, ThinkingDelta
-from .message import JsonObject, RedactedThinkingBlock, ThinkingBlock, ToolResultBlock, Usage, block_to_wire
+from .message import JsonObject, RedactedThinkingBlock, ThinkingBlock, block_to_wire
 from .models import Model
 from .prices import TOOLS
-from .pricing import cost, price_on, tokens_in
+from .pricing import price_on
 from .request import COUNTED
+from .room import compacts_at
 
 Period: TypeAlias = Literal["run", "conversation", "day", "month"]
 PERIODS: tuple[Period, ...] = ("conversation", "day", "month")
@@ -74,16 +78,14 @@ ROUND = 10_000
 """Tokens that what such a tool brings is taken for; ten searches of a recording brought 6,900 each."""
 USES = (5, 2, 1)
 """How often a tool is told that it may be used, where less is left than it might cost."""
+SUMMARY = 10_000
+"""Tokens that the summary is taken for which the API makes of a conversation; nothing says how long it may be."""
 _TOOLS_READ = {"web_search": 8_000, "web_fetch": 8_000, "code_execution": 8_000}
 """Tokens of instructions that the API adds for a tool of its own, at most."""
 _TOOL_READ = 1_000
 """And for any of ours."""
 _IMAGE_READ = 6_000
 """Tokens that an image or a page is read as at most, however few bytes it has."""
-A_RESULT = 2
-"""Bytes to a token in what a tool brought: recorded results have 3."""
-HIDDEN = 200
-"""Tokens a second that a model thinks at most without showing them."""
 _MILLION = 1_000_000
 
 
@@ -162,11 +164,19 @@ class Promise:
     written: int
     charge: int = 0
     """What a tool charges for a call, in billionths."""
+    compacts: int = 0
+    """Tokens from which on the API makes room first, in a pass of its own; 0 where it does not."""
 
     def most(self, max_tokens: int, rounds: int) -> int:
         """What it costs at most with so many tokens and rounds, in billionths of a dollar."""
         again = rounds * self.read + ROUND * rounds * (rounds + 1) // 2
-        return (self.read + again) * self.given + max_tokens * self.written + rounds * self.charge
+        room = self.making_room if self.compacts and self.read + ROUND * rounds >= self.compacts else 0
+        return room + (self.read + again) * self.given + max_tokens * self.written + rounds * self.charge
+
+    @property
+    def making_room(self) -> int:
+        """What the pass costs in which the API makes room: all of it is read, and a summary is written."""
+        return max(self.read, self.compacts) * self.given + SUMMARY * self.written
 
     @property
     def whole(self) -> int:
@@ -208,7 +218,7 @@ def promise(path: Sequence[Node], params: JsonObject, model: Model, day: date) -
         return None
     charges = {tool.counter.split("_requests")[0]: nano(tool.dollars) for tool in TOOLS}
     charge = max((charges.get(name, 0) for name in tools), default=0)
-    return Promise(read, int(params["max_tokens"]), rounds, rates[0], rates[1], charge)
+    return Promise(read, int(params["max_tokens"]), rounds, rates[0], rates[1], charge, compacts_at(params))
 
 
 def uses(path: Sequence[Node], params: JsonObject, rounds: int) -> int | None:
@@ -242,8 +252,8 @@ def most_read(path: Sequence[Node], params: JsonObject) -> int:
     """
     tools = _tools(params)
     around = sum(_TOOLS_READ.get(_server_tool(tool), 0) for tool in tools) + (_TOOL_READ if tools else 0)
-    bound = _bytes(params.get("system") or "") + _bytes(tools) + around
-    whole = bound + _bytes(params["messages"]) + _IMAGE_READ * _images(params["messages"])
+    bound = size_of(params.get("system") or "") + size_of(tools) + around
+    whole = bound + size_of(params["messages"]) + _IMAGE_READ * _images(params["messages"])
     for index in range(len(path) - 1, -1, -1):
         node = path[index]
         asked: Any = node.facts.get("request")
@@ -257,10 +267,10 @@ def most_read(path: Sequence[Node], params: JsonObject) -> int:
             return whole  # what the API left out of what it counted may be read again
         after = [block_to_wire(block) for later in path[index + 1 :] for block in later.content]
         same = sent.get("system") == params.get("system") and sent.get("tools") == params.get("tools")
-        new = _bytes(after) + _IMAGE_READ * _images(after) + 64 * (len(path) - index)
+        new = size_of(after) + _IMAGE_READ * _images(after) + 64 * (len(path) - index)
         if not same or sent.get("thinking") != params.get("thinking") or sent.get("without_thinking"):
             earlier = (block for before in path[:index] for block in before.content)
-            new += _bytes([block_to_wire(block) for block in earlier if isinstance(block, _THOUGHT)])
+            new += size_of([block_to_wire(block) for block in earlier if isinstance(block, _THOUGHT)])
         return min(whole, counted + node.usage.output_tokens + new + (0 if same else bound))
     return whole
 
@@ -269,7 +279,8 @@ _THOUGHT = (ThinkingBlock, RedactedThinkingBlock)
 """What one request leaves out and a later one may carry again."""
 
 
-def _bytes(value: object) -> int:
+def size_of(value: object) -> int:
+    """Bytes of it as it is sent."""
     said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return len(said.encode("utf-8", "surrogatepass"))
 
@@ -314,79 +325,3 @@ def _dearest(model: Model, day: date, tokens: int, hour: bool) -> tuple[int, int
 
 def _per_token(dollars: Decimal) -> int:
     return nano(dollars / _MILLION)
-
-
-# What a reply has cost
-
-
-class Meter:
-    """What a reply has cost so far, at most: in billionths of a dollar."""
-
-    def __init__(self, promise: Promise, model: Model, day: date) -> None:
-        self._promise = promise
-        self._model = model
-        self._day = day
-        self._usage: Usage | None = None
-        self._counted = 0
-        """What the API's last count costs, without its output."""
-        self._bytes = 0
-        self._brought = 0
-        """Tokens that tools at the API's side brought since that count, at most."""
-        self._again = 0
-        """Tokens that were read again with what they brought."""
-        self._charges = 0
-
-    def hear(self, event: StreamEvent) -> None:
-        """Take an event of the reply."""
-        match event:
-            case TextDelta(text=said) | ThinkingDelta(thinking=said) | InputJsonDelta(partial_json=said):
-                self._bytes += len(said) if said.isascii() else len(said.encode("utf-8", "surrogatepass"))
-            case BlockStart(block=ToolResultBlock() as block) if block.type != "tool_result":
-                self._brought += _bytes(block.content) // A_RESULT
-                read = self._usage.context_tokens if self._usage is not None else self._promise.read
-                self._again += read + self._brought + self._written
-                self._charges += self._promise.charge
-            case MessageStart(message):
-                usage: Any = message.get("usage")
-                self._count(cast("JsonObject", usage) if isinstance(usage, Mapping) else {})
-            case MessageDelta(usage=counts):
-                self._count(counts)
-            case _:
-                pass
-
-    def _count(self, counts: JsonObject) -> None:
-        """The API says what was read: it says so of all that came before."""
-        before = self._usage or Usage()
-        usage = before.updated(counts)
-        if usage.context_tokens > before.context_tokens:
-            self._again = self._charges = 0
-        self._usage = usage
-        known = cost(usage.updated({"output_tokens": 0}), self._model, self._day)
-        self._counted = nano(known.dollars) if known.exactness == "exact" and known.dollars is not None else 0
-        if known.exactness != "exact":
-            self._counted = usage.context_tokens * self._promise.given
-
-    @property
-    def _written(self) -> int:
-        """Tokens written, by what was counted and by what came."""
-        counted = self._usage.output_tokens if self._usage is not None else 0
-        return max(counted, tokens_in(self._bytes, self._model.id))
-
-    def nano(self, hidden: float = 0.0) -> int:
-        """What it has cost so far, at most; after ``hidden`` seconds of thinking that was not shown whole."""
-        if self._usage is None:
-            return self._promise.reading
-        unseen = min(int(hidden * HIDDEN), self._promise.asked)
-        written = max(self._written, unseen) * self._promise.written
-        return self._counted + self._again * self._promise.given + self._charges + written
-
-
-def metered(node: Node, promise: Promise, model: Model, day: date) -> int:
-    """What a reply cost at most that was cut when its window died, from what it left."""
-    meter = Meter(promise, model, day)
-    meter.hear(MessageStart({"usage": node.usage.counts}))
-    for index, block in enumerate(node.content):
-        meter.hear(BlockStart(index, block))
-    length = node.facts.get("characters", 0)
-    meter.hear(TextDelta(0, "x" * (length if isinstance(length, int) else 0)))
-    return meter.nano()

@@ -130,15 +130,15 @@ def bill(usage: Usage, model: Model, day: date, *, life: Life = "5m", stop_reaso
     counts = usage.counts
     if counts.get("service_tier") == "priority":
         return Bill(notes=("the priority tier is billed by its own contract",), exactness="unknown")
-    passes = _passes(counts)
-    if any(_other_model(each, model) for each in passes):
+    iterations = passes(counts)
+    if any(_other_model(each, model) for each in iterations):
         return Bill(notes=("another model took part",), exactness="unknown")
     rate = _Rate(counts, model, day, life)
     priced = rate.of(usage)
     if priced is None:
         return Bill(notes=("no price is known for this model on that day",), exactness="unknown")
     items = list(priced)
-    for each in passes:
+    for each in iterations:
         if each.get("type") == "compaction":
             items += (_named(item, "compaction") for item in rate.of(Usage(each)) or ())
         elif each.get("type") not in ("message", "fallback_message"):
@@ -236,12 +236,12 @@ def _tools(usage: Usage, rate: _Rate) -> Iterator[Item]:
             rate.unsure(f"what {count} {counter.replace('_', ' ')} cost is not known")
 
 
-def _passes(counts: JsonObject) -> tuple[JsonObject, ...]:
+def passes(counts: JsonObject) -> tuple[JsonObject, ...]:
     """The passes of one request: those of a compaction are not in its own counts, the others are."""
-    passes: Any = counts.get("iterations")
-    if not isinstance(passes, list):
+    found: Any = counts.get("iterations")
+    if not isinstance(found, list):
         return ()
-    return tuple(cast("JsonObject", each) for each in cast("list[Any]", passes) if isinstance(each, Mapping))
+    return tuple(cast("JsonObject", each) for each in cast("list[Any]", found) if isinstance(each, Mapping))
 
 
 def _other_model(each: JsonObject, model: Model) -> bool:

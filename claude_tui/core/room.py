@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from .conversation import Node
 from .message import JsonObject, OpaqueBlock, visible_text
@@ -29,6 +30,13 @@ def management(context: int) -> JsonObject:
     """The parameter that has the API make room in a context of so many tokens."""
     value = max(LEAST_TRIGGER, int(context * NEARLY_FULL))
     return {"edits": [{"type": COMPACT, "trigger": {"type": "input_tokens", "value": value}}]}
+
+
+def compacts_at(params: JsonObject) -> int:
+    """Tokens from which on the API makes room in a request with these parameters; 0 where it does not."""
+    managed: Any = params.get("context_management") or {}
+    triggers = [edit["trigger"]["value"] for edit in managed.get("edits", ()) if edit.get("type") == COMPACT]
+    return int(triggers[0]) if triggers else 0
 
 
 def is_compacted(node: Node) -> bool:

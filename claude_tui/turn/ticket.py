@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
-from ..core.budget import Meter, Promise, nano, told_uses, uses
+from ..core.budget import Promise, nano, told_uses, uses
 from ..core.conversation import Node
 from ..core.events import StreamEvent
 from ..core.message import JsonObject
+from ..core.metering import Meter
 from ..core.models import Model
 from ..core.retry import Failure
 from ..store import Release, Spend

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-from ..core.budget import PERIODS, Period
+from ..core.budget import PERIODS, SUMMARY, Period
 from ..core.conversation import Conversation
 from ..core.pricing import Cost
 from ..session import now_ms
@@ -17,6 +17,18 @@ from .standing import Standing
 
 MOST = 1_000_000
 _SPANS: dict[Period, str] = {"conversation": "A conversation", "day": "A day", "month": "A month"}
+
+_PASSES = (
+    ("a stream", "the event at which it is stopped"),
+    ("a finished reply", "what the API counts beyond what was asked"),
+    ("a tool of the API's", "one reading of what it brought"),
+    ("room it makes", f"its summary's tokens beyond {SUMMARY:,}"),
+    ("", "a second pass within one reply"),
+    ("a cut reply", "what it wrote unseen, up to its longest"),
+    ("a failed try", "what it wrote, up to its longest"),
+    ("elsewhere", "other machines, and programs with this key"),
+)
+"""As ``core/budget.py`` has it."""
 
 
 class Budgeting(MakingRoom):
@@ -73,13 +85,17 @@ class Budgeting(MakingRoom):
     async def _choose_budget(self) -> None:
         from .screens.ask import AskScreen
         from .screens.choose import ChooseScreen, Option
+        from .screens.info import InfoScreen
 
         here = self.conversation.id if self.conversation is not None else ""
         accounts = await asyncio.to_thread(self.session.purse.accounts, here, now_ms(), whether_set=False)
         options = [Option(each.period, _SPANS[each.period], self._detail(each)) for each in _set(accounts)]
+        options.append(Option("passes", "What can pass", "what no budget holds, and by how much"))
 
         def chosen(answer: str | None) -> None:
             period: Period | None = next((each for each in PERIODS if each == answer), None)
+            if answer == "passes":
+                self.window.push_screen(InfoScreen(lambda page: ("What can still pass a budget", _PASSES)))
             if period is None:
                 return
             base = self.session.budgets.base(period)

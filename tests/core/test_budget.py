@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 
 from claude_tui.core.budget import (
-    A_RESULT,
-    HIDDEN,
     LEAST,
     ROUND,
     ROUNDS,
+    SUMMARY,
     Limits,
-    Meter,
     Promise,
     began,
     most_read,
@@ -29,8 +27,10 @@ from claude_tui.core.budget import (
 )  # fmt: skip
 from claude_tui.core.conversation import Node
 from claude_tui.core.events import BlockStart, MessageDelta, MessageStart, TextDelta
-from claude_tui.core.message import TextBlock, ThinkingBlock, ToolResultBlock, Usage
+from claude_tui.core.message import OpaqueBlock, TextBlock, ThinkingBlock, ToolResultBlock, Usage
+from claude_tui.core.metering import A_RESULT, HIDDEN, Meter
 from claude_tui.core.models import find_model
+from claude_tui.core.room import management
 
 DAY = date(2026, 11, 21)
 SEARCH = {"type": "web_search_20260209", "name": "web_search"}
@@ -226,3 +226,28 @@ def test_what_tools_were_told_stays_while_it_is_near_enough() -> None:
         before = request(tools=[SEARCH if last is None else {**SEARCH, "max_uses": last}])
         assert uses([replace(node, facts={"request": before})], params, rounds) == told
     assert uses([], request(tools=[{"type": "code_execution_20260521", "name": "code_execution"}]), 3) is None
+
+
+def test_a_pass_in_which_the_api_makes_room_is_reserved_where_it_may_come() -> None:
+    managed = {"context_management": management(200_000)}
+    short, long = promised(request("x" * 100_000, **managed)), promised(request("x" * 170_000, **managed))
+    plain = promised(request("x" * 170_000))
+    assert short.whole == promised(request("x" * 100_000)).whole, "it makes room from 160,000 tokens on"
+    room = (long.read * Decimal("4.125") + SUMMARY * Decimal("16.5")) * 1_000
+    assert long.whole - plain.whole == long.least - plain.least == room
+    tools = promised(request("x" * 100_000, tools=[SEARCH], **managed))
+    assert tools.whole > promised(request("x" * 100_000, tools=[SEARCH])).whole, "what tools bring fills it"
+
+
+def test_a_pass_in_which_the_api_made_room_is_metered_until_it_is_counted() -> None:
+    params = request("x" * 170_000, context_management=management(200_000))
+    made = promised(params)
+    meter = Meter(made, find_model(params["model"]), DAY)
+    meter.hear(MessageStart({"usage": {"input_tokens": 900}}))
+    before = meter.nano()
+    meter.hear(BlockStart(0, OpaqueBlock({"type": "compaction", "content": "In short."})))
+    assert meter.nano() - before == made.making_room and before + made.making_room <= made.whole
+    passed = {"type": "compaction", "input_tokens": 165_000, "output_tokens": 3_000}
+    meter.hear(MessageDelta({}, {"output_tokens": 10, "iterations": [passed, {"type": "message"}]}, {}))
+    counted = (165_900 * 3 + 3_000 * 15) * 1_000
+    assert counted <= meter.nano() <= counted + 10 * 16_500, "the API's own count of it"

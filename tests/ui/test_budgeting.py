@@ -117,6 +117,16 @@ async def test_a_budget_that_is_nearly_reached_stands_in_the_status_line(home: P
             await someone.commands("/budget day 1")
 
 
+async def test_what_can_still_pass_a_budget_is_told(home: Path) -> None:
+    async with person(home, size=(80, 24)) as someone:
+        await someone.commands("/budget")
+        await someone.sees("Budget", "What can pass")
+        await someone.press("down", "down", "down", "enter")
+        await someone.sees("What can still pass a budget", "one reading of what it brought", "beyond 10,000")
+        assert len([line for line in someone.lines if "up to its longest" in line]) == 2, "a line each"
+        await someone.press("escape")
+
+
 async def test_where_a_conversation_goes_on_in_another_its_budget_is_said_to_begin_anew(home: Path) -> None:
     configured(home, conversation=0.50)
     async with person(home) as someone:
