@@ -34,7 +34,9 @@ class Price:
     fast: bool = False
     """Whether it is the price of fast mode."""
     us: Decimal = _ONE
-    """What inference in the United States alone multiplies it by; tokens, not the tools' own charges."""
+    """What inference in the United States alone multiplies it by: input, output, cache writes and reads of Claude 4.6
+    and later, "all token pricing categories" (platform docs: pricing, data residency, 2026-11-22). What a tool charges
+    for a call is no token price, so it is not multiplied."""
     source: str = ""
     seen: date = date.min
     """The day the source was read."""

@@ -224,7 +224,8 @@ class _Rate:
 
 
 def _tools(usage: Usage, rate: _Rate) -> Iterator[Item]:
-    """What the server's tools charge for a call: neither geography nor speed multiplies it."""
+    """What the server's tools charge for a call: neither geography, which the docs say of tokens alone, nor speed
+    multiplies it (see ``Price.us``)."""
     used: Any = usage.counts.get("server_tool_use")
     prices = {tool.counter: tool for tool in TOOLS}
     for counter in cast("JsonObject", used) if isinstance(used, Mapping) else EMPTY:

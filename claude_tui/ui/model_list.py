@@ -47,7 +47,7 @@ def option(model: Model, day: date, *, default: bool = False) -> Option:
     """One row: context, longest reply, price, and what must be known before it is chosen."""
     figures = [_count(model.context), f"{_count(model.max_output)} out"]
     price = price_on(model, day, 0)
-    figures.append(f"${_plain(price.input)}/${_plain(price.output)}" if price else "price unknown")
+    figures.append(f"${_plain(price.input)}/${_plain(price.output)}" if price else "price ?")
     if default:
         figures.append("the default")
     return Option(model.id, model.called, " · ".join(figures), warn=_warning(model, day))

@@ -167,7 +167,7 @@ async def test_a_system_prompt_of_a_megabyte_is_taken_where_it_fits_and_else_giv
         someone.chat.run_command("command_system", prompt.strip() + "!")
         assert "has room for about 720,000 characters" in said[-1]
         assert someone.chat.settings.system == prompt.strip()
-        assert prompt.strip() in someone.chat.prompt.draft or prompt.strip() in someone.typed
+        assert prompt.strip() in someone.chat.prompt.full
 
 
 async def test_the_system_prompt_is_shown_and_edited(home: Path) -> None:
@@ -364,3 +364,15 @@ async def test_an_hour_of_cache_is_asked_for_from_the_next_question_on_and_stays
         await someone.commands("/cache 5m")
         await someone.says("And again.")
         assert someone.requests[-1]["cache_control"] == {"type": "ephemeral"}
+
+
+async def test_what_must_be_known_of_a_model_is_readable_in_a_narrow_list(home: Path) -> None:
+    async with person(home, script=ANSWER, size=(80, 24)) as someone:
+        await someone.commands("/model")
+        await someone.sees("as the API lists them")
+        await someone.press(*"mythos preview")
+        await someone.sees("1M · 128k out · price ? · was to retire 30 Jun", "comes after it")
+        for _ in "preview":
+            await someone.press("backspace")
+        await someone.press(*"5.2")
+        await someone.sees("its price is not known here")
