@@ -20,6 +20,7 @@ GROUPS = (
     Group(("B5", "B6", "B7", "B8", "B9", "B10", "B15", "FLAT"), "streaming"),
     Group(("B11", "B12", "ECHO", "LAST"), "echo"),
     Group(("REPLY", "BURST"), "replies"),
+    Group(("PASTE",), "pasting"),
     Group(("B16",), "resting"),
     Group(("B17", "B18"), "guarding"),
 )
