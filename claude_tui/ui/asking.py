@@ -211,6 +211,9 @@ class Asking(Sharing):
         sent = self._sent.pop(conversation.id, None)
         if sent is not None:
             self.give_back(conversation.id, sent[1])
+            self.keep_draft()
+            if sent[0] != self._draft_key:  # the conversation was begun with it
+                self._serve_draft(sent[0])
         stood = self._stood.pop(conversation.id, conversation.head_id)
         self.conversation = conversation.with_head(stood or None)
 

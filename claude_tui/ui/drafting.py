@@ -63,6 +63,8 @@ class Drafting:
         self._edited: dict[str, Edit] = {}
         """Edits that are on their way, by conversation."""
         self._history: list[str] = []
+        self._drafts: dict[str, str] = {}
+        """What was last typed under each key: where the disk takes nothing it is here."""
 
     @property
     def prompt(self) -> Prompt:
@@ -93,17 +95,18 @@ class Drafting:
 
     async def _restore_draft(self) -> None:
         key = self._draft_key
-        sent = {text for at, text in self._sent.values() if at == key}
-        draft = await self.wait(self.session.store.draft(key))
-        if (
-            draft
-            and whole(draft, self.session.contents.read) not in sent
-            and key == self._draft_key
-            and not self.prompt.text
-        ):
+        on_its_way = {text for at, text in self._sent.values() if at == key}
+        draft = await self._draft(key)
+        sent = whole(draft, self.session.contents.read) in on_its_way
+        if draft and not sent and key == self._draft_key and not self.prompt.text:
             self.prompt.set_text(draft)
         elif not draft and key and key == self._draft_key and not self.prompt.text:
             await self._restore_along(f"{key}:along")
+
+    async def _draft(self, key: str) -> str:
+        """What is kept under this key, if not on the disk then here."""
+        draft = await self.wait(self.session.store.draft(key))
+        return self._drafts.get(key, draft) if self.session.store.trouble else draft
 
     async def _restore_along(self, key: str) -> None:
         """What was typed while this conversation was only read along."""
@@ -130,14 +133,15 @@ class Drafting:
         if text or not waiting:
             for id in waiting:
                 self._sent[id] = ("-", self._sent[id][1])
-            self.session.store.save_draft(key, self.prompt.pasted.stored(text), sent=bool(waiting))
+            self._drafts[key] = self.prompt.pasted.stored(text)
+            self.session.store.save_draft(key, self._drafts[key], sent=bool(waiting))
 
     def _serve_draft(self, key: str) -> None:
         """The question that was this draft is on disk."""
         if key != "-":
             here = key == self._draft_key
-            typed = self.prompt.pasted.stored(self.prompt.draft) if here else ""
-            self.session.store.save_draft(key, typed, sent=True)
+            self._drafts[key] = self.prompt.pasted.stored(self.prompt.draft) if here else ""
+            self.session.store.save_draft(key, self._drafts[key], sent=True)
             self.session.store.save_draft(f"{key}:files", self.files_draft() if here else "", sent=True)
 
     def files_draft(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from ..core.pasted import named
@@ -16,6 +17,8 @@ _STASH = "stash:"
 """The keys of drafts that were put by; the time in milliseconds follows."""
 MOST_OPENED = 100_000
 """Characters of a paste that the prompt takes as text without a moment's wait."""
+SAVED_SECONDS = 2.0
+"""How long keys wait until what is put by is on the disk."""
 
 
 class PuttingBy(Budgeting):
@@ -35,13 +38,18 @@ class PuttingBy(Budgeting):
 
     async def _stash(self) -> None:
         store, key = self.session.store, f"{_STASH}{now_ms()}"
-        text, files = self.prompt.draft, self.attaching.as_draft()
-        try:
-            if files:
-                await self.wait(store.save_draft(f"{key}:files", files, sent=True))
-            await self.wait(store.save_draft(key, self.prompt.pasted.stored(text), sent=True))
-        except ClaudeTuiError as error:
-            self.say(f"It cannot be put by, and stays here: {error}", severity="error")
+        text, files = self.prompt.pasted.stored(self.prompt.draft), self.attaching.as_draft()
+        why = store.trouble
+        if why is None:
+            try:
+                saved = [store.save_draft(f"{key}:files", files, sent=True), store.save_draft(key, text, sent=True)]
+                await asyncio.wait_for(asyncio.gather(*map(self.wait, saved)), SAVED_SECONDS)
+            except (ClaudeTuiError, TimeoutError) as error:
+                why = str(error) or store.trouble or "the disk does not answer."
+                for part in (key, f"{key}:files"):
+                    store.save_draft(part, "", sent=True)
+        if why is not None:
+            self.say(f"It cannot be put by, and stays here: {why}", severity="error")
             return
         if self.editing is not None:
             self.leave_edit()
