@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from claude_tui.attachments.keeping import Contents
+from claude_tui.core.pasted import whole
 from claude_tui.demo import replies
+from claude_tui.paths import Paths
 from tests.support.left import look
 from tests.support.seen import Compared, compare, compare_torn, letters, transcript
 from tests.support.terminal import Terminal
@@ -182,6 +188,32 @@ def test_what_was_typed_is_kept(zygote: Zygote, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_what_was_typed_is_kept_very_often(zygote: Zygote, tmp_path: Path) -> None:
     assert typed_and_killed(zygote, tmp_path, 200, None) < PROMISED + 1.0
+
+
+def test_a_large_paste_is_kept(zygote: Zygote, tmp_path: Path) -> None:
+    """Four times as long as is promised after it was pasted: it is there again as it was, and is sent so."""
+    home, log = tmp_path / "home", "".join(f"line {number} \x1b[1mof a log\x1b[0m\n" for number in range(2_000))
+    with Terminal("--demo", home=home, zygote=zygote) as terminal:
+        terminal.wait(GREETING, 60)
+        terminal.send("What is this? ")
+        terminal.paste(log.replace("\n", "\r"))
+        terminal.wait("① pasted text")
+        time.sleep(4 * PROMISED)
+        terminal.kill()
+    contents = Contents(Paths.under(home, demo=True).attachments_dir)
+    assert whole(look(home, demo=True).draft, contents.read) == f"What is this? {log}"
+    with Terminal("--demo", home=home, zygote=zygote) as terminal:
+        terminal.wait("❯ What is this? ①", 60)
+        terminal.wait("2,001 lines")
+        terminal.press("enter")
+        terminal.wait(lambda _: log in look_asked(home), 60)
+
+
+def look_asked(home: Path) -> str:
+    """The last question, as it is on the disk while the program runs."""
+    with closing(sqlite3.connect(Paths.under(home, demo=True).database)) as file:
+        rows = file.execute("SELECT content FROM node WHERE role = 'user' ORDER BY seq DESC LIMIT 1").fetchall()
+    return json.loads(rows[0][0])[-1]["text"] if rows else ""
 
 
 # The comparison

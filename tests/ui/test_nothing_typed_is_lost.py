@@ -14,7 +14,7 @@ from claude_tui.core.message import OpaqueBlock, visible_text
 from claude_tui.demo import Failure
 from claude_tui.errors import ApiError
 from claude_tui.paths import Paths
-from claude_tui.store import Store
+from claude_tui.store import Store, writer
 from tests.support.driver import Person, person
 
 pytestmark = pytest.mark.anyio
@@ -225,3 +225,27 @@ async def test_a_store_that_can_only_be_read_keeps_it_while_it_can(home: Path, w
         await someone.types("something new")
         await someone.press("ctrl+n")
         await someone.until(lambda: someone.typed == "something new")
+
+
+async def test_a_full_disk_keeps_it_until_there_is_room(
+    home: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.1)
+    async with sending(home) as someone:
+        store = someone.session.store
+        assert store._writer is not None
+        disk = store._writer._connection
+        (pages,) = disk.execute("PRAGMA page_count").fetchone()
+        disk.execute(f"PRAGMA max_page_count = {pages}")
+        store.save_draft("another", "x" * 100_000)
+        await someone.until(lambda: store.trouble == "Not saved: the disk is full.")
+        await someone.press("ctrl+x", "s")
+        await someone.hears("stays here: Not saved")
+        await is_there(someone)
+        await someone.press("enter")
+        await someone.done()
+        await is_there(someone)
+        disk.execute("PRAGMA max_page_count = 1000000")
+        await someone.until(lambda: store.trouble is None)
+    async with person(home, last=True) as someone:
+        await is_there(someone)
