@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 from .budget import Promise, nano, size_of
@@ -67,9 +68,10 @@ class Meter:
         if any(each.get("type") == "compaction" for each in passes(counts)):
             self._room = 0
         self._usage = usage
-        known = cost(usage.updated({"output_tokens": 0}), self._model, self._day)
-        self._counted = nano(known.dollars) if known.exactness == "exact" and known.dollars is not None else 0
-        if known.exactness != "exact":
+        read = usage.updated({"output_tokens": 0})
+        known = [cost(read, self._model, on) for on in (self._day, self._day + timedelta(days=1))]  # midnight may pass
+        self._counted = max(nano(each.dollars or Decimal(0)) for each in known)
+        if any(each.exactness != "exact" for each in known):
             self._counted = usage.context_tokens * self._promise.given
 
     @property

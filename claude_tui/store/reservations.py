@@ -75,7 +75,7 @@ def widen(connection: sqlite3.Connection, id: str, most: int, least: int, bounds
 
 def release(connection: sqlite3.Connection, released: Release) -> None:
     """A request has ended, and what it cost is entered: only what it may have cost beyond that goes on counting."""
-    _let_go(connection, "id = ?", released.id, released.doubt)
+    _let_go(connection, "id = ?", released.id, released.doubt, released.at)
 
 
 def release_node(connection: sqlite3.Connection, node_id: str, doubt: int) -> None:
@@ -83,10 +83,10 @@ def release_node(connection: sqlite3.Connection, node_id: str, doubt: int) -> No
     _let_go(connection, f"node_id = ? AND token <> '{NOBODY}'", node_id, doubt)
 
 
-def _let_go(connection: sqlite3.Connection, which: str, id: str, doubt: int) -> None:
+def _let_go(connection: sqlite3.Connection, which: str, id: str, doubt: int, at: int = 0) -> None:
     if doubt > 0:
-        query = f"UPDATE reservation SET token = ?, nano = ?, reading = 0 WHERE {which}"
-        connection.execute(query, (NOBODY, doubt, id))
+        query = f"UPDATE reservation SET token = ?, nano = ?, reading = 0, at = max(at, ?) WHERE {which}"
+        connection.execute(query, (NOBODY, doubt, at, id))
     else:
         connection.execute(f"DELETE FROM reservation WHERE {which}", (id,))
 

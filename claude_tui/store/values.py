@@ -179,3 +179,5 @@ class Release:
     id: str
     doubt: int = 0
     """Billionths of a dollar that it may have cost beyond what is entered: they go on counting."""
+    at: int = 0
+    """When it ended, in milliseconds since 1970: in that day and month they count; 0 for when it was sent."""

@@ -130,7 +130,7 @@ class Purse:
                 return _refusal("run", limits.run, nano(limits.run or Decimal(0)) - run, made.least)
             most = made.whole if run is None else min(made.whole, run)  # that of a call is never raised
             least = min(made.usual, most) if asked.raising else made.least  # what is left is taken too
-            periods, bounds = self._bounds(limits, asked)
+            periods, bounds = self._bounds(limits, asked.conversation_id, asked.now)
             given = self._wait(
                 lambda most=most, bounds=bounds, least=least: self._reserved(ticket, most, least, bounds)
             )
@@ -171,13 +171,13 @@ class Purse:
         assert self._store is not None
         return self._store.reserve(_claim(ticket, most, least), bounds)
 
-    def _bounds(self, limits: Limits, asked: Asked) -> tuple[list[Period], list[Bound]]:
+    def _bounds(self, limits: Limits, conversation_id: str, now: int) -> tuple[list[Period], list[Bound]]:
         periods: list[Period] = [period for period in PERIODS if limits.of(period) is not None]
         bounds = [
             Bound(
                 nano(limits.of(period) or Decimal(0)),
-                began(period, asked.now),
-                asked.conversation_id if period == "conversation" else None,
+                began(period, now),
+                conversation_id if period == "conversation" else None,
             )
             for period in periods
         ]
@@ -201,8 +201,7 @@ class Purse:
 
     def widen(self, ticket: Ticket, least: int) -> Failure | None:
         """Reserve more for what is under way, so that it is ``least`` in all; why not, if it may not be."""
-        asked = ticket.asked
-        limits = self._limits(asked.conversation_id, asked.now)
+        limits = self._limits(ticket.asked.conversation_id, ticket.now)
         if self._store is None or not limits.any or ticket.unbound:
             return None
         most, run = least + least // AHEAD, self._left_of_run(limits)
@@ -210,7 +209,7 @@ class Purse:
             most = min(most, run + ticket.held)
             if most < least:
                 return _stop("run", limits.run)
-        periods, bounds = self._bounds(limits, asked)
+        periods, bounds = self._bounds(limits, ticket.asked.conversation_id, ticket.now)
         given = self._wait(lambda: self._widened(ticket, most, least, bounds))
         if given is None:
             return Failure("unbounded", "Stopped: no budget can be kept while nothing can be saved.")

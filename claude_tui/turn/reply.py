@@ -97,7 +97,7 @@ class Coming:
                 self.failure = Failure("cancelled", "Stopped.")
                 break
             billed, self._billed = self._billed, False
-            if (stopped := self._ticket.again(billed=billed)) is not None:
+            if (stopped := self._ticket.again(course.means.now(), billed=billed)) is not None:
                 self.failure, self.action = stopped, Stop()
                 break
         if self.hurried and self._something_came:
@@ -171,7 +171,7 @@ class Coming:
                 return True
             case _:
                 self._take(event)
-                stopped = self._ticket.hear(event)
+                stopped = self._ticket.hear(event, self._course.means.now())
                 if stopped is not None and self.failure is None and not isinstance(event, MessageDelta | MessageStop):
                     self.failure = stopped
                     attempt.cancel()

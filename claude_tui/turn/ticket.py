@@ -68,10 +68,13 @@ class Ticket:
     """Whether what it was given is all that this call of the program may cost."""
     unbound: bool = False
     """A person let it be sent though no budget could be kept."""
+    now: int = 0
+    """When it was last heard of, in milliseconds since 1970: what it costs counts in that day and month."""
     _doubt: int = 0
     """What tries that brought no answer may have cost."""
 
     def __post_init__(self) -> None:
+        self.now = self.asked.now
         self.begin()
 
     def begin(self) -> None:
@@ -101,16 +104,18 @@ class Ticket:
             less.append(f"{' and '.join(names)} may {'each ' if names[1:] else ''}be used {times} for this reply")
         return [*self.notes, *(f"{each}: the budget allows no more." for each in less)]
 
-    def hear(self, event: StreamEvent) -> Failure | None:
+    def hear(self, event: StreamEvent, now: int) -> Failure | None:
         """Take an event of the reply; why it must be stopped, if it must."""
+        self.now = now
         if self.meter is None:
             return None
         self.meter.hear(event)
         so_far = self.meter.nano() + self._doubt
         return self.purse.widen(self, so_far) if so_far > self.held else None
 
-    def again(self, *, billed: bool) -> Failure | None:
+    def again(self, now: int, *, billed: bool) -> Failure | None:
         """Another try after one that brought nothing, and that may have been ``billed``; why not, if not."""
+        self.now = now
         if billed and self.promise is not None:
             self._doubt += self.promise.reading
             if (stopped := self.purse.widen(self, self.held + self.promise.reading)) is not None:
@@ -131,4 +136,4 @@ class Ticket:
             known = nano(Decimal(entry.cost_usd)) if entry.cost_usd is not None else 0
             doubt += max(self.meter.nano(hidden) - known, 0)
         self.purse.released(self, entry, doubt)
-        return Release(self.id, doubt)
+        return Release(self.id, doubt, self.now)

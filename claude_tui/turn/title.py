@@ -107,7 +107,7 @@ def _answer(params: JsonObject, ticket: Ticket, means: Means, cancel: Cancel) ->
                 attempt.cancel()
             case event:
                 reply = fold(reply, event)
-                failure = ticket.hear(event)
+                failure = ticket.hear(event, means.now())
                 if failure is not None:
                     attempt.cancel()
     if not reply.ended:

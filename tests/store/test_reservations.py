@@ -51,6 +51,9 @@ def test_what_is_under_way_counts_in_the_day_that_begins(store: Store) -> None:
     assert used(store, Bound(0, since=2**61)) == 0 and used(store) == 3, "a doubt belongs to its day"
     bounds = [Bound(0), Bound(0, since=2**61), Bound(0, conversation_id="another")]
     assert store.unconfirmed(bounds).result(5) == (3, 0, 0), "it is told apart"
+    store.reserve(claim("2"), []).result(5)
+    store.spend(None, Release("2", doubt=4, at=2**61)).result(5)
+    assert used(store, Bound(0, since=2**61)) == 4, "which is the one in which it ended"
 
 
 def test_what_was_reserved_goes_in_the_moment_its_cost_is_entered(store: Store) -> None:

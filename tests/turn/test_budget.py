@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from typing import Any
 import pytest
 
 from claude_tui.cancel import Cancel
-from claude_tui.core.budget import LEAST, Limits, Period
+from claude_tui.core.budget import LEAST, Limits, Period, promise
 from claude_tui.core.conversation import Conversation
+from claude_tui.core.events import MessageStart
 from claude_tui.core.figures import dollars
+from claude_tui.core.metering import Meter
 from claude_tui.core.models import find_model
 from claude_tui.core.pricing import Cost
 from claude_tui.core.retry import Failure as Refused
@@ -191,6 +194,42 @@ def test_a_stream_that_overshoots_is_stopped_kept_and_gone_on_with(desk: Desk) -
     desk.server.then(saying("and so on."))
     turn = counting.go_on(turn, settings(SONNET, max_tokens=2_500), raising=True)
     assert turn.failure is None and reply_text(turn.conversation).startswith(so_far[:-20])
+
+
+@pytest.mark.parametrize("period", ["day", "month"])
+def test_a_stream_over_midnight_is_held_by_the_budget_of_the_day_and_month_it_ends_in(desk: Desk, period: str) -> None:
+    midnight = int(datetime(2026, 12, 1).timestamp() * 1000)
+    counting, clock = Counting(desk, **{period: "0.10"}), [midnight - 1_000]
+    desk.store.spend(Spend(midnight - 5_000, "c", "", SONNET, {}, "0.055", "exact")).result(5)
+    desk.server.then(Faulty(saying(TEXT * 8), Fault("hold", after_text=600)))
+
+    def watch(turn: Turn) -> None:
+        if turn.reply is not None and turn.reply.characters:
+            clock[0] = midnight + 1_000
+            desk.server.let_go(10)
+
+    turn = counting.ask(settings(SONNET, max_tokens=2_500), watch=watch, now=lambda: clock[0])
+    assert desk.asked[0]["max_tokens"] <= 2_500 and turn.failure is None, turn.sentence
+    (today,) = desk.store.used([Bound(0, midnight)]).result(5)
+    assert Decimal(today) / 10**9 == counting.used - Decimal("0.055"), "it is entered where it ended"
+    desk.server.then(saying(TEXT * 40))
+    turn = counting.ask(settings(SONNET, max_tokens=2_500), now=lambda: clock[0])
+    assert turn.failure is not None and "$0.10" in turn.sentence, "and the new one holds too"
+    (today,) = desk.store.used([Bound(0, midnight)]).result(5)
+    assert today <= 0.101 * 10**9
+
+
+def test_what_is_counted_is_metered_by_the_dearer_price_of_two_days() -> None:
+    rows = [
+        {"input": 1, "output": 2, "since": date(2026, 11, 1)},
+        {"input": 5, "output": 9, "since": date(2026, 12, 1)},
+    ]
+    model = find_model("claude-x", {"claude-x": {"prices": rows}})
+    made = promise((), {"model": "claude-x", "max_tokens": 9, "messages": []}, model, date(2026, 11, 30))
+    assert made is not None
+    meter = Meter(made, model, date(2026, 11, 30))
+    meter.hear(MessageStart({"usage": {"input_tokens": 1_000}}))
+    assert meter.nano() == 1_000 * 5_000
 
 
 def test_a_count_that_overshoots_what_was_promised_passes_by_the_difference_and_no_more_is_sent(desk: Desk) -> None:
