@@ -13,6 +13,8 @@ reserved is the sum of
 - where the API may make room in the context, and the request may be so long that it does, one more reading of all of
   it and ``SUMMARY`` tokens of output.
 
+What is under way at midnight counts in the day and the month that begin too, and is entered in those it ends in.
+
 While a reply comes it is metered, never under what it costs as far as that can be told, and where that is more than
 was reserved, more is reserved or the reply is stopped.
 
