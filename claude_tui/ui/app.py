@@ -330,8 +330,9 @@ class ClaudeApp(App[str]):
     # -- the terminal ----------------------------------------------------------------------------------------
 
     def copy_to_clipboard(self, text: str) -> None:
-        """What was chosen in the prompt, or in a field."""
-        self.copy(text, "what was chosen")
+        """What was chosen in the prompt, or in a field; nothing, when nothing was."""
+        if text:
+            self.copy(text, "what was chosen")
 
     def copy(self, text: str, what: str) -> None:
         """Copy a text; ``what`` names it in the sentence that says what became of it. Ctrl+V pastes it here at once."""

@@ -146,10 +146,11 @@ def fuzz(zygote: Zygote, folder: Path, seed: int | None, rounds: int) -> None:
         assert terminal.process.poll() is None, (sent, terminal.text)
         terminal.send("\x1b\\\x1b[201~")
         time.sleep(0.3)  # an ESC at the end of it all is a key by then
-        terminal.send(ESCAPE * 4)
-        for _ in range(8):
-            terminal.send(ESCAPE + "\x05\x15\x7f")
-        terminal.settle()
+        for _ in range(20):  # it may be seconds behind, and among what it has not read is what begins the demo
+            terminal.send((ESCAPE + "\x05\x15\x7f") * 8)
+            terminal.settle(0.5)
+            if "Ask anything" in terminal.text:
+                break
         terminal.send("\x1b[200~/new\x1b[201~\r")
         terminal.send("still here")
         terminal.wait("still here")

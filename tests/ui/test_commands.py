@@ -366,6 +366,26 @@ async def test_the_palette_may_be_closed_twice_at_once(home: Path) -> None:
         assert someone.typed == "on"
 
 
+async def test_a_screen_that_is_gone_may_still_be_painted(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.press("f1")
+        await someone.until(lambda: isinstance(someone.screen, HelpScreen))
+        gone = someone.screen
+        there = gone.get_component_styles("screen--selection").background
+        await someone.press("escape")
+        await someone.until(lambda: not gone.is_running)
+        assert there.a > 0
+        assert gone.get_component_styles("screen--selection").background.a == 0
+
+
+async def test_nothing_chosen_is_nothing_copied(home: Path) -> None:
+    async with person(home) as someone:
+        before = someone.app.clipboard
+        someone.app.copy_to_clipboard("")
+        await someone.pilot.pause(0.2)
+        assert someone.app.clipboard == before and not someone.app._copier
+
+
 async def test_a_click_on_a_row_that_went_chooses_nothing(home: Path) -> None:
     async with person(home, size=(100, 60)) as someone:
         await someone.press("ctrl+p")

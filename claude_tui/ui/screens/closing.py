@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from textual import command, events, screen
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.css.styles import RenderStyles, Styles
 from textual.worker import Worker, WorkerState
 
 _T = TypeVar("_T")
@@ -21,6 +22,12 @@ class OnceScreen(screen.Screen[_T]):
     def dismiss(self, result: _T | None = None) -> AwaitComplete:
         """Close it, with an answer."""
         return super().dismiss(result) if _is_open(self) else AwaitComplete()
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        """Those of its parts; none once it is gone, when a timer may still have it painted."""
+        return (
+            super().get_component_styles(*names) if self._component_styles else RenderStyles(self, Styles(), Styles())
+        )
 
 
 class ModalScreen(OnceScreen[_T], screen.ModalScreen[_T]):
