@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -93,8 +93,9 @@ class ClaudeApp(App[str]):
         self._guard = ControlFilter()  # always the same: what it did to a line is kept with the line
         self._plainly = [Colourless(), self._guard]
         self.chat_screen = ChatScreen(Styles(self.wardrobe.worn))
-        self._quit_keys: tuple[str, ...] = ()
-        self._bind_quit(BY_ID["quit"].keys)
+        self._bound: list[str] = []
+        """Keys of commands that the app itself does."""
+        self._bind(keys_in_force({}))
 
     def _put_on(self, spec: ThemeSpec) -> None:
         """Wear this theme, be it another one or the same in other colours."""
@@ -209,7 +210,7 @@ class ClaudeApp(App[str]):
         from .chat import Chat
         from .turns import Turns
 
-        self._bind_quit(keys_in_force(session.config.keys)["quit"])
+        self._bind(keys_in_force(session.config.keys))
         self.turns = Turns(self._post_turn)
         chat = Chat(self.chat_screen, session, self.turns)
         chat.begin(opened, self._standing, pick=self._pick)
@@ -407,13 +408,34 @@ class ClaudeApp(App[str]):
         else:
             await super().on_event(event)
 
-    def _bind_quit(self, keys: Sequence[str]) -> None:
-        """These keys quit, whatever screen one looks at; a chord does in the conversation alone."""
-        for key in self._quit_keys:
+    def _bind(self, keys: Mapping[str, Sequence[str]]) -> None:
+        """These keys quit and help, whatever screen one looks at; a chord does in the conversation alone."""
+        for key in self._bound:
             self._bindings.key_to_bindings.pop(key, None)
-        self._quit_keys = tuple(key for key in keys if " " not in key)
-        for key in self._quit_keys:
-            self._bindings.bind(key, "leave", "Quit", show=False, priority=True)
+        self._bound.clear()
+        for id, action in (("quit", "leave"), ("help", "help")):
+            for key in (key for key in keys[id] if " " not in key):
+                self._bindings.bind(key, action, BY_ID[id].title, show=False, priority=True)
+                self._bound.append(key)
+
+    def action_help(self) -> None:
+        """The key of the help was pressed, on whatever screen."""
+        if self.screen is self.chat_screen:
+            self.chat_screen.action_command("help")
+        else:
+            self.show_help()
+
+    def show_help(self) -> None:
+        """The keys in force, those of where one stands first."""
+        from .screens.help import HelpScreen, asked_at
+
+        screen, chat = self.screen, self.chat_screen
+        if isinstance(screen, HelpScreen):
+            screen.action_close()
+            return
+        reading = chat.focused is chat.transcript if screen is chat else None
+        keys: Mapping[str, str] = self.session.config.keys if self.session is not None else {}
+        self.push_screen(HelpScreen(asked_at(screen, reading, keys)))
 
     async def _let_in(self, event: events.Event) -> bool:
         """Send a key to whom it is for; whether it was an order instead, and is done."""

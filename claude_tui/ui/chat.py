@@ -295,9 +295,13 @@ class Chat(PuttingBy):
 
     def command_help(self, argument: str) -> None:
         """Every key and command."""
-        from .screens.help import HelpScreen
+        cast("Any", self.window).show_help()
 
-        self.window.push_screen(HelpScreen(self.session.config.keys))
+    def command_keys(self, argument: str) -> None:
+        """What the config calls each command, and its keys."""
+        from .screens.help import HelpScreen, changing
+
+        self.window.push_screen(HelpScreen(changing(self.session.config.keys), "Keys, and how they are changed"))
 
     def command_quit(self, argument: str) -> None:
         """Leave; everything is kept."""

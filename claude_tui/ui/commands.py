@@ -168,6 +168,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("editor", "Your editor", "Write in your own editor ($VISUAL, $EDITOR) and come back with the text",
             "/editor", "ctrl+x ctrl+e", group="Program"),
     Command("help", "Help", "Every key and command", "/help", "f1", group="Program"),
+    Command("keys", "Change the keys", "What the config calls each command, and its keys", "/keys", "ctrl+x k",
+            group="Program"),
     Command("quit", "Quit", "Leave; everything is kept", "/quit", "ctrl+q", group="Program"),
 )  # fmt: skip
 
