@@ -16,6 +16,7 @@ from .commands import Command
 from .drafting import Edit
 from .sharing import Sharing
 from .typed_commands import Suggestion, as_typed, find
+from .waiting import is_key_of_waiting
 
 QUIT_TWICE = 1.0
 """Seconds within which a second Ctrl+C quits."""
@@ -50,7 +51,7 @@ class Asking(Sharing):
                     self.editing = replace(self.editing, aside=aside)
         else:
             aside = self.take_aside()
-            self.ask(text.removeprefix("/") if text.startswith("//") else text)
+            self.ask(as_meant(text))
             if aside:
                 self.prompt.restore(aside)
 
@@ -174,13 +175,16 @@ class Asking(Sharing):
         self._stood[conversation.id] = conversation.head_id or ""
         self._sent[conversation.id] = (key, text)
         self.conversation = conversation.with_head(end)
+        self.release_waiting()
         self.begin_turn([])
         return True
 
-    def begin_turn(self, question: list[Node], model: str | None = None, *, raising: bool = False) -> None:
+    def begin_turn(
+        self, question: list[Node], model: str | None = None, *, raising: bool = False, follow: bool = True
+    ) -> None:
         """Run a turn in the open conversation; with another model than chosen, if one is named, for this once.
 
-        ``raising`` raises the budget that is in the way.
+        ``raising`` raises the budget that is in the way; without ``follow`` a reader stays where they read.
         """
         conversation = self.conversation
         if conversation is None:
@@ -195,7 +199,8 @@ class Asking(Sharing):
             self._take_back(conversation)
             return
         self._taken_back.pop(conversation.id, None)
-        self.transcript.action_bottom()
+        if follow:
+            self.transcript.action_bottom()
         if model is not None:  # from now on the branch one is on says it
             self.wishes = replace(self.wishes, model=None)
         chosen = self.wishes if model is None else replace(self.wishes, model=model)
@@ -209,13 +214,21 @@ class Asking(Sharing):
     def _take_back(self, conversation: Conversation) -> None:
         """Nothing was asked: the question back into the prompt, the reader back to where they stood."""
         sent = self._sent.pop(conversation.id, None)
-        if sent is not None:
+        if sent is not None and is_key_of_waiting(sent[0]):
+            self.wait_again(conversation.id)
+        elif sent is not None:
             self.give_back(conversation.id, sent[1])
             self.keep_draft()
             if sent[0] != self._draft_key:  # the conversation was begun with it
                 self._serve_draft(sent[0])
         stood = self._stood.pop(conversation.id, conversation.head_id)
         self.conversation = conversation.with_head(stood or None)
+
+    def release_waiting(self) -> None:
+        """What waits for the end of the reply is sent then, whatever was in its way."""
+
+    def wait_again(self, conversation_id: str) -> None:
+        """A message that had waited was not sent."""
 
     def can_continue(self) -> bool:
         """Whether there is something to go on with."""
@@ -249,3 +262,8 @@ class Asking(Sharing):
         else:
             self.say("Ctrl+C again quits.")
         self._interrupted_at = now
+
+
+def as_meant(text: str) -> str:
+    """What is sent for what was typed: of two slashes the second."""
+    return text.removeprefix("/") if text.startswith("//") else text

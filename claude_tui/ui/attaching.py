@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from ..attachments.reading import Attachment, Refusal, attach_bytes, tokens_of
 from ..attachments.sending import blocks, gather, keep, missing, refusal
-from ..core.attached import TEXT, Kept, kept_of
+from ..core.attached import TEXT, Kept
 from ..core.estimate import UNIT, measure
 from ..core.message import OpaqueBlock
 from ..core.models import Model
@@ -23,9 +21,11 @@ from ..files import cause
 from ..session import today
 from . import format
 from .editing.pasted import Pasted, number
+from .held_files import as_held, held_files
 from .widgets.chips import Chip
 
 if TYPE_CHECKING:
+    from ..core.conversation import Conversation
     from .desk import Desk
 
 MOST = 100
@@ -113,22 +113,44 @@ class Attaching:
 
     def refused(self, model: Model) -> str:
         """Why the files cannot go with the question in the prompt; empty if they can."""
-        if not self.files:
+        return self.refused_with(self.desk.conversation, self.files, model)
+
+    def refused_with(self, conversation: Conversation | None, files: Sequence[Kept], model: Model) -> str:
+        """Why these files cannot go with the next question of a conversation; empty if they can."""
+        if not files:
             return ""
-        conversation = self.desk.conversation
         path = conversation.path() if conversation is not None else ()
-        lost = next((one for one in self.files if not self.desk.session.contents.has(one.sha256, one.size)), None)
+        lost = next((one for one in files if not self.desk.session.contents.has(one.sha256, one.size)), None)
         if lost is not None:
             return f"The copy of {lost.name} that was kept is lost: leave it out with /detach, and attach it again."
-        return refusal(path, self.files, model.context)
+        return refusal(path, files, model.context)
 
     def send(self, conversation_id: str) -> list[OpaqueBlock]:
         """The blocks of the question that is sent there now; nothing is attached any more. Raises ``Refusal``."""
-        made = blocks(self.files, self.desk.session.contents)
-        self._sent[conversation_id] = tuple(self.files)
+        made = self.send_these(conversation_id, self.files)
         self.files = []
         self._show()
         return made
+
+    def send_these(self, conversation_id: str, files: Sequence[Kept]) -> list[OpaqueBlock]:
+        """The blocks of a question that is sent there now with these files. Raises ``Refusal``."""
+        made = blocks(files, self.desk.session.contents)
+        self._sent[conversation_id] = tuple(files)
+        return made
+
+    def set_aside(self) -> tuple[Kept, ...]:
+        """The files that are attached, which are not any more: the question they go with waits."""
+        files, self.files = tuple(self.files), []
+        if files:
+            self._show()
+        return files
+
+    async def take_up(self, files: Sequence[Kept]) -> None:
+        """The files of a question that waited, and is in the prompt again."""
+        self.files = [*files, *(kept for kept in self.files if kept not in files)]
+        self._changed()
+        await self._weigh(files)
+        self._show()
 
     def are_as_sent(self, conversation_id: str) -> bool:
         """Whether the files are those of the question sent there last, or none is here or there."""
@@ -142,7 +164,7 @@ class Attaching:
 
     def save_sent(self, conversation_id: str) -> None:
         """The question sent there last was not asked, and another conversation is open: its files wait there."""
-        held = json.dumps([_data(kept) for kept in self._sent.get(conversation_id, ())])
+        held = as_held(self._sent.get(conversation_id, ()))
         self.desk.session.store.save_draft(conversation_id + ":files", held, sent=True)
 
     def warn(self) -> None:
@@ -216,7 +238,7 @@ class Attaching:
 
     def as_draft(self) -> str:
         """The files as they are kept with the draft."""
-        return json.dumps([_data(kept) for kept in self.files]) if self.files else ""
+        return as_held(self.files)
 
     async def restore(self, key: str) -> None:
         """The files of a draft."""
@@ -233,18 +255,16 @@ class Attaching:
             self._changed()
 
     async def _held(self, key: str) -> list[Kept]:
-        held = await self.desk.wait(self.desk.session.store.draft(key))
-        try:
-            found: Any = json.loads(held or "[]")
-        except ValueError:
-            return []
-        items = cast("list[Any]", found) if isinstance(found, list) else []
-        files = [kept for item in items if isinstance(item, dict) and (kept := _kept(cast("dict[str, Any]", item)))]
+        files = list(held_files(await self.desk.wait(self.desk.session.store.draft(key))))
+        await self._weigh(files)
+        return files
+
+    async def _weigh(self, files: Sequence[Kept]) -> None:
+        """Measure the texts among them that were not measured in this run."""
         for kept in files:
-            if kept.media_type == TEXT:
+            if kept.media_type == TEXT and kept.sha256 not in self._weights:
                 data = await asyncio.to_thread(self.desk.session.contents.read, kept.sha256)
                 self._weights[kept.sha256] = measure((data or b"").decode("utf-8", "replace"))
-        return files
 
     # -- looks
 
@@ -295,15 +315,3 @@ def _tokens_and_price(tokens: int, model: Model) -> tuple[str, str]:
     price = price_on(model, today(), tokens)
     cost = Cost(price.input * tokens / 1_000_000, "estimate") if price is not None else None
     return f"≈{format.tokens(tokens)} tokens", format.dollars(cost)
-
-
-def _data(kept: Kept) -> dict[str, Any]:
-    return {**kept.block().data, "media_type": kept.media_type}
-
-
-def _kept(data: dict[str, Any]) -> Kept | None:
-    """A file of a draft: a text too, which no message holds as a file."""
-    if data.get("media_type") != TEXT:
-        return kept_of(data)
-    found = kept_of({**data, "media_type": "image/png"})
-    return replace(found, media_type=TEXT) if found is not None else None

@@ -44,6 +44,7 @@ class Chat(PuttingBy):
             self.say("The reply is complete: there is nothing to continue.")
         else:
             head = self.conversation.head if self.conversation is not None else None
+            self.release_waiting()
             self.begin_turn([], raising=stopped_by_money(head))
 
     async def _open_and_continue(self, conversation_id: str) -> None:
@@ -56,6 +57,7 @@ class Chat(PuttingBy):
         if running is not None:
             running.stopping = True
             running.cancel.cancel()
+            self.hold_waiting()
             self.show_status()
         elif self.screen.focused is not self.prompt:
             self.prompt.focus()

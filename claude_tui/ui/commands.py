@@ -53,6 +53,10 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("continue", "Continue the reply", "Go on where the reply was cut", "/continue", "ctrl+g", group="Reply"),
     Command("stop", "Stop", "Stop the reply; what came stays, and can be continued", "/stop", "escape", group="Reply"),
+    Command("send-now", "Send now", "Stop the reply and send what is typed, else the first of what waits", "/send-now",
+            "ctrl+x enter", "TEXT", group="Reply"),
+    Command("queue", "What waits", "What waits for the reply to end: edit it, put it in another order, leave it out",
+            "/queue", "ctrl+x u", group="Reply"),
     Command("keep", "Keep the cut reply", "Leave a reply that a crash cut as it is",
             "/keep", "ctrl+x .", group="Reply"),
     Command("discard", "Discard the cut reply", "Set a cut reply aside; /restore brings it back", "/discard", "f8",
@@ -177,9 +181,9 @@ BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(command.group for command in COMMANDS))
 
 PROMPT_KEYS: tuple[tuple[str, str], ...] = (
-    ("enter", "Send"),
+    ("enter", "Send; while a reply is written, when that is complete"),
     ("ctrl+j,shift+enter,alt+enter", "Break the line"),
-    ("up,down", "In an empty prompt or at its edge: what was sent before"),
+    ("up,down", "In an empty prompt or at its edge: what waits, then what was sent before"),
     ("tab", "Complete a command"),
     ("ctrl+c", "Copy what is selected, else clear or stop; twice quits"),
     ("ctrl+p", "Every command, by name"),

@@ -1,7 +1,7 @@
 """What lies open before the reader: a conversation, its turn, its draft.
 
-It owns the tree and hands snapshots to the widgets of the chat screen. It is loaded after the first frame; how
-turns are begun is in ``asking.py``, what can be done by command in ``chat.py``.
+It owns the tree and tells the widgets of the chat screen what to show. It is loaded after the first frame; what comes
+of a turn is in ``hearing.py``, how one is begun in ``asking.py``, what can be done by command in ``chat.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from textual.app import App
 
 from ..core.caching import LIVES
 from ..core.conversation import Conversation, Node
-from ..core.message import visible_text
 from ..core.pricing import NOTHING, Cost
 from ..core.reply import Reply
 from ..core.text import clean_line
@@ -38,7 +37,7 @@ from .screens.chat import ChatScreen
 from .standing import Standing
 from .status import status_of, waiting_for
 from .titling import Titling
-from .turns import NOT_ASKED, Turns
+from .turns import Turns
 from .typed_commands import find
 from .widgets.transcript import Transcript
 
@@ -169,6 +168,7 @@ class Desk(Drafting):
         self._standing = standing or Standing()
         self.transcript.let_go()
         self._show()
+        self.show_waiting()
 
     def open_conversation(
         self, conversation: Conversation | None, node_id: str | None = None, standing: Standing | None = None
@@ -200,6 +200,7 @@ class Desk(Drafting):
         if self.conversation is None:
             await self.restore_wishes()
         await self.take_place()
+        await self.restore_waiting()
         await self._restore_draft()
         await self.attaching.restore(self.draft_key)
         await self._count_aside()
@@ -219,6 +220,12 @@ class Desk(Drafting):
 
     def leave_place(self, conversation_id: str) -> None:
         """The conversation was left: another window may write there."""
+
+    async def restore_waiting(self) -> None:
+        """The conversation was opened: what was left there to be sent is shown again."""
+
+    def show_waiting(self) -> None:
+        """Tell the lines above the prompt what waits to be sent."""
 
     def _looked_at(self, conversation: Conversation | None) -> Place | None:
         """What a crash cut in this conversation needs no offer any more; up to where it was read, if more came."""
@@ -253,93 +260,6 @@ class Desk(Drafting):
         getattr(self, method)(argument)
 
     # -- showing -------------------------------------------------------------------------------------------
-
-    def show_turn(self, conversation_id: str, turn: Turn) -> None:
-        """A newer snapshot of some conversation's turn."""
-        turn = self.turns.titled(turn)
-        ended = turn.phase == "done"
-        sent = self._sent.pop(conversation_id, None) if turn.phase != "connecting" else None
-        stood = self._stood.pop(conversation_id, None) if ended else None
-        if ended:
-            self.titling.consider(turn.conversation)
-        self._tell_notes(conversation_id, turn)
-        refused = ended and turn.failure is not None and turn.failure.detail == NOT_ASKED
-        if self.conversation is None or conversation_id != self.conversation.id:
-            if refused and sent is not None:
-                self.session.store.save_draft(conversation_id, self.prompt.pasted.stored_whole(sent[1]))
-                self.attaching.save_sent(conversation_id)
-            elif sent is not None:
-                self._serve_draft(sent[0])
-            if ended and (conversation_id, "") not in self.removed:
-                self.elsewhere.ended(turn)
-                self.say(about.outcome(turn))
-            if ended:
-                self.leave_place(conversation_id)
-            self.show_elsewhere()
-            return
-        if refused:
-            self.refused(turn, sent, stood)
-            return
-        self.turn = turn if turn.phase != "done" else None
-        self.conversation = turn.conversation
-        if sent is not None:
-            # The question is in the tree on disk: its draft has served.
-            self._serve_draft(sent[0])
-        if ended:
-            self._turn_ended(turn, stood)
-            self._edited.pop(conversation_id, None)
-        self._show(turn)
-
-    def _tell_notes(self, conversation_id: str, turn: Turn) -> None:
-        """What a turn has to say of budgets, each sentence once."""
-        for sentence in turn.notes[self._noted.get(conversation_id, 0) :]:
-            self.say(sentence, severity="warning")
-        self._noted[conversation_id] = len(turn.notes)
-        if turn.phase == "done":
-            del self._noted[conversation_id]
-
-    def refused(self, turn: Turn, sent: tuple[str, str] | None, stood: str | None) -> None:
-        """Nothing was asked: another window writes in the open conversation, say."""
-        self.turn = None
-        if stood is not None and self.conversation is not None:
-            self.conversation = self.conversation.with_head(stood or None)
-        if sent is not None and self.conversation is not None:
-            self.give_back(self.conversation.id, sent[1])
-        why = turn.failure.sentence if turn.failure else ""
-        self.say(why + (" Your text is kept." if sent is not None else ""), severity="warning")
-        self._show()
-
-    def _turn_ended(self, turn: Turn, stood: str | None) -> None:
-        """A turn that brought nothing: back to the answer there was, or the question back into the prompt."""
-        conversation = turn.conversation
-        edit = self._edited.get(conversation.id)
-        question = about.typed_last(conversation)
-        if question is None or turn.failure is None or not about.is_empty(conversation, question):
-            return
-        path = conversation.path()
-        at = path.index(question)
-        others = [id for id in about.answers(conversation, question) if id != path[at + 1].id] if path[at + 1 :] else []
-        if others:
-            head = stood if stood in conversation.nodes else about.end_of(conversation, others[-1])
-            self._move_head(conversation.with_head(head))
-            self.say(f"{turn.failure.sentence} The answer there was is back.".strip())
-        elif turn.failure.kind == "cancelled" and (edit is not None or not self.prompt.text.strip()):
-            text = visible_text(question.content)
-            self.give_back(conversation.id, text)
-            self._taken_back[conversation.id] = (path[-1].id, text)
-            back = stood if edit is not None and stood in conversation.nodes else question.parent_id
-            self._move_head(conversation.with_head(back))
-            self.say("Stopped before the first word: your question is back in the prompt.")
-
-    def leave_branch(self, conversation: Conversation) -> None:
-        """Remember where the reader is: coming back to any message of this branch, they are there again."""
-        if conversation.head_id:
-            self._left.update(dict.fromkeys((node.id for node in conversation.path()), conversation.head_id))
-
-    def _move_head(self, conversation: Conversation) -> None:
-        self.conversation = conversation
-        if self.follows is None:
-            self.session.store.set_head(conversation.id, conversation.head_id)
 
     def _show(self, turn: Turn | None = None) -> None:
         turn = turn or self.turn

@@ -241,7 +241,7 @@ class Keeping(Branching):
             self.open_conversation(None)
         elif not await self._load(conversation_id):
             return False
-        if not more:
+        if not more or more.startswith("queue:"):  # it is seen there above the prompt
             return True
         if self._arriving is not None:
             await asyncio.wait([self._arriving])

@@ -11,7 +11,7 @@ from ..core.conversation import Conversation
 from ..errors import ClaudeTuiError
 from ..store import Follower, Holder, Seen
 from ..turn import Turn
-from .desk import Desk
+from .hearing import Hearing
 
 PLACE_SECONDS = 2.0
 """How long is waited, before anything is written, for the answer whether another window writes in a conversation."""
@@ -25,7 +25,7 @@ ENDING_SECONDS = 5.0
 """How long the other window gets to end the reply that was taken from it."""
 
 
-class Sharing(Desk):
+class Sharing(Hearing):
     """The desk, and who writes in the conversation on it."""
 
     def watch_windows(self) -> None:
@@ -86,6 +86,7 @@ class Sharing(Desk):
         self.follows = other
         if self.prompt.draft:  # the other window has its own in the place where ours was kept
             self.keep_draft()
+        self.lost_place(conversation.id)
         self.show_elsewhere()
         self.run(self._read_along(Follower(conversation)))
 
@@ -113,6 +114,9 @@ class Sharing(Desk):
                 head = seen.conversation.head_id
             quiet = time.monotonic() - news > QUIET_AFTER
             await asyncio.sleep(QUIET_FOLLOW_SECONDS if quiet else FOLLOW_SECONDS)
+
+    def lost_place(self, conversation_id: str) -> None:
+        """Another window writes there, and it alone."""
 
     def _reads_along(self, conversation_id: str) -> bool:
         return self.follows is not None and self._is_open(conversation_id)
@@ -148,6 +152,7 @@ class Sharing(Desk):
         self.keep_draft()
         self.session.store.save_draft(f"{conversation_id}:along", "")
         self.say(sentence)
+        await self.restore_waiting()
 
     # -- taking over -----------------------------------------------------------------------------------------
 

@@ -70,9 +70,10 @@ async def test_typing_on_while_it_writes(home: Path) -> None:
         await someone.press(*"and then")
         assert someone.typed == "and then"
         await someone.press("enter")
-        await someone.hears("A reply is being written")
-        assert someone.typed == "and then"
-        assert len(someone.requests) == 1
+        await someone.sees("… and then")
+        assert someone.typed == "" and len(someone.requests) == 1
+        await someone.press("up")
+        await someone.until(lambda: someone.typed == "and then")
         await someone.press("escape")
         await someone.done()
         assert someone.typed == "and then"

@@ -27,6 +27,7 @@ from ..widgets.rule import Rule
 from ..widgets.slash_menu import SlashMenu
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
+from ..widgets.waiting_lines import WaitingLines
 from ..widgets.which_key import WhichKey
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class ChatScreen(Ground, Screen[None]):
         self.transcript: Transcript
         self.prompt: Prompt
         self.rule: Rule
+        self.waiting: WaitingLines
         self.chips: Chips
         self.file_menu: FileMenu
         self.status: StatusBar
@@ -73,6 +75,7 @@ class ChatScreen(Ground, Screen[None]):
         self.prompt = Prompt("Ask anything, or / for commands", menu=menu, id="prompt")
         self.file_menu = self.prompt.file_menu = FileMenu(id="files")
         self.rule = Rule()
+        self.waiting = WaitingLines(id="waiting")
         self.chips = Chips(id="chips")
         self.status = StatusBar(id="status")
         self.which = WhichKey(id="which")
@@ -82,6 +85,7 @@ class ChatScreen(Ground, Screen[None]):
             yield self.file_menu
             yield self.which
             yield self.rule
+            yield self.waiting
             yield self.chips
             yield self.prompt
             yield self.status
@@ -169,6 +173,14 @@ class ChatScreen(Ground, Screen[None]):
     def on_prompt_interrupted(self, event: Prompt.Interrupted) -> None:
         """Ctrl+C: copy a selection, else clear, else stop; twice quits."""
         self._do(lambda chat: chat.interrupt())
+
+    def on_prompt_recalled(self, event: Prompt.Recalled) -> None:
+        """Up in an empty prompt, and something waits."""
+        self._do(lambda chat: chat.recall())
+
+    def on_resize(self) -> None:
+        """In a low window what waits takes one line."""
+        self.waiting.fit_again()
 
     def on_prompt_paste_refused(self, event: Prompt.PasteRefused) -> None:
         """Too long a paste."""

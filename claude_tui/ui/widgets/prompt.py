@@ -98,6 +98,10 @@ class Prompt(PromptVim):
         text: str
 
     @dataclass(eq=False, repr=False)
+    class Recalled(FromPrompt):
+        """Up in an empty prompt while something waits to be sent: the last of that is to come back."""
+
+    @dataclass(eq=False, repr=False)
     class PasteRefused(FromPrompt):
         """A paste was longer than `LONGEST_PASTE`, and was left out."""
 
@@ -108,6 +112,7 @@ class Prompt(PromptVim):
     ) -> None:
         self.menu = menu
         self.file_menu: FileMenu | None = None
+        self.waiting = False  # whether something waits to be sent
         self._file: str | None = None  # what is typed behind an @
         self._walk = Walk()
         self._slashed = False
@@ -343,6 +348,9 @@ class Prompt(PromptVim):
     def _walks(self, by: int) -> bool:
         """A step back or forth in the history, if the cursor is at that edge of the text."""
         text = self.text
+        if by < 0 and self.waiting and not text and not self._walk.under_way:
+            self.post_message(self.Recalled(self))
+            return True
         untouched = self._walk.is_at(text) and self.cursor_at_end_of_text
         if not untouched and not self._at_edge(by):
             return False
