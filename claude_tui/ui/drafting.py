@@ -117,8 +117,9 @@ class Drafting:
             self.session.store.save_draft(key, "")
 
     def draft_changed(self, text: str) -> None:
-        """Keep what is typed."""
-        self._save_draft(self._set_aside or text)
+        """Keep what is typed, if it still is: another conversation may have been opened since."""
+        if text == self.prompt.draft:
+            self._save_draft(self._set_aside or text)
 
     def keep_draft(self) -> None:
         """Keep what is typed now: the conversation is left, or the app."""

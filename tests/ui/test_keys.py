@@ -87,7 +87,7 @@ CONFLICTS: Mapping[str, tuple[Mapping[str, str], str]] = {
     "no key": ({"page-up": "pagup"}, 'it is not the name of a key; did you mean "pageup"?'),
     "a slip in a modifier": ({"new": "ctl+n"}, 'it is not the name of a key; did you mean "ctrl+n"?'),
     "a hyphen": ({"cost": "alt-f11"}, 'it is not the name of a key; did you mean "alt+f11"?'),
-    "a slip in a chord": ({"cost": "ctrl+x delet"}, 'it is not the name of a key; did you mean "ctrl+x delete"?'),
+    "a slip in a chord": ({"cost": "ctrl+x backspac"}, 'it is not the name of a key; did you mean "ctrl+x backspace"?'),
     "no command": ({"modle": "f11"}, '"modle" is not a command; did you mean "model"?'),
     "a leader that is typed": ({"leader": "m"}, '"m" cannot be the leader: it is needed for typing; "ctrl+x" could'),
     "a leader that is the prompt's": ({"leader": "ctrl+k"}, "the prompt needs it"),

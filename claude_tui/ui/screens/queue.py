@@ -21,7 +21,7 @@ class QueueScreen(PagedScreen[str | None]):
         Binding("enter,e", "take", "Back into the prompt", show=False),
         Binding("shift+up,K,left_square_bracket", "shift(-1)", "Send it earlier", show=False),
         Binding("shift+down,J,right_square_bracket", "shift(1)", "Send it later", show=False),
-        Binding("d,delete,f8", "drop", "Do not send it", show=False),
+        Binding("d,delete", "drop", "Do not send it", show=False),
     ]
 
     def __init__(self, line: Line, changed: Callable[[], object]) -> None:
