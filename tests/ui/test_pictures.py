@@ -56,7 +56,7 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
     time.tzset()
     for module in ("claude_tui.ids", "claude_tui.session", "claude_tui.ui.asking"):
         monkeypatch.setattr(f"{module}.new_id", lambda: f"id{next(numbers):06}")
-    for module in ("claude_tui.session", "claude_tui.ui.asking"):
+    for module in ("claude_tui.session", "claude_tui.ui.asking", "claude_tui.ui.choices"):
         monkeypatch.setattr(f"{module}.now_ms", lambda: NOON)
     monkeypatch.setattr("claude_tui.ui.desk.status_of", lambda **facts: as_ever(status_of(**facts)))
 
