@@ -168,6 +168,10 @@ def _trash(options: Namespace) -> int:
             said = {"deleted": deleted} | ({"left": len(ids) - deleted} if deleted < len(ids) else {})
             while store.sweep().result():
                 pass
+            if deleted:
+                from .attachments.keeping import Contents
+
+                Contents(Paths.default(demo=options.demo).attachments_dir).sweep(store.named_contents().result())
     finally:
         store.close(5)
     if options.json:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import time
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +15,11 @@ from claude_tui.paths import make_private
 
 LARGEST = 64_000_000
 _NAME = re.compile(r"[0-9a-f]{64}")
+NEW_SECONDS = 600
+
+
+def _is_new(path: Path) -> bool:
+    return path.stat().st_mtime > time.time() - NEW_SECONDS
 
 
 class Contents:
@@ -21,13 +29,19 @@ class Contents:
         self.folder = folder
 
     def keep(self, data: bytes) -> str:
-        """Keep it, on the disk when this returns; its hash. Raises ``OSError`` or ``ConfigError``."""
+        """Keep it, on the disk when this returns; its hash. Raises ``OSError`` or ``ConfigError``.
+
+        What is there already is as new again: whoever sweeps leaves it.
+        """
         sha256 = hashlib.sha256(data).hexdigest()
-        if self.read(sha256) is None:
-            path = self._path(sha256)
-            make_private(self.folder)
-            make_private(path.parent)
-            write_private(path, data)
+        path = self._path(sha256)
+        if self.read(sha256) is not None:
+            with suppress(FileNotFoundError):  # taken away between the two
+                os.utime(path)
+                return sha256
+        make_private(self.folder)
+        make_private(path.parent)
+        write_private(path, data)
         return sha256
 
     def read(self, sha256: str) -> bytes | None:
@@ -49,11 +63,31 @@ class Contents:
         except OSError:
             return False
 
-    def forget(self, sha256: str) -> None:
-        """Delete it: nothing names it any more."""
-        if _NAME.fullmatch(sha256):
-            with suppress(OSError):
-                self._path(sha256).unlink()
+    def sweep(self, named: Collection[str]) -> int:
+        """Delete for good what is not among these; how much it was.
+
+        What was kept in the last ten minutes stays: another window may have it, and not have named it yet.
+        """
+        try:
+            there = [path for path in self.folder.glob("*/*") if _NAME.fullmatch(path.name)]
+        except OSError:
+            return 0
+        return sum(self._forget(path) for path in there if path.name not in named)
+
+    def _forget(self, path: Path) -> bool:
+        """Whether it was old, and is gone. It is moved aside first: whoever keeps it meanwhile writes it anew."""
+        aside = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            if _is_new(path):
+                return False
+            path.rename(aside)
+            if _is_new(aside):
+                aside.rename(path)
+                return False
+            aside.unlink()
+        except OSError:
+            return False
+        return True
 
     def _path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256

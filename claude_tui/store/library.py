@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from claude_tui.core.conversation import Marks, Node
 from claude_tui.core.message import JsonObject
 
+from . import contents, drafts, ledger, reservations, shelves
 from . import conversations as sql
-from . import drafts, ledger, reservations, shelves
 from .base import Base
 from .database import Database
 from .lease import Lease
@@ -153,6 +153,10 @@ class Library(Base):
     def sweep(self) -> Future[bool]:
         """Take away a piece of what was deleted for good; whether there may be more."""
         return self._write(shelves.purge_some, bulk=True)
+
+    def named_contents(self) -> Future[frozenset[str]]:
+        """The hashes of contents of files that anything here still names; nothing waits for it to be found."""
+        return self._apart(contents.named)
 
     # Search.
 

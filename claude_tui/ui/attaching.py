@@ -174,6 +174,12 @@ class Attaching:
         if lost:
             self.desk.say(f"Lost, and so sent by name alone: {', '.join(lost)}.", severity="warning")
 
+    async def sweep(self) -> None:
+        """Conversations were deleted for good: the contents that nothing names any more go with them."""
+        session = self.desk.session
+        named = await self.desk.wait(session.store.named_contents())
+        await asyncio.to_thread(session.contents.sweep, named)
+
     # -- large pastes
 
     @property
@@ -211,11 +217,11 @@ class Attaching:
         """The prompt has another text: other pastes; an offer whose path is gone goes too."""
         marks = self.pasted.marks(text)
         if marks != self._pasted:
-            self._pasted = marks
             self.pasted_last = next(reversed(marks), self.pasted_last)
             for mark in marks:
-                if not self.pasted[mark].sha256:
+                if mark not in self._pasted:  # once more, where it comes back: it may have been swept meanwhile
                     self.desk.run(self._keep_pasted(mark))
+            self._pasted = marks
             self._show()
         if self.pasted.lost:
             self.pasted.lost = 0

@@ -305,6 +305,7 @@ class StoreKeeper:
         count = await self._desk.wait(self._store.purge(*[conversation.id] if conversation else []))
         if conversation is not None and not count:
             raise StoreError("It is open in a window, where it may be written in: it stays in the trash")
+        self._desk.run(self._desk.attaching.sweep())
         gone = {id for id, _ in self._desk.removed} if conversation is None else {conversation.id}
         self._desk.removed = [one for one in self._desk.removed if one[1] or one[0] not in gone]
         return count

@@ -200,3 +200,39 @@ async def test_an_address_is_no_file(home: Path, files: Path) -> None:
         await someone.press(*"me@d")
         await someone.pilot.pause(0.1)
         assert not someone.app.chat_screen.file_menu.is_open
+
+
+def there(someone: Person) -> set[str]:
+    """What is kept, by the beginning of it."""
+    return {path.read_bytes()[:4].decode("latin-1") for path in someone.session.contents.folder.glob("*/*")}
+
+
+async def test_what_is_deleted_for_good_takes_its_files_along_and_nobody_elses(home: Path, files: Path) -> None:
+    async with person(home, script=Faithful("Seen.", "")) as someone:
+        await attach(someone, '"a b.png" c.pdf d.txt', "a b.png", "c.pdf", "d.txt")
+        await someone.says("What are these?")
+        first = someone.conversation.id
+        await someone.press("ctrl+n")
+        await attach(someone, "c.pdf", "c.pdf")
+        await someone.says("And this?")
+        await someone.press("ctrl+n")
+        await someone.types("Why " + "is it so? " * 300)
+        await someone.types("x" * 3_000)
+        await someone.until(lambda: there(someone) == {"\x89PNG", "%PDF", "Some", "xxxx", "Why "})
+        store, contents = someone.session.store, someone.session.contents
+        store.trash(first).result(5)
+        assert store.purge(first).result(5) == 1
+        assert contents.sweep(store.named_contents().result(5)) == 0, "another window may have just kept them"
+        for kept in contents.folder.glob("*/*"):
+            os.utime(kept, (1, 1))
+        contents.keep((files / "d.txt").read_bytes())  # as another window does that attaches it now
+        assert contents.sweep(store.named_contents().result(5)) == 1
+        assert there(someone) == {"%PDF", "Some", "xxxx", "Why "}
+        (text,) = (kept for kept in contents.folder.glob("*/*") if kept.read_bytes().startswith(b"Some"))
+        os.utime(text, (1, 1))
+        second = store.latest().result(5)
+        assert second is not None
+        store.trash(second).result(5)
+        store.purge(second).result(5)
+        await someone.chat.attaching.sweep()
+        assert there(someone) == {"xxxx", "Why "}, "what is typed and not sent is nobody's to delete"
