@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--thinking", action=switch, help="the thinking; HTML has it folded, Markdown leaves it out")
     export.add_argument("--tools", action=switch, help="the tools' calls and results, likewise")
     export.add_argument("--with-tools", dest="tools", action="store_true", help=argparse.SUPPRESS)
+    export.add_argument(
+        "--with-files",
+        action="store_true",
+        help="attached images and PDFs too: inside HTML, in a folder beside Markdown; JSON has them always",
+    )
     export.add_argument("--keep-secrets", action="store_true", help="do not mask keys and tokens in it")
     importing = commands.add_parser(
         "import", parents=[shared, json_flag], help="conversations from files: ours, claude.ai's, ChatGPT's, llm's"

@@ -9,6 +9,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,6 +19,7 @@ from .core.conversation import Conversation
 from .core.text import clean
 from .errors import ClaudeTuiError, StoreError
 from .exchange import file_name, told
+from .exchange.files_along import beside, write_beside
 from .exchange.intake import Progress, Report, take_in
 from .exchange.rendering import Wanted, counterpart, rendered
 from .files import as_json, cause, private_file
@@ -47,7 +49,10 @@ def export(options: Namespace, store: Store, find: Callable[[Store, str], Conver
         terminal,
         _themes(paths) if options.format == "html" else None,
         Contents(paths.attachments_dir).read,
+        options.with_files,
     )
+    if wanted.with_files and wanted.format == "md" and options.output in (None, "-"):
+        raise StoreError("With the files, Markdown needs a file to stand beside: -o FILE.")
     if not wanted.keep_secrets:
         conceal_known(os.environ, Paths.default())
     if options.all:
@@ -56,9 +61,13 @@ def export(options: Namespace, store: Store, find: Callable[[Store, str], Conver
         count = _all(store, wanted, options.output)
     else:
         conversation = find(store, options.id or "last")
+        if options.output not in (None, "-"):
+            wanted = _beside(conversation, wanted, Path(options.output).expanduser())
         text, count = _rendered(store, conversation, wanted)
         with _target(options.output) as write:
             write(text)
+        if wanted.beside:
+            _write_files(wanted, Path(str(options.output)).expanduser())
     if count:
         print(f"claude-tui: {told(count)} --keep-secrets leaves them.", file=sys.stderr)
     return 0
@@ -85,13 +94,37 @@ def _all(store: Store, wanted: Wanted, output: str | None) -> int:
     except (OSError, ValueError, RuntimeError) as error:
         raise StoreError(f"{output} is no folder to write to: {cause(error)}.") from error
     for conversation in _everything(store):
-        text, count = rendered(conversation, wanted)
         # With its id, so that two of the same title, and a second export, have a name of their own.
         name = Path(file_name(conversation.title, wanted.format))
-        with _target(str(folder / f"{name.stem[:60]}-{conversation.id}{name.suffix}")) as write:
+        target = folder / f"{name.stem[:60]}-{conversation.id}{name.suffix}"
+        own = _beside(conversation, wanted, target)
+        text, count = rendered(conversation, own)
+        with _target(str(target)) as write:
             write(text)
+        _write_files(own, target)
         masked += count
     return masked
+
+
+def _beside(conversation: Conversation, wanted: Wanted, target: Path) -> Wanted:
+    """With a folder for the attached files, where they are wanted and stand beside. Raises ``StoreError``."""
+    if not wanted.with_files or wanted.format != "md":
+        return wanted
+    places = beside(conversation, target.name)
+    if places and (folder := target.parent / Path(next(iter(places.values()))).parent).exists():
+        raise StoreError(f"{folder} is there already; it is not overwritten.")
+    return replace(wanted, beside=places)
+
+
+def _write_files(wanted: Wanted, target: Path) -> None:
+    """The attached files, beside what was written. Raises ``StoreError``."""
+    assert wanted.files is not None
+    try:
+        lost = write_beside(wanted.beside, target.resolve().parent, wanted.files)
+    except OSError as error:
+        raise StoreError(f"The files beside {target} cannot be written: {cause(error)}.") from error
+    if lost:
+        print(f"claude-tui: lost, and so not written: {', '.join(lost)}", file=sys.stderr)
 
 
 def _rendered(store: Store, conversation: Conversation, wanted: Wanted) -> tuple[str, int]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from types import MappingProxyType
 
+from claude_tui.core.attached import IMAGES, Kept, kept_of
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import ContentBlock, JsonObject, OpaqueBlock, TextBlock, ToolResultBlock, ToolUseBlock
 from claude_tui.core.text import clean, clean_line
@@ -23,7 +25,6 @@ from claude_tui.markdown.html import code_html, to_html, web_link
 from claude_tui.theme_values import ThemeSpec
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-_IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _MARK = re.compile(r"\\\[(\d+)\\\]")
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"
@@ -40,10 +41,11 @@ def to_page(
     *,
     thinking: bool = True,
     tools: bool = True,
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The path to the head; thinking and tools are folded, or left out."""
+    """The path to the head; thinking and tools are folded, or left out. ``files``: where attached ones are, by hash."""
     title = escape(clean_line(conversation.title) or "Conversation")
-    body = "".join(_Page(conversation, thinking, tools).pieces())
+    body = "".join(_Page(conversation, thinking, tools, files).pieces())
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -56,7 +58,8 @@ def to_page(
 
 
 class _Page:
-    def __init__(self, conversation: Conversation, thinking: bool, tools: bool) -> None:
+    def __init__(self, conversation: Conversation, thinking: bool, tools: bool, files: Mapping[str, str]) -> None:
+        self._files = files
         self._path = conversation.path()
         self._thinking = thinking
         self._tools = tools
@@ -70,7 +73,7 @@ class _Page:
             if exchange.question is not None:
                 yield '<section class="you">\n<h2>You</h2>\n'
                 for block in exchange.question.content:
-                    yield _asked(block)
+                    yield _asked(block, self._files)
                 yield "</section>\n"
             if exchange.nodes:
                 yield '<section class="claude">\n<h2>Claude</h2>\n'
@@ -135,21 +138,32 @@ def _about(path: tuple[Node, ...]) -> str:
     return escape(" · ".join(filter(None, [day, *models])))
 
 
-def _asked(block: ContentBlock) -> str:
+def _asked(block: ContentBlock, files: Mapping[str, str]) -> str:
     match block:
         case TextBlock():
             return to_html(block.text)
         case OpaqueBlock():
-            return _attached(block.data) or _named(block)
+            kept = kept_of(block.data)
+            return _kept(kept, files) if kept is not None else _attached(block.data) or _named(block)
         case _:
             return ""
+
+
+def _kept(kept: Kept, files: Mapping[str, str]) -> str:
+    """A file that is kept beside the conversation."""
+    name, place = _line(kept.name), files.get(kept.sha256)
+    if place is None:
+        return f'<p class="note">{name}</p>\n'
+    if kept.media_type in IMAGES:
+        return f'<p><img alt="{name}" src="{place}"></p>\n'
+    return f'<p><a download="{name}" href="{place}">{name}</a></p>\n'
 
 
 def _attached(data: JsonObject) -> str:
     """An image that is in the conversation itself, or a text that was attached; else nothing."""
     source = obj(data.get("source"))
     media, content = text_of(source.get("media_type")), text_of(source.get("data"))
-    if data.get("type") == "image" and source.get("type") == "base64" and media in _IMAGES:
+    if data.get("type") == "image" and source.get("type") == "base64" and media in IMAGES:
         return f'<p><img alt="image" src="data:{media};base64,{content}"></p>\n' if _BASE64.fullmatch(content) else ""
     if data.get("type") == "document" and source.get("type") == "text" and content:
         return _folded(text_of(data.get("title")) or "document", "", f"<pre>{escape(clean(content))}</pre>")

@@ -25,8 +25,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from claude_tui.core.attached import IMAGES, Kept, kept_of
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import OpaqueBlock, TextBlock, ToolResultBlock, ToolUseBlock
 from claude_tui.core.reply import Status
@@ -59,16 +61,25 @@ _FENCE_AT_END = re.compile(r"(?:^|\n) *(?:`{3,}|~{3,}) *$")
 
 
 def to_markdown(
-    conversation: Conversation, *, thinking: bool = False, tools: bool = False, titles: bool = True, seams: bool = False
+    conversation: Conversation,
+    *,
+    thinking: bool = False,
+    tools: bool = False,
+    titles: bool = True,
+    seams: bool = False,
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The path to the head: ``thinking`` as quotes, ``tools`` as short quotes of call and result.
 
-    ``titles=False`` leaves the first heading out; ``seams`` marks where a cut reply was continued.
+    ``titles=False`` leaves the first heading out; ``seams`` marks where a cut reply was continued;
+    ``files`` says where attached ones are, by their hashes.
     """
-    return "\n\n".join(_blocks(conversation, thinking, tools, titles, seams)) + "\n"
+    return "\n\n".join(_blocks(conversation, thinking, tools, titles, seams, files)) + "\n"
 
 
-def _blocks(conversation: Conversation, thinking: bool, tools: bool, titles: bool, seams: bool) -> Iterator[str]:
+def _blocks(
+    conversation: Conversation, thinking: bool, tools: bool, titles: bool, seams: bool, files: Mapping[str, str]
+) -> Iterator[str]:
     title = clean_line(conversation.title)
     if titles and title:
         yield f"# {title}"
@@ -77,7 +88,7 @@ def _blocks(conversation: Conversation, thinking: bool, tools: bool, titles: boo
     for exchange in exchanges(path):
         if exchange.question is not None:
             yield YOU
-            yield from _question(exchange.question)
+            yield from _question(exchange.question, files)
         if exchange.nodes:
             yield CLAUDE
             notes.begin(exchange.sources)
@@ -89,18 +100,28 @@ def _blocks(conversation: Conversation, thinking: bool, tools: bool, titles: boo
                 yield last
 
 
-def _question(node: Node) -> Iterator[str]:
+def _question(node: Node, files: Mapping[str, str]) -> Iterator[str]:
     for block in node.content:
         match block:
             case TextBlock():
                 yield from _body(block.text)
             case OpaqueBlock():
-                yield _by_name(block)
+                kept = kept_of(block.data)
+                yield _kept(kept, files) if kept is not None else _by_name(block)
                 source = obj(block.data.get("source"))
                 if source.get("type") == "text" and (text := clean(text_of(source.get("data"))).strip("\n")).strip():
                     yield _fenced(text)
             case _:
                 pass
+
+
+def _kept(kept: Kept, files: Mapping[str, str]) -> str:
+    """A file that is kept beside the conversation."""
+    place = files.get(kept.sha256)
+    if place is None:
+        return f"*{_code(kept.name)}*"
+    name = re.sub(r"([\\`*_\[\]<>!])", r"\\\1", clean_line(kept.name) or "file")
+    return f"{'!' if kept.media_type in IMAGES else ''}[{name}](<{place}>)"
 
 
 def _by_name(block: OpaqueBlock) -> str:

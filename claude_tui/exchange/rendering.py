@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from claude_tui.core.attached import ReadFile
@@ -13,6 +14,7 @@ from claude_tui.core.message import block_from_wire, block_to_wire
 from claude_tui.core.pasted import named, whole
 from claude_tui.exchange.carried_files import put_in
 from claude_tui.exchange.cut_secrets import mask_cut
+from claude_tui.exchange.files_along import places, put_in_page
 from claude_tui.exchange.json_export import to_json
 from claude_tui.exchange.markdown_export import to_markdown
 from claude_tui.exchange.masking import masked
@@ -38,7 +40,11 @@ class Wanted:
     themes: tuple[ThemeSpec, ThemeSpec | None] | None = None
     """For HTML: the theme, and one of the other kind."""
     files: ReadFile | None = None
-    """For JSON, which carries them: the contents of attached files."""
+    """The contents of attached files: JSON carries them."""
+    with_files: bool = False
+    """HTML carries them too; of Markdown they stand `beside` it."""
+    beside: Mapping[str, str] = field(default_factory=dict[str, str])
+    """For Markdown: where they are, by their hashes."""
 
 
 def rendered(
@@ -66,12 +72,15 @@ def rendered(
             conversation, count = _masked(conversation)
             before += count
         folded = {"thinking": wanted.thinking is not False, "tools": wanted.tools is not False}
-        text = to_page(conversation, *wanted.themes, **folded)
+        text = to_page(conversation, *wanted.themes, **folded, files=places(conversation) if wanted.with_files else {})
     else:
-        text = to_markdown(conversation, thinking=bool(wanted.thinking), tools=bool(wanted.tools))
-    if wanted.keep_secrets:
-        return text, 0
-    text, count = masked(text)
+        shown = {"thinking": bool(wanted.thinking), "tools": bool(wanted.tools)}
+        text = to_markdown(conversation, **shown, files=wanted.beside)
+    count = 0
+    if not wanted.keep_secrets:
+        text, count = masked(text)
+    if wanted.format == "html" and wanted.with_files and wanted.files is not None:
+        text = put_in_page(text, conversation, wanted.files)
     return text, before + count
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from claude_tui.attachments.naming import dropped, expanded, paths_in
 from claude_tui.attachments.reading import Refusal
 from claude_tui.demo import Faithful, Hang
 from tests.attachments.samples import pdf, png
+from tests.support.desk import environment, run
 from tests.support.driver import Person, person
 
 pytestmark = pytest.mark.anyio
@@ -236,3 +238,33 @@ async def test_what_is_deleted_for_good_takes_its_files_along_and_nobody_elses(h
         store.purge(second).result(5)
         await someone.chat.attaching.sweep()
         assert there(someone) == {"xxxx", "Why "}, "what is typed and not sent is nobody's to delete"
+
+
+async def test_an_export_names_the_files_and_takes_them_along_on_request(home: Path, files: Path) -> None:
+    async with person(home, script=Faithful("Seen.", "")) as someone:
+        await attach(someone, '"a b.png" c.pdf d.txt', "a b.png", "c.pdf", "d.txt")
+        await someone.says("What are these?")
+        for name in ("a.md", "a.html", "b.md --with-files", "b.html --with-files"):
+            await someone.commands(f"/export {name}")
+            await someone.until((files / name.split()[0]).exists)
+        await someone.until((files / "b-files" / "2-c.pdf").exists)
+        plain, page = (files / "a.md").read_text(), (files / "a.html").read_text()
+        assert "*`a b.png`*" in plain and "*`c.pdf`*" in plain and "Some words." in plain
+        assert ">a b.png<" in page and "<img" not in page and "claude_tui.file" not in plain + page
+        plain, page = (files / "b.md").read_text(), (files / "b.html").read_text()
+        assert "![a b.png](<b-files/1-a-b.png>)" in plain and "[c.pdf](<b-files/2-c.pdf>)" in plain
+        assert (files / "b-files" / "1-a-b.png").read_bytes() == (files / "a b.png").read_bytes()
+        assert f'src="data:image/png;base64,{b64encode((files / "a b.png").read_bytes()).decode()}"' in page
+        assert f'href="data:application/pdf;base64,{b64encode((files / "c.pdf").read_bytes()).decode()}"' in page
+        (files / "b.md").unlink()
+        await someone.commands("/export b.md --with-files")
+        await someone.hears("b-files is there already; it is not overwritten.")
+    options = ["export", "last", "--with-files"]
+    code, _, said = run(*options, env=environment(home))
+    assert code and "a file to stand beside" in said
+    code, _, said = run(*options, "-o", str(files / "c.md"), env=environment(home))
+    assert code == 0, said
+    assert (files / "c-files" / "2-c.pdf").read_bytes() == (files / "c.pdf").read_bytes()
+    code, _, said = run("export", "--all", "--with-files", "-o", str(files / "all"), env=environment(home))
+    assert code == 0, said
+    assert len(list((files / "all").glob("*-files/*"))) == 2
