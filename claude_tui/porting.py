@@ -61,8 +61,7 @@ def export(options: Namespace, store: Store, find: Callable[[Store, str], Conver
         count = _all(store, wanted, options.output)
     else:
         conversation = find(store, options.id or "last")
-        if options.output not in (None, "-"):
-            wanted = _beside(conversation, wanted, Path(options.output).expanduser())
+        wanted = _beside(conversation, wanted, Path(options.output or "-"))
         text, count = _rendered(store, conversation, wanted)
         with _target(options.output) as write:
             write(text)
@@ -111,8 +110,12 @@ def _beside(conversation: Conversation, wanted: Wanted, target: Path) -> Wanted:
     if not wanted.with_files or wanted.format != "md":
         return wanted
     places = beside(conversation, target.name)
-    if places and (folder := target.parent / Path(next(iter(places.values()))).parent).exists():
-        raise StoreError(f"{folder} is there already; it is not overwritten.")
+    try:
+        folder = target.expanduser().parent / Path(next(iter(places.values()), "-")).parent
+        if places and folder.exists():
+            raise StoreError(f"{folder} is there already; it is not overwritten.")
+    except (OSError, RuntimeError, ValueError):
+        return wanted  # the text cannot be written there, which is said then
     return replace(wanted, beside=places)
 
 

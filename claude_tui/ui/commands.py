@@ -106,7 +106,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("take-over", "Take over", "Write here, where another window writes and this one reads along", "/take-over",
             "f10"),
     Command("rename", "Rename", "Give this conversation another title", "/rename", "ctrl+x R", "TITLE", asks=True),
-    Command("export", "Export", "Write this conversation to FILE: .md, .html or .json; --with-files behind it: its files too",
+    Command("export", "Export", "Write this conversation to FILE: .md, .html or .json; and --with-files its files too",
             "/export", "ctrl+x e", "FILE", asks=True),
     Command("attach", "Attach a file", "Send a text, an image or a PDF with the question, or what was dropped",
             "/attach", "shift+f3", "FILE", group="Conversation"),
