@@ -22,7 +22,7 @@ from ..files import Problem
 from ..session import LISTING_HOURS, now_ms, read_tools, today, tool_names
 from ..wishes import Wishes
 from . import format, model_list
-from .queueing import Queueing
+from .quoting import Quoting
 
 if TYPE_CHECKING:
     from .screens.choose import Option
@@ -33,7 +33,7 @@ SHORT = 300
 """Characters of a system prompt that are shown in a sentence; of a longer one its beginning."""
 
 
-class Choices(Queueing):
+class Choices(Quoting):
     """The desk, and what is chosen for its next question."""
 
     @property

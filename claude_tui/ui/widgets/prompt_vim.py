@@ -42,6 +42,12 @@ class PromptVim(PromptEditing):
             self._vim.begin(self.text, 0)
         self._show_mode()
 
+    def write(self) -> None:
+        """Keys are text now, wherever the cursor is."""
+        if self._vim is not None and self._vim.mode != "insert":
+            self._vim.begin(self.text, self._cursor)
+        self._show_mode()
+
     def _show_mode(self) -> None:
         """The glyph points the other way where keys are orders."""
         self.set_glyph(GLYPH if self._vim is None or self._vim.mode in ("insert", "replace") else COMMANDING)
