@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--attach", action="append", metavar="FILE", help="with -p: a text, image or PDF that goes with it; repeatable"
     )
+    parser.add_argument(
+        "--screen-reader", action="store_true", help="plain lines for a screen reader, without the full screen"
+    )
     parser.add_argument("--output-format", choices=("text", "json", "stream-json"), default="text", help="with -p")
     parser.add_argument("--model", help="a model's id, or a family such as opus")
     parser.add_argument("--persona", metavar="NAME", help="a persona of yours: its system prompt, model and settings")

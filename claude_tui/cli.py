@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .attachments.reading import Attachment
     from .core.conversation import Conversation
     from .files import Problem
+    from .paths import Paths
     from .session import Session
     from .store import Store
     from .wishes import Wishes
@@ -94,6 +95,7 @@ def _options(argv: Sequence[str]) -> Options:
             resume=argv[-1] if names else None,
             question=None,
             command=None,
+            screen_reader=False,
             **dict.fromkeys(("model", "system", "max_tokens", "effort", "thinking", "tools", "auto_continue")),
         )
         for argument in plain:
@@ -158,33 +160,81 @@ def _with_persona(flags: Wishes, name: str | None) -> tuple[Wishes, Sequence[Pro
 def _chat(options: Options) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _say("This is not a terminal; -p prints an answer without one.", USAGE)
-    if os.environ.get("TERM", "dumb") in ("dumb", ""):
-        return _say("This terminal (TERM=dumb) cannot show the app; -p prints an answer in it.", USAGE)
     from .paths import Paths
-    from .ui.start import DEMO, start
+
+    in_lines = options.screen_reader or _asked_for_lines(Paths.default(demo=options.demo))
+    while True:
+        if not in_lines and os.environ.get("TERM", "dumb") in ("dumb", ""):
+            return _say(
+                "This terminal (TERM=dumb) cannot show the app; --screen-reader runs it line by line, -p prints an "
+                "answer.",
+                USAGE,
+            )
+        answer, code = _in_lines(options) if in_lines else _on_screen(options)
+        # Whoever goes from the one to the other stays in their conversation.
+        word, _, where = (answer or "").partition(" ")
+        match word:
+            case "demo":
+                options.demo = True
+            case "lines" | "screen":
+                in_lines, options.again, options.resume = word == "lines", False, where or None
+            case _:
+                return code
+
+
+def _asked_for_lines(paths: Paths) -> bool:
+    """Whether the person chose the mode for screen readers, in the app or in the config. The files are read only if
+    they speak of it: that costs next to nothing."""
+    from contextlib import suppress
+
+    mentioned = False
+    for file in (paths.state_file, paths.config_file):
+        with suppress(OSError), file.open("rb") as opened:
+            mentioned = mentioned or b"screen_reader" in opened.read(100_000)
+    if not mentioned:
+        return False
+    from .config import load_config, load_state
+
+    chosen = load_state(paths.state_file)[0].screen_reader
+    return load_config(paths.config_file)[0].screen_reader if chosen is None else chosen
+
+
+def _on_screen(options: Options) -> tuple[str | None, int]:
+    """The app on the whole screen."""
+    from .paths import Paths
+    from .ui.start import start
 
     def opening(show: Callable[[Conversation], object]) -> tuple[Session, Conversation | None]:
-        from .reports import find_id, load
-        from .store import Store
+        return _opened(options, show)
 
-        with ExitStack() as held:
-            store = Store.open(Paths.default(demo=options.demo).database, or_wait=True)
-            held.callback(store.close)
-            wanted = options.resume or ("last" if options.again else "")
-            found = find_id(store, wanted) if wanted else ""
-            if found and (end := store.load_end(found).result()) is not None:
-                show(end)
-            session = _open(options, store)
-            held.callback(session.close)
-            conversation = load(store, found) if found else None
-            held.pop_all()
-            return session, conversation
+    return start(Paths.default(demo=options.demo), opening, pick=options.resume == "")
 
-    while True:
-        answer, code = start(Paths.default(demo=options.demo), opening, pick=options.resume == "")
-        if answer != DEMO:
-            return code
-        options.demo = True
+
+def _in_lines(options: Options) -> tuple[str, int]:
+    """The mode for screen readers."""
+    from .ui.linear.start import start
+
+    return start(lambda: _opened(options, lambda end: None), pick=options.resume == "")
+
+
+def _opened(options: Options, show: Callable[[Conversation], object]) -> tuple[Session, Conversation | None]:
+    """The session, and the conversation that was asked for, whose end is shown before all else is opened."""
+    from .paths import Paths
+    from .reports import find_id, load
+    from .store import Store
+
+    with ExitStack() as held:
+        store = Store.open(Paths.default(demo=options.demo).database, or_wait=True)
+        held.callback(store.close)
+        wanted = options.resume or ("last" if options.again else "")
+        found = find_id(store, wanted) if wanted else ""
+        if found and (end := store.load_end(found).result()) is not None:
+            show(end)
+        session = _open(options, store)
+        held.callback(session.close)
+        conversation = load(store, found) if found else None
+        held.pop_all()
+        return session, conversation
 
 
 def _print(options: Options) -> int:

@@ -76,7 +76,10 @@ class Config:
     """Whether a small model may think of titles, in the background: a fraction of a cent each."""
 
     reduced_motion: bool = False
-    """Whether everything that moves for its own sake stands still."""
+    """Whether everything that moves for its own sake stands still: cursors, and the progress mark of the terminal."""
+
+    screen_reader: bool = False
+    """Whether it runs in plain lines, for screen readers."""
 
     notify: Notify = "auto"
     """How one is told of a reply that ended while one looked elsewhere; "auto" for what the terminal understands."""
@@ -130,6 +133,9 @@ class State:
 
     tools: tuple[str, ...] | None = None
     """The tools last switched on; empty if all were switched off."""
+
+    screen_reader: bool | None = None
+    """Whether it last ran in plain lines, once that was chosen in the app."""
 
     folds: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)
     """What is folded when it appears, by kind: "thinking", "tool"."""
@@ -242,6 +248,7 @@ _CONFIG: Mapping[str, Reader] = {
     "count_tokens": reads.switch,
     "titles": reads.switch,
     "reduced_motion": reads.switch,
+    "screen_reader": reads.switch,
     "notify": reads.one_of(*get_args(Notify)),
     "notify_after": reads.whole(0, 86_400),
     "progress": reads.switch,
@@ -266,6 +273,7 @@ _STATE: Mapping[str, Reader] = {
     "effort": reads.one_of(*get_args(Effort)),
     "thinking": reads.on_or_off,
     "tools": reads.names,
+    "screen_reader": reads.switch,
     "folds": reads.table(reads.switch, "a table of kinds"),
     "unseen": reads.table(reads.facts, "a table of conversations"),
     "budget": reads.budgets,

@@ -46,6 +46,7 @@ timestamps = true
 count_tokens = false
 titles = true
 reduced_motion = true
+screen_reader = true
 notify = "bell"
 notify_after = 30
 progress = false
@@ -90,6 +91,7 @@ def test_everything_can_be_set(load):
         count_tokens=False,
         titles=True,
         reduced_motion=True,
+        screen_reader=True,
         notify="bell",
         notify_after=30,
         progress=False,

@@ -35,6 +35,11 @@ class Block:
         return f"Block({self.kind!r}, {self.start}, {self.end}, gap={self.gap})"
 
     @property
+    def node(self) -> Node:
+        """What it was parsed into."""
+        return self._node
+
+    @property
     def language(self) -> str:
         """The language of a fence, else empty."""
         return self._node.language if isinstance(self._node, Code) else ""

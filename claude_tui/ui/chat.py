@@ -14,6 +14,7 @@ from . import about
 from .commands import BY_ID
 from .endings import stopped_by_money
 from .putting_by import PuttingBy
+from .start import LINES
 
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
@@ -294,6 +295,16 @@ class Chat(PuttingBy):
             if written != self.prompt.full:
                 self.prompt.exchange(written)
             self.keep_draft()
+
+    def command_screen_reader(self, argument: str) -> None:
+        """Go on in plain lines, now and from the next start on."""
+        if argument == "off":
+            self.say("The screen reader mode is off.")
+            return
+        self.session.remember(screen_reader=True)
+        self.keep_draft()
+        here = self.conversation.id if self.conversation is not None and self.saved else ""
+        self.window.exit(f"{LINES} {here}")
 
     def command_help(self, argument: str) -> None:
         """Every key and command."""

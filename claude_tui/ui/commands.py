@@ -173,6 +173,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("bottom", "Bottom", "Go to the newest line and follow it", "/bottom", "ctrl+end", group="View"),
     Command("editor", "Your editor", "Write in your own editor ($VISUAL, $EDITOR) and come back with the text",
             "/editor", "ctrl+x ctrl+e", group="Program"),
+    Command("screen-reader", "Screen reader", "Go on in plain lines, as a screen reader needs them; there, back again",
+            "/screen-reader", "ctrl+x r", "on|off", group="Program"),
     Command("help", "Help", "Every key and command", "/help", "f1", group="Program"),
     Command("keys", "Change the keys", "What the config calls each command, and its keys", "/keys", "ctrl+x k",
             group="Program"),

@@ -80,7 +80,8 @@ class Herald:
         self._manner: Manner = "off" if self._known.notice == "off" else wanted
         self._after = config.notify_after
         self._titled = config.window_title and self._known.title
-        self._marked = config.progress and self._known.progress
+        # The mark of a reply that is being written turns round and round, or runs to and fro.
+        self._marked = config.progress and not config.reduced_motion and self._known.progress
         self._title = ""
         self._pace: Pace = "none"
         self._told = 0.0

@@ -21,6 +21,8 @@ Opening: TypeAlias = "Callable[[Callable[[Conversation], object]], tuple[Session
 It may call what it is given with the end of the conversation, to be shown while the rest is opened.
 """
 
+LINES = "lines"
+"""What it returns when the person asked for plain lines, with the conversation's id behind a blank."""
 DEMO = "demo"
 """What the app returns when the person asked for the demo instead of entering a key."""
 

@@ -200,6 +200,12 @@ def test_progress_is_shown_while_a_reply_is_written_and_again_before_it_fades() 
     assert (busy, none) == ("\x1b]9;4;3\x07", "\x1b]9;4;0\x07")
 
 
+def test_reduced_motion_has_no_mark_that_moves() -> None:
+    terminal = Told()
+    Herald(terminal, Config(reduced_motion=True), away(), GHOSTTY).going(["writing"])
+    assert terminal.said == []
+
+
 def test_the_title_is_the_conversations_with_a_mark_while_it_is_written() -> None:
     terminal = Told()
     herald = Herald(terminal, Config(), away(), XTERM)
