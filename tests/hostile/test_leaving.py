@@ -30,7 +30,8 @@ GREETING = "Enter sends"
 def served(zygote: Zygote, folder: Path, pace: float = 0.0) -> Iterator[tuple[Watched, DemoServer]]:
     """The app, against a server of the test's."""
     with DemoServer(pace=pace) as server:
-        env = {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "demo"}
+        # An editor that cannot be had: while one runs, what comes from the terminal is its.
+        env = {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "demo", "VISUAL": "'"}
         with Watched(home=folder / "home", zygote=zygote, env=env) as terminal:
             terminal.wait(GREETING)
             yield terminal, server

@@ -25,9 +25,7 @@ class OnceScreen(screen.Screen[_T]):
 
     def get_component_styles(self, *names: str) -> RenderStyles:
         """Those of its parts; none once it is gone, when a timer may still have it painted."""
-        return (
-            super().get_component_styles(*names) if self._component_styles else RenderStyles(self, Styles(), Styles())
-        )
+        return super().get_component_styles(*names) if self._component_styles else _plain(self)
 
 
 class ModalScreen(OnceScreen[_T], screen.ModalScreen[_T]):
@@ -40,6 +38,10 @@ class Palette(command.CommandPalette):
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Close it."""
         return super().dismiss(result) if _is_open(self) else AwaitComplete()
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        """The same of it."""
+        return super().get_component_styles(*names) if self._component_styles else _plain(self)
 
     def run_worker(self, work: Any, *args: Any, **options: Any) -> Worker[Any]:
         """What gathers commands fails when the palette is closed as that begins: that ends nothing."""
@@ -73,3 +75,7 @@ def failed(event: Worker.StateChanged) -> BaseException | None:
 def _is_open(screen: screen.Screen[Any]) -> bool:
     app = cast("App[Any]", screen.app)  # pyright: ignore[reportUnknownMemberType]
     return app.screen is screen
+
+
+def _plain(of: screen.Screen[Any]) -> RenderStyles:
+    return RenderStyles(of, Styles(), Styles())
