@@ -150,4 +150,5 @@ def _cells(row: Row) -> list[str]:
 def _row(head: Row, row: Row) -> str:
     names = _cells(head)
     pairs = zip(names + [""] * len(row.cells), _cells(row), strict=False)
-    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell) + "."
+    said = "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
+    return said if said.endswith((".", "!", "?", "。")) else f"{said}."

@@ -135,7 +135,7 @@ class Reader(Choices):
 
         codes = await self._codes()
         options = [
-            Option(str(number), f"{number} {clean_line(code.strip(), 40)}", _lines(code))
+            Option(str(number), f"{number} {clean_line(code.strip(), 34)}", _lines(code))
             for number, code in enumerate(codes, 1)
         ]
 

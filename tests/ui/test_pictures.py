@@ -178,6 +178,18 @@ def test_cut_and_gone_on_with(picture: Any) -> None:
     picture(scene)
 
 
+def test_the_codes_of_a_reply(picture: Any) -> None:
+    """By number, to copy one of them."""
+
+    async def scene(someone: Person) -> None:
+        await someone.says("markdown")
+        await anew(someone)
+        await someone.press("ctrl+x", "n")
+        await someone.sees("Copy which code?", "no language at all")
+
+    picture(scene)
+
+
 def test_the_slash_menu(picture: Any) -> None:
     async def scene(someone: Person) -> None:
         await someone.says("why")

@@ -22,7 +22,7 @@ from ...wishes import Wishes
 from ..endings import stopped_by_money
 from ..turns import Turns
 from .lines import Interrupted, Left, Lines
-from .telling import Teller, read_again
+from .telling import Teller, current, read_again
 
 HOLD_SECONDS = 2.0
 """How long is waited to hear whether another window writes in a conversation."""
@@ -30,6 +30,8 @@ SAVE_SECONDS = 1.0
 """How long a turn may take to save what came, once the program is to end."""
 LOOK_SECONDS = 0.1
 """How often it is looked whether Ctrl+C came, while a reply is written."""
+SHORT = 150
+"""Words of an answer that is read out when its conversation is opened."""
 WAITING_SECONDS = 20.0
 """After which it is said that nothing came yet."""
 
@@ -181,7 +183,11 @@ class Room:
         question = next((node for node in reversed(here.path()) if node.origin == "typed"), None)
         if question is not None:
             self.say(f"You: {visible_text(question.content)}")
-            self.read_again()
+            words = len(current(here, {}).text.split())
+            if words > SHORT:
+                self.say(f"Claude answered in {words:,} words. /read reads them.")
+            else:
+                self.read_again()
         if self.can_continue():
             self.say("The last reply is not complete. An empty line goes on.")
 

@@ -174,6 +174,14 @@ def test_what_is_hostile_is_inert(zygote: Zygote, tmp_path: Path) -> None:
         assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]", terminal.raw)
 
 
+def test_a_long_answer_is_read_out_only_when_asked_for(zygote: Zygote, tmp_path: Path) -> None:
+    with listening(zygote, tmp_path, script=Faithful("word " * 200)) as (terminal, _):
+        terminal.type("Say it.")
+        said = terminal.type("/open last")
+        assert "Claude answered in 200 words. /read reads them." in said and "word word" not in said
+        assert "Claude: word word" in terminal.type("/read")
+
+
 def test_a_line_the_terminal_cut_is_not_sent(zygote: Zygote, tmp_path: Path) -> None:
     with listening(zygote, tmp_path) as (terminal, server):
         terminal.send("x" * 5000)
