@@ -113,7 +113,7 @@ class Budgets:
 
 def in_doubt(node: Node, model: Model, day: date, spent: Cost) -> int:
     """What a reply may have cost beyond what is entered for it, in billionths of a dollar, whose window died."""
-    if node.status == "complete" and node.facts.get("usage_final") is not False:
+    if spent.dollars is not None and node.status == "complete" and node.facts.get("usage_final") is not False:
         return 0
     asked: Any = node.facts.get("request")
     sent: JsonObject = cast("JsonObject", asked) if isinstance(asked, Mapping) else EMPTY

@@ -28,7 +28,9 @@ What can still pass a budget:
   fill the context again within the same reply, a second such pass does, before it is heard of here.
 - A reply that has ended is entered with the API's own count. Where that is more than was promised (output beyond
   ``max_tokens``, a tool that brought more than ``ROUND`` tokens and was read before its result came here) the
-  budget is passed by the difference, once for each request under way: nothing more is sent then.
+  budget is passed by the difference, once for each request under way: nothing more is sent then. What the API's count
+  has no price for (the priority tier, another model that took part) is counted with what the meter says; where only a
+  part of it has none, that part is not.
 - Of a reply that is cut nobody says what it wrote in hiding, or wrote after the cut. It is counted with what the meter
   says, thinking that was not shown by the clock: what it costs beyond that is at most the rest of its ``max_tokens``.
 - Of a try that brought no answer nobody says whether it was billed. What it read is counted; what it may have
@@ -51,7 +53,7 @@ from .conversation import Node
 from .message import JsonObject, RedactedThinkingBlock, ThinkingBlock, block_to_wire
 from .models import Model
 from .prices import TOOLS
-from .pricing import price_on
+from .pricing import Life, life_of, price_on
 from .request import COUNTED
 from .room import compacts_at
 
@@ -168,6 +170,8 @@ class Promise:
     """What a tool charges for a call, in billionths."""
     compacts: int = 0
     """Tokens from which on the API makes room first, in a pass of its own; 0 where it does not."""
+    life: Life = "5m"
+    """What it asks of the cache: what is written beyond the API's breakdown is billed so."""
 
     def most(self, max_tokens: int, rounds: int) -> int:
         """What it costs at most with so many tokens and rounds, in billionths of a dollar."""
@@ -214,13 +218,13 @@ def promise(path: Sequence[Node], params: JsonObject, model: Model, day: date) -
     tools = [name for tool in _tools(params) if (name := _server_tool(tool))]
     told, many = told_uses(params)
     rounds = min(ROUNDS, many * len(told)) if len(told) == len(tools) else ROUNDS
-    hour = '"1h"' in json.dumps(params.get("cache_control"))
-    rates = _dearest(model, day, read * (rounds + 1) + ROUND * rounds * (rounds + 1) // 2, hour)
+    life = life_of(params)
+    rates = _dearest(model, day, read * (rounds + 1) + ROUND * rounds * (rounds + 1) // 2, life == "1h")
     if rates is None:
         return None
     charges = {tool.counter.split("_requests")[0]: nano(tool.dollars) for tool in TOOLS}
     charge = max((charges.get(name, 0) for name in tools), default=0)
-    return Promise(read, int(params["max_tokens"]), rounds, rates[0], rates[1], charge, compacts_at(params))
+    return Promise(read, int(params["max_tokens"]), rounds, rates[0], rates[1], charge, compacts_at(params), life)
 
 
 def uses(path: Sequence[Node], params: JsonObject, rounds: int) -> int | None:

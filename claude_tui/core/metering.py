@@ -69,7 +69,8 @@ class Meter:
             self._room = 0
         self._usage = usage
         read = usage.updated({"output_tokens": 0})
-        known = [cost(read, self._model, on) for on in (self._day, self._day + timedelta(days=1))]  # midnight may pass
+        days = self._day, self._day + timedelta(days=1)  # midnight may pass
+        known = [cost(read, self._model, on, life=self._promise.life) for on in days]
         self._counted = max(nano(each.dollars or Decimal(0)) for each in known)
         if any(each.exactness != "exact" for each in known):
             self._counted = usage.context_tokens * self._promise.given

@@ -21,6 +21,7 @@ _SPANS: dict[Period, str] = {"conversation": "A conversation", "day": "A day", "
 _PASSES = (
     ("a stream", "the event at which it is stopped"),
     ("a finished reply", "what the API counts beyond what was asked"),
+    ("what has no price", "beside what has: a part of a reply's count"),
     ("a tool of the API's", "one reading of what it brought"),
     ("room it makes", f"its summary's tokens beyond {SUMMARY:,}"),
     ("", "a second pass within one reply"),
@@ -72,7 +73,7 @@ class Budgeting(MakingRoom):
     def _set_budget(self, period: Period, typed: str) -> None:
         dollars = read_dollars(typed)
         if dollars is None and typed.strip().lower() != "none":
-            self.say("A budget is a number of dollars, or none.", severity="warning")
+            self.say(f"A budget is a number of dollars up to {MOST:,}, or none.", severity="warning")
             return
         problem = self.session.budgets.set(period, dollars)
         if problem is not None:

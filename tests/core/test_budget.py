@@ -171,6 +171,17 @@ def test_a_meter_is_never_under_what_is_counted() -> None:
     assert meter.nano(hidden=100) == meter.nano(), "max_tokens is all it may have thought"
 
 
+def test_what_is_written_to_a_cache_that_is_kept_for_an_hour_is_metered_so() -> None:
+    made = promised(request(cache_control={"type": "ephemeral", "ttl": "1h"}))
+    meter = Meter(made, find_model("claude-sonnet-4-6"), DAY)
+    breakdown = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 1_000}
+    first = {"input_tokens": 0, "cache_creation_input_tokens": 1_000, "cache_creation": breakdown, "output_tokens": 0}
+    meter.hear(MessageStart({"usage": first}))
+    assert meter.nano() == nano(1_000 * Decimal(6) / 10**6)
+    meter.hear(MessageDelta({}, {"cache_creation_input_tokens": 50_000}, {}))
+    assert meter.nano() == nano(50_000 * Decimal(6) / 10**6), "beyond the breakdown as it was asked for"
+
+
 def test_thinking_that_was_not_shown_is_counted_by_the_clock() -> None:
     made = promised(request())
     meter = Meter(made, find_model("claude-sonnet-4-6"), DAY)

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from claude_tui.budgets import in_doubt
 from claude_tui.cancel import Cancel
 from claude_tui.core.budget import LEAST, Limits, Period, promise
 from claude_tui.core.conversation import Conversation
@@ -241,6 +242,19 @@ def test_a_count_that_overshoots_what_was_promised_passes_by_the_difference_and_
     assert Decimal(0) < over <= (50_000 - 2_500) * Decimal("15") / 10**6, "output beyond max_tokens"
     asked = len(desk.asked)
     assert counting.ask().failure is not None and len(desk.asked) == asked
+
+
+def test_a_reply_whose_count_has_no_price_is_counted_with_what_the_meter_says(desk: Desk) -> None:
+    counting = Counting(desk, day=1)
+    desk.server.then(billed({"type": "text", "text": TEXT}, first=1_000, output_tokens=3_000, service_tier="priority"))
+    turn = counting.ask()
+    assert turn.failure is None and turn.cost.dollars is None
+    assert counting.spent == 0, "no receipt says what nobody knows"
+    assert counting.used >= (1_000 * Decimal(3) + 3_000 * Decimal(15)) / 10**6
+    head = turn.conversation.head
+    assert head is not None
+    left = in_doubt(head, find_model(SONNET), date(2026, 11, 22), turn.cost)
+    assert left >= (1_000 * 3 + 3_000 * 15) * 1_000, "and what a window left that died when it was whole"
 
 
 def found(characters: int, number: int = 1) -> list[dict[str, Any]]:
