@@ -210,7 +210,7 @@ def labelled(by: SumsBy, rows: Sequence[Sums]) -> list[Sums]:
         case "conversation":
             rows = [row if row.title is not None else replace(row, title="(deleted)") for row in rows]
         case "kind":
-            kinds = {"reply": "replies", "title": "titles"}
+            kinds = {"reply": "replies", "title": "titles", "aside": "side questions"}
             rows = [replace(row, key=kinds.get(row.key, row.key)) for row in rows]
         case _:
             return list(rows)

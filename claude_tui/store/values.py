@@ -12,7 +12,7 @@ TEXT_KINDS: tuple[HitKind, ...] = ("text", "thinking", "tool")
 """What a message may say, in the order of the columns."""
 Shelf: TypeAlias = Literal["open", "archived", "trash"]
 """Where a conversation is kept."""
-SpendKind: TypeAlias = Literal["reply", "title"]
+SpendKind: TypeAlias = Literal["reply", "title", "aside"]
 Exactness: TypeAlias = Literal["exact", "estimate", "lower", "unknown"]
 SumsBy: TypeAlias = Literal["all", "day", "model", "conversation", "kind"]
 
@@ -96,7 +96,7 @@ class Spend:
     """A decimal number; None when no price is known."""
     exactness: Exactness
     kind: SpendKind = "reply"
-    """What was paid for; a title belongs to no message."""
+    """What was paid for; a title, or a side question, belongs to no message."""
     saved_usd: str | None = None
     """What the cache saved, a decimal number that may be below zero; None where that is not known."""
 

@@ -18,6 +18,7 @@ from ..ids import new_id
 from ..session import now_ms
 from ..turn import Turn
 from .asking import TAKEN_SECONDS, Asking, as_meant
+from .key_names import label
 from .typed_commands import as_typed, find
 from .waiting import Line, Waiting
 
@@ -50,6 +51,11 @@ class Queueing(Asking):
         """What waits in the open conversation, if anything does."""
         line = self._lines.get(self.conversation.id) if self.conversation is not None else None
         return line if line is not None and line.items else None
+
+    def key_of(self, id: str) -> str:
+        """How a command is given: by its key, a chord too, or its slash command where it has none."""
+        keys = self._in_force.keys[id]
+        return label(keys[0]) if keys else self.helps.get(id, f"/{id}")
 
     def _line(self, conversation_id: str) -> Line:
         return self._lines.setdefault(conversation_id, Line(conversation_id, self.session.store))
@@ -96,7 +102,7 @@ class Queueing(Asking):
         if line is None:
             self.screen.waiting.show((), "")
             return
-        sends, lists = self.helps["send-now"], self.helps["queue"]
+        sends, lists = self.key_of("send-now"), self.key_of("queue")
         hint = f"{sends} sends it · {line.held}" if line.held else f"{sends} sends it now"
         self.screen.waiting.show([item.line for item in line.items], f"{hint} · {lists} lists", bool(line.held))
 
@@ -167,7 +173,7 @@ class Queueing(Asking):
         count = len(line.items)
         what = "Your next message waits" if count == 1 else f"{count} messages wait"
         if self._is_open(line.conversation_id):
-            self.say(f"{what}: {line.held}. {self.helps['send-now']} sends {'it' if count == 1 else 'them'}.")
+            self.say(f"{what}: {line.held}. {self.key_of('send-now')} sends {'it' if count == 1 else 'them'}.")
         else:
             self.say(f"{what} in “{turn.conversation.title}”: {line.held}.")
 
