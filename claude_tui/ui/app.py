@@ -374,6 +374,7 @@ class ClaudeApp(App[str]):
             self.turns.stop_all(QUIT_GRACE)
         if chat is not None:
             chat.titling.stop(TITLE_GRACE)
+            chat.stop_aside(TITLE_GRACE)
             chat.settle_drafts()
         if self.session is not None:
             self.session.close()

@@ -14,14 +14,14 @@ from ..core.view import exchanges
 from ..ids import new_id
 from ..session import now_ms
 from . import about
-from .reader import Reader
+from .aside import Asiding
 
 if TYPE_CHECKING:
     from .screens.diff import Variant
     from .widgets.transcript import Variants
 
 
-class Branching(Reader):
+class Branching(Asiding):
     """The desk, and all that can be done with the tree."""
 
     # -- what is at hand -----------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ COMMANDS: tuple[Command, ...] = (
             "ctrl+x enter", "TEXT", group="Reply"),
     Command("queue", "What waits", "What waits for the reply to end: edit it, put it in another order, leave it out",
             "/queue", "ctrl+x u", group="Reply"),
+    Command("btw", "Ask aside", "A side question that sees the conversation and leaves no trace in it",
+            "/btw", "ctrl+x b", "QUESTION", group="Reply"),
     Command("keep", "Keep the cut reply", "Leave a reply that a crash cut as it is",
             "/keep", "ctrl+x .", group="Reply"),
     Command("discard", "Discard the cut reply", "Set a cut reply aside; /restore brings it back", "/discard", "f8",

@@ -243,6 +243,9 @@ class Keeping(Branching):
             return False
         if not more or more.startswith("queue:"):  # it is seen there above the prompt
             return True
+        if more == "aside":
+            self.command_btw("")
+            return True
         if self._arriving is not None:
             await asyncio.wait([self._arriving])
         if not self._is_open(conversation_id):

@@ -120,6 +120,11 @@ class ChatScreen(Ground, Screen[None]):
         else:
             what(self.chat)
 
+    @property
+    def worn(self) -> Styles:
+        """The styles that are worn."""
+        return self._styles
+
     def wear(self, styles: Styles) -> None:
         """Another theme."""
         self._styles = styles
