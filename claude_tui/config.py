@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 from claude_tui import config_values as reads
+from claude_tui.config_values import PERIODS as PERIODS
 from claude_tui.config_values import Reader, Reading
 from claude_tui.errors import ConfigError
 from claude_tui.files import Problem, cause, quoted, read_toml, write_private
@@ -149,11 +150,26 @@ class State:
     raised: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     """Budgets of one day, one month, one conversation that were raised to go on."""
 
+    settings: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    """Settings chosen in the app, by their names in the config: those of `CHOSEN`, which hold instead of its own."""
+
     factors: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     """What counts taught of each model: its tokens to one that ``core/estimate.py`` measures."""
 
     others: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
     """What another version of the app remembers; carried along unread."""
+
+
+CHOSEN = (
+    "editing", "auto_continue", "titles", "count_tokens", "notify", "notify_after", "progress", "window_title",
+    "reduced_motion", "timestamps",
+)  # fmt: skip
+"""Settings of the config that the app keeps among its ``settings`` when they are chosen there."""
+
+
+def with_choices(config: Config, state: State) -> Config:
+    """What the user wrote, with what was chosen in the app instead."""
+    return replace(config, **{name: state.settings[name] for name in CHOSEN if name in state.settings})  # type: ignore[arg-type]
 
 
 def load_config(path: Path) -> tuple[Config, list[Problem]]:
@@ -266,7 +282,17 @@ _PERSONA: Mapping[str, Reader] = {
     **{key: _CONFIG[key] for key in ("model", "system", "effort", "thinking", "max_tokens", "tools", "cache")},
 }
 
+
+def _settings(value: object, reading: Reading, keys: tuple[str, ...]) -> Mapping[str, object]:
+    """Settings that were chosen; one that another version of the app knows is carried along."""
+    found = reads.facts(value)
+    known = {name: reading.value(_CONFIG[name], *keys, name) for name in CHOSEN if name in found}
+    others = {name: each for name, each in found.items() if name not in CHOSEN}
+    return MappingProxyType({**others, **{name: each for name, each in known.items() if each is not None}})
+
+
 _STATE: Mapping[str, Reader] = {
+    "settings": _settings,
     "theme": reads.name,
     "ground": reads.one_of("dark", "light"),
     "model": reads.name,

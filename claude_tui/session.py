@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .api import Api, Endpoint
 from .attachments.keeping import Contents
 from .budgets import Budgets, in_doubt
-from .config import Config, State, load_config, load_state, save_state
+from .config import CHOSEN, Config, State, load_config, load_state, save_state, with_choices
 from .core.catalogue import Catalogue, read_listing
 from .core.conversation import Conversation
 from .core.live import Pace, heard_of, likely
@@ -47,7 +47,7 @@ LISTING_HOURS = 12.0
 """How old the list of models may be before the API is asked again at a start."""
 
 
-_BY_ENTRY = {"folds", "unseen", "factors"}
+_BY_ENTRY = {"folds", "unseen", "factors", "settings"}
 """What of the state is a table to which each window adds its own."""
 
 
@@ -101,6 +101,9 @@ class Session:
         return True
 
     def __post_init__(self) -> None:
+        self.written = self.config
+        """The config as the user wrote it; in `config` what was chosen in the app holds instead."""
+        self.config = with_choices(self.written, self.state)
         self.budgets = Budgets(self.config, lambda: self.state, self.remember, self.paths.state_file, self.budget)
         self.purse = Purse(self.store, self.budgets.limits, self.budgets.raise_to, self.settle_abandoned)
 
@@ -213,6 +216,20 @@ class Session:
             for name in _BY_ENTRY & changes.keys():
                 changes[name] = _merged(getattr(there, name), getattr(before, name), changes[name])
             return save_state(self.paths.state_file, replace(there, **changes))
+
+    def chosen(self, name: str) -> bool:
+        """Whether a setting of the config was chosen in the app."""
+        value = getattr(self.state, name, None)
+        return name in self.state.settings if name in CHOSEN else value is not None and value != {}
+
+    def choose(self, name: str, value: object) -> Problem | None:
+        """Choose a setting in the app, or None for what the user wrote; a problem if that cannot be kept."""
+        if name not in CHOSEN:
+            return self.remember(**{name: value})
+        others = {each: kept for each, kept in self.state.settings.items() if each != name}
+        problem = self.remember(settings=others if value is None else {**others, name: value})
+        self.config = with_choices(self.written, self.state)
+        return problem
 
     def settle_abandoned(self) -> None:
         """What windows that died had reserved: enter what their replies cost."""

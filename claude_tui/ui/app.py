@@ -82,7 +82,7 @@ class ClaudeApp(App[str]):
         self.wardrobe = Wardrobe(paths, self._put_on, colourless=self.no_color)
         self.register_theme(textual_theme(self.wardrobe.worn))
         self.theme = self.wardrobe.worn.name
-        self.still = self.animation_level == "none"
+        self.still = self._all_still = self.animation_level == "none"
         """Whether nothing is to move for its own sake: not even a cursor blinks."""
         self.animation_level = "none"
         self.attention = Attention()
@@ -228,12 +228,32 @@ class ClaudeApp(App[str]):
         self.wardrobe.watch(self._themes_changed)
         self._remember_ground()
         if session.config.reduced_motion:
-            self.still = True
-            self.chat_screen.prompt.cursor_blink = False
+            self.follow("reduced_motion")
         gc.enable()
         gc.freeze()  # hardly anything of it is garbage, and to look for that would hold keys up
         # The default thresholds spend a third of the time of a streaming reply in collections.
         gc.set_threshold(20_000, 20, 100)
+
+    def follow(self, setting: str) -> None:
+        """A setting was changed: it holds at once."""
+        assert self.session is not None
+        config, screen = self.session.config, self.chat_screen
+        match setting:
+            case "reduced_motion":
+                self.still = self._all_still or config.reduced_motion
+                screen.prompt.cursor_blink = not self.still
+                if self.herald is not None:
+                    self.herald.follow(config)
+            case "editing":
+                screen.prompt.set_vim(config.editing == "vim")
+            case "theme":
+                self.wardrobe.choose(self.session.state.theme or config.theme or "auto")
+            case "timestamps" if screen.transcript.reading.timestamps != config.timestamps:
+                screen.transcript.toggle_timestamps()
+            case _ if self.herald is not None:
+                self.herald.follow(config)
+            case _:
+                pass
 
     def _welcome(self, session: Session, opened: Conversation | None) -> None:
         from .screens.welcome import WelcomeScreen

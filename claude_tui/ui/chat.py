@@ -19,6 +19,7 @@ from .start import LINES
 if TYPE_CHECKING:
     from ..core.conversation import Conversation
     from ..store import Recovered
+    from .settings import Setting
     from .wardrobe import Wardrobe
 
 MARKS_SECONDS = 2.0
@@ -309,6 +310,34 @@ class Chat(PuttingBy):
     def command_help(self, argument: str) -> None:
         """Every key and command."""
         cast("Any", self.window).show_help()
+
+    def command_settings(self, argument: str) -> None:
+        """What can be set, how it is, and where that is from."""
+        from .screens.settings import SettingsScreen
+        from .settings import rows
+
+        self.window.push_screen(SettingsScreen(lambda: rows(self.session), self._change_setting, self._forget_setting))
+
+    def _change_setting(self, setting: Setting, by: int) -> None:
+        from .settings import next_value
+
+        if setting.command:
+            self.run_command(BY_ID[setting.command].method)
+        else:
+            self._keep_setting(setting, next_value(setting, self.session, by))
+
+    def _forget_setting(self, setting: Setting) -> None:
+        if setting.name == "budget":
+            self.run_command("command_budget")  # each by itself
+        elif self.session.chosen(setting.name):
+            self._keep_setting(setting, None)
+
+    def _keep_setting(self, setting: Setting, value: object) -> None:
+        problem = self.session.choose(setting.name, value)
+        if problem is not None:
+            self.say(str(problem), severity="warning")
+        cast("Any", self.window).follow(setting.name)
+        self.show_status()
 
     def command_keys(self, argument: str) -> None:
         """What the config calls each command, and its keys."""

@@ -178,6 +178,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("screen-reader", "Screen reader", "Go on in plain lines, as a screen reader needs them; there, back again",
             "/screen-reader", "ctrl+x r", "on|off", group="Program"),
     Command("help", "Help", "Every key and command", "/help", "f1", group="Program"),
+    Command("settings", "Settings", "What can be set, how it is, and where that is from", "/settings", "ctrl+x ,",
+            group="Program"),
     Command("keys", "Change the keys", "What the config calls each command, and its keys", "/keys", "ctrl+x k",
             group="Program"),
     Command("quit", "Quit", "Leave; everything is kept", "/quit", "ctrl+q", group="Program"),

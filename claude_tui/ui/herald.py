@@ -76,15 +76,25 @@ class Herald:
         self._passes = passes
         self._clock = clock
         self._known: Known = known(environ)
+        self._title = ""
+        self._pace: Pace = "none"
+        self._told = 0.0
+        self.follow(config)
+
+    def follow(self, config: Config) -> None:
+        """What is to be told, from now on."""
         wanted: Manner = self._known.notice if config.notify == "auto" else config.notify
         self._manner: Manner = "off" if self._known.notice == "off" else wanted
         self._after = config.notify_after
         self._titled = config.window_title and self._known.title
         # The mark of a reply that is being written turns round and round, or runs to and fro.
         self._marked = config.progress and not config.reduced_motion and self._known.progress
-        self._title = ""
-        self._pace: Pace = "none"
-        self._told = 0.0
+        if self._title and not self._titled:
+            self._title = ""
+            self._terminal.let_go("title")
+        if self._pace != "none" and not self._marked:
+            self._pace = "none"
+            self._terminal.let_go("progress")
 
     def shows(self, conversation_title: str, *, writing: bool) -> None:
         """This conversation is open, and a reply is being written there or not."""

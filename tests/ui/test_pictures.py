@@ -469,3 +469,18 @@ def test_what_may_follow_a_leader(picture: Any, size: tuple[int, int]) -> None:
         await someone.sees("Ctrl+X …")
 
     picture(scene, size=size)
+
+
+@pytest.mark.parametrize("size", [(80, 26), (40, 30)], ids=["wide", "narrow"])
+def test_the_settings(picture: Any, home: Path, size: tuple[int, int]) -> None:
+    file = Paths.default().config_file
+    file.parent.mkdir(parents=True)
+    file.write_text("timestamps = true\nnotify_after = 30\n")
+
+    async def scene(someone: Person) -> None:
+        someone.session.choose("notify_after", 5)
+        someone.chat.run_command("command_settings")
+        await someone.press(*["down"] * 12)
+        await someone.sees("config.toml says 30")
+
+    picture(scene, size=size)
