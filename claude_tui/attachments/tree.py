@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 from claude_tui.giving_way import give_way
@@ -100,9 +101,19 @@ class Tree:
         if not stopped.is_set():
             self._chunks, self.complete = fresh, True
 
-    def find(self, typed: str, most: int = 50, stopped: threading.Event | None = None) -> list[str]:
+    def find(
+        self, typed: str, most: int = 50, stopped: threading.Event | None = None, within: float = inf
+    ) -> list[str]:
         """The files that fit a few letters, the likeliest first: a name that begins so, then one with them in it, a
-        path with them in it, and last one with the letters in this order anywhere."""
+        path with them in it, and last one with the letters in this order anywhere.
+
+        What was found ``within`` so many seconds; all of it without.
+        """
+        until = time.monotonic() + within
+
+        def over() -> bool:
+            return (stopped is not None and stopped.is_set()) or time.monotonic() > until
+
         query = typed.lower()
         chunks = self._chunks
         if not query:
@@ -110,18 +121,18 @@ class Tree:
         safe = re.escape(query)
         found: dict[str, None] = {}
         named, anywhere = re.compile(rf"{safe}[^\n/]*+(?=\n|\Z)"), re.compile(safe)
-        in_order = _in_order(query)
+        in_order, letters, fuzzy = _in_order(query), frozenset(query), most if len(query) > 1 else 0
         ways: tuple[tuple[Callable[[str], Iterator[int]], int], ...] = (
             (lambda text: _beginnings(text, query), ENOUGH),
             (lambda text: _starts(named, text), ENOUGH),
             (lambda text: _starts(anywhere, text), ENOUGH),
-            (lambda text: _starts(in_order, text), most if len(query) > 1 else 0),
+            (lambda text: _starts(in_order, text) if all(letter in text for letter in letters) else iter(()), fuzzy),
         )
         for places, enough in ways:
-            hits = islice(_hits(chunks, places, stopped), enough)
+            hits = islice(_hits(chunks, places, over), enough)
             for path in sorted(hits, key=lambda path: (len(path), path)):
                 found.setdefault(path)
-            if len(found) >= most or (stopped is not None and stopped.is_set()):
+            if len(found) >= most or over():
                 break
         return list(found)[:most]
 
@@ -147,11 +158,11 @@ def _beginnings(text: str, query: str) -> Iterator[int]:
 
 
 def _hits(
-    chunks: Sequence[tuple[str, list[str]]], places: Callable[[str], Iterator[int]], stopped: threading.Event | None
+    chunks: Sequence[tuple[str, list[str]]], places: Callable[[str], Iterator[int]], over: Callable[[], bool]
 ) -> Iterator[str]:
-    """The paths at these places of each piece."""
+    """The paths at these places of each piece, until it is ``over``."""
     for text, paths in chunks:
-        if stopped is not None and stopped.is_set():
+        if over():
             return
         line = at = 0
         seen = -1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 AGAIN = 0.15
 """Seconds after which it is looked anew, while files are still being found."""
+
+SOON = 0.05
+"""Seconds after which what was found until then is shown, and the rest is looked for."""
 
 
 class NamingFiles:
@@ -40,10 +45,14 @@ class NamingFiles:
     async def _look(self, tree: Tree, query: str, stopped: threading.Event) -> None:
         while not stopped.is_set():
             ended = tree.wait(0)
-            found = await asyncio.to_thread(tree.find, query, 50, stopped)
-            if stopped.is_set():
-                return
-            self._desk.screen.file_menu.show(found)
+            for within in (SOON, inf):
+                began = time.monotonic()
+                found = await asyncio.to_thread(tree.find, query, 50, stopped, within)
+                if stopped.is_set():
+                    return
+                self._desk.screen.file_menu.show(found)
+                if time.monotonic() - began < SOON:
+                    break
             if ended:
                 return
             await asyncio.sleep(AGAIN if found else AGAIN / 10)

@@ -85,3 +85,11 @@ def test_rules_are_those_of_git(tmp_path: Path) -> None:
 def test_any_rule_is_read(text: str, path: str) -> None:
     read = parse(text)
     assert read is None or ignored(path, False, (read,)) in (True, False)
+
+
+def test_what_was_found_in_time_is_answered_and_the_rest_after(tmp_path: Path) -> None:
+    _make(tmp_path, "alpha.py", "sub/beta.py")
+    tree = _walked(tmp_path)
+    assert tree.find("a", within=-1) == []
+    assert tree.find("a", within=60) == tree.find("a") == ["alpha.py", "sub/beta.py"]
+    assert tree.find("bap") == ["sub/beta.py"] and tree.find("bzp") == []
