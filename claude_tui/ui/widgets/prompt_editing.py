@@ -13,6 +13,7 @@ from textual.widgets.text_area import Location
 
 from claude_tui.ui.editing.change import Change
 from claude_tui.ui.editing.emacs import CHANGES, KILLS, KillRing, word_left, word_right
+from claude_tui.ui.editing.letters import after, before, taken_back
 from claude_tui.ui.widgets.prompt_looks import PromptLooks
 
 _SURPRISING = frozenset(
@@ -72,6 +73,25 @@ class PromptEditing(PromptLooks, inherit_bindings=False):
     async def _on_mouse_down(self, event: events.MouseDown) -> None:
         self._ring.key()
         await super()._on_mouse_down(event)
+
+    def get_cursor_left_location(self) -> Location:
+        """Past a whole letter, however many characters it is made of."""
+        row, column = self.cursor_location
+        return (row, before(self.document.get_line(row), column)) if column else super().get_cursor_left_location()
+
+    def get_cursor_right_location(self) -> Location:
+        """The same to the right."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        return (row, after(line, column)) if column < len(line) else super().get_cursor_right_location()
+
+    def action_delete_left(self) -> None:
+        """Delete what is selected, else one character, and of an emoji that is made of several all."""
+        row, column = self.cursor_location
+        if self.selection.is_empty and column:
+            self._delete_via_keyboard((row, taken_back(self.document.get_line(row), column)), (row, column))
+        else:
+            super().action_delete_left()
 
     def action_word(self, by: int) -> None:
         """To the next word's end, or the beginning of the one before."""

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from claude_tui.core.text import clean
+from claude_tui.ui.editing.letters import after, starts_inside
 from claude_tui.ui.editing.pasted import Pasted, number
 
 GLYPH = "❯"
@@ -128,7 +129,7 @@ class PromptLooks(TextArea, inherit_bindings=False):
         glyph = self.get_component_rich_style("prompt--glyph") if first else base
         gutter = Strip([Segment(f" {self._glyph} " if first else "   ", glyph)], 3)
         if self.text or y:
-            return Strip.join([gutter, super().render_line(y)])
+            return Strip.join([gutter, _whole(super().render_line(y))])
         style = self.get_component_rich_style("text-area--placeholder")
         hint = Strip([Segment(clean(self._hint) or " ", style)])
         line = Strip(hint.crop(0, max(self.size.width - 3, 0)))
@@ -137,3 +138,22 @@ class PromptLooks(TextArea, inherit_bindings=False):
             start = Segment.apply_style(line.crop(0, 1), post_style=cursor)
             line = Strip([*start, *line.crop(1)])
         return Strip.join([gutter, line.extend_cell_length(max(self.size.width - 3, 0), base)])
+
+
+def _whole(line: Strip) -> Strip:
+    """The line with no style that ends in the middle of a letter: half of it is of another width.
+
+    Textual 8.2.8 paints the cursor on one character, and so parts an emoji from what makes it one.
+    """
+    text = line.text
+    if text.isascii():
+        return line
+    segments: list[Segment] = []
+    at = end = 0
+    for segment in line:
+        end += len(segment.text)
+        cut = after(text, end) if starts_inside(text, end) else end
+        if cut > at:
+            segments.append(Segment(text[at:cut], segment.style, segment.control))
+            at = cut
+    return Strip(segments, line.cell_length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -386,3 +387,47 @@ async def test_undo_of_many_lines_may_take_the_scroll_bar_with_it(rows: int) -> 
         assert app.prompt.text == "one"
         await press(pilot, "alt+z")
         assert app.prompt.text == "one" + many
+
+
+FAMILY = "👩\u200d👩\u200d👧"
+WIDE = {
+    "東京": 4, "e\u0301a": 2, "naïve": 5, "🙂x": 3, f"{FAMILY}x": 3, "❤\ufe0fx": 3, "🇩🇪x": 3, "か\u3099x": 3,
+    "👍🏽x": 3, "한글": 4, "ﾊﾟ": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WIDE)
+async def test_the_cursor_stands_behind_wide_and_joined_letters(text: str) -> None:
+    app = PromptHost()
+    async with app.run_test(size=(60, 20)) as pilot:
+        prompt = app.prompt
+        await paste(pilot, text)
+        row = prompt.region
+        assert prompt.text == text
+        for left in range(len(text)):
+            column, (y, x) = prompt.cursor_screen_offset.x - row.x - 3, prompt.cursor_location
+            assert (y, column) == (0, cell_len(text[:x])), "the cursor stands where its letter does"
+            line = prompt.render_line(0)
+            assert line.cell_length == sum(cell_len(segment.text) for segment in line) == prompt.size.width
+            if not left:
+                assert column == WIDE[text]
+            await press(pilot, "left")
+        assert prompt.cursor_location == (0, 0)
+
+
+async def test_keys_go_past_whole_letters() -> None:
+    app = PromptHost()
+    async with app.run_test(size=(60, 20)) as pilot:
+        prompt = app.prompt
+        prompt.set_text(f"a{FAMILY}e\u0301東")
+        await press(pilot, "left", "left")
+        assert prompt.cursor_location == (0, 1 + len(FAMILY))
+        await press(pilot, "backspace")
+        assert prompt.text == "ae\u0301東"
+        await press(pilot, "right", "backspace")
+        assert prompt.text == "ae東", "an accent goes before its letter"
+        await press(pilot, "left", "delete", "delete")
+        assert prompt.text == "a"
+        prompt.set_text("e\u0301")
+        await press(pilot, "home", "delete")
+        assert prompt.text == ""
