@@ -283,7 +283,7 @@ class Desk(Drafting):
         """Tell the rule what is done here that is not plain to see, and what goes on in other conversations; that
         the list too, if it is open."""
         opened = self.conversation.id if self.conversation else None
-        said = [self.here(), self.elsewhere.sentence(opened, self.keys.get("open", "/open"))]
+        said = [self.prompt.mode, self.here(), self.elsewhere.sentence(opened, self.keys.get("open", "/open"))]
         self.screen.rule.tell(" · ".join(filter(None, said)))
         if self.library is not None:
             self.library.mark(self.elsewhere.marks())

@@ -200,6 +200,46 @@ def test_the_slash_menu(picture: Any) -> None:
     picture(scene)
 
 
+def test_a_large_paste(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.types("What is wrong in ")
+        await someone.types(
+            "".join(f"12:00:{number:02} \x1b[31merror\x1b[0m number {number}\n" for number in range(60))
+        )
+        await someone.types(", and does this help? ")
+        await someone.types("def answer(): return 42\n" * 200)
+        await someone.sees("does this help? ②", "② pasted text")
+
+    picture(scene)
+
+
+def test_what_is_put_by(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.types("The first thought")
+        await someone.press("ctrl+x", "s")
+        await someone.until(lambda: not someone.typed)
+        await someone.types("Another, with a paste: ")
+        await someone.types("word " * 1_000)
+        await someone.press("ctrl+x", "s")
+        await someone.until(lambda: not someone.typed)
+        someone.app.clear_notifications()
+        await someone.until(lambda: "brings it back" not in someone.text)
+        await someone.press("ctrl+x", "s")
+        await someone.sees("Put by", "The first thought", "▪ pasted text")
+
+    picture(scene)
+
+
+def test_under_vis_keys(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        someone.app.chat_screen.prompt.set_vim(True)
+        await someone.types("One word and another")
+        await someone.press("escape", "b", "b", "v", "e")
+        await someone.sees("visual mode", "❮ One word")
+
+    picture(scene)
+
+
 def test_the_library(picture: Any) -> None:
     def seed(store: Any) -> None:
         for number, title in enumerate(("Why the night is dark", "A stubborn bug", "Postcards from 東京", "Soup")):

@@ -175,6 +175,10 @@ class ChatScreen(Ground, Screen[None]):
         """A short paste: it may be the path of a file that was dropped."""
         self._do(lambda chat: chat.pasted(event.text))
 
+    def on_prompt_mode_changed(self, event: Prompt.ModeChanged) -> None:
+        """Under vi's keys."""
+        self._do(lambda chat: chat.show_elsewhere())
+
     def on_prompt_interrupted(self, event: Prompt.Interrupted) -> None:
         """Ctrl+C: copy a selection, else clear, else stop; twice quits."""
         self._do(lambda chat: chat.interrupt())

@@ -102,6 +102,10 @@ class Prompt(PromptVim):
         """Up in an empty prompt while something waits to be sent: the last of that is to come back."""
 
     @dataclass(eq=False, repr=False)
+    class ModeChanged(FromPrompt):
+        """Vi's keys mean something else from now on."""
+
+    @dataclass(eq=False, repr=False)
     class PasteRefused(FromPrompt):
         """A paste was longer than `LONGEST_PASTE`, and was left out."""
 
@@ -144,6 +148,9 @@ class Prompt(PromptVim):
 
     def _typed_as(self, text: str) -> str:
         return clean(self.pasted.folded(text))
+
+    def mode_changed(self) -> None:
+        self.post_message(self.ModeChanged(self))
 
     @property
     def chip_at_hand(self) -> str:

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 COMMANDING = "❮"
 """The glyph where keys are orders and not text."""
+_MODES = {
+    "insert": "",
+    "normal": "normal mode",
+    "visual": "visual mode",
+    "lines": "visual lines",
+    "replace": "replacing",
+}
 
 
 class PromptVim(PromptEditing):
@@ -23,6 +30,7 @@ class PromptVim(PromptEditing):
 
     def __init__(self, hint: str, *, id: str | None, classes: str | None) -> None:
         self._vim: Vim | None = None
+        self._shown_mode = ""
         super().__init__(hint, id=id, classes=classes)
 
     def set_vim(self, on: bool) -> None:
@@ -48,8 +56,19 @@ class PromptVim(PromptEditing):
             self._vim.begin(self.text, self._cursor)
         self._show_mode()
 
+    @property
+    def mode(self) -> str:
+        """Vi's, in a word; empty where what is typed is text."""
+        return _MODES[self._vim.mode] if self._vim is not None else ""
+
+    def mode_changed(self) -> None:
+        """Another mode: somebody may want to say so."""
+
     def _show_mode(self) -> None:
         """The glyph points the other way where keys are orders."""
+        if self.mode != self._shown_mode:
+            self._shown_mode = self.mode
+            self.mode_changed()
         self.set_glyph(GLYPH if self._vim is None or self._vim.mode in ("insert", "replace") else COMMANDING)
 
     def lead(self, by: int) -> None:
