@@ -16,13 +16,14 @@ import pytest
 
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import TextBlock, ThinkingBlock, ToolUseBlock, Usage
-from claude_tui.demo import DemoServer, Failure, Hang, Reply, Script
+from claude_tui.demo import DemoServer, Failure, Faithful, Hang, Reply, Script
 from claude_tui.paths import Paths, shipped_themes
 from claude_tui.session import Session
 from claude_tui.store import Spend, Store
 from claude_tui.ui.app import ClaudeApp
 from claude_tui.ui.screens.library import LibraryScreen
 from claude_tui.ui.status import status_of
+from claude_tui.ui.waiting import Line
 from claude_tui.ui.widgets.find_bar import Words
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.status_bar import StatusView
@@ -524,3 +525,33 @@ def test_the_settings(picture: Any, home: Path, size: tuple[int, int]) -> None:
         await someone.sees("config.toml says 30")
 
     picture(scene, size=size)
+
+
+@pytest.mark.parametrize("listed", [False, True], ids=["above the prompt", "listed"])
+def test_what_waits_to_be_sent(picture: Any, listed: bool) -> None:
+    talk = conversation_of(1, id="waits")
+
+    def seed(store: Store) -> None:
+        keep(store, talk)
+        line = Line(talk.id, store)
+        for number, text in enumerate(("And what of the lakes?", "Then write it down in three sentences.")):
+            line.add(f"w{number}", text)
+
+    async def scene(someone: Person) -> None:
+        await someone.chat._load(talk.id)
+        await someone.sees("as they were left")
+        if listed:
+            await someone.commands("/queue")
+            await someone.sees("2 messages wait")
+
+    picture(scene, seed=seed)
+
+
+def test_a_question_aside(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.says("Why is the sea salt?")
+        await someone.commands("/btw What is brine?")
+        await someone.sees("Esc closes")
+        someone.screen.query_one(LineInput).cursor_blink = False
+
+    picture(scene, script=Faithful("Water with *salt* in it:\n\n- from the rocks\n- from the sea itself"))
