@@ -32,6 +32,7 @@ from claude_tui.ids import new_id
 from claude_tui.store import Store
 from claude_tui.tools import Toolbox, ToolError
 from claude_tui.turn import Patience, Turn, run_turn
+from claude_tui.turn.aside import ask_aside, question
 
 from ..support.desk import Desk, settings, typed
 from ..support.improviser import KINDS, Improviser, Told
@@ -164,6 +165,22 @@ class Wedger(RuleBasedStateMachine):
             chosen["local_tools"] = tuple(self.tools.only(chosen["local_tools"]).definitions())
         self.wanted = replace(self.wanted, **chosen)
         self.ask(told, esc, 0, None) if asks else self.turn(told, esc, 1, None)
+
+    @rule(told=told_)
+    def ask_aside(self, told: list[Told]) -> None:
+        """A side question, which changes nothing."""
+        path = self.conversation.path()
+        if not path:
+            return
+        self.model.told.clear()
+        self.model.told.extend(
+            each for each in told if each.kind not in ("hang", "slow down") and each.fault not in ("stall", "ping-only")
+        )
+        asked = question(new_id(), path[-1].id, "By the way?")
+        means = self.desk.means(tools=self.tools, patience=IMPATIENT)
+        *_, last = ask_aside((*path, asked), self.wanted, means, Cancel(), self.conversation.id, new_id())
+        assert last.done
+        self.model.told.clear()
 
     @rule()
     def reopen(self) -> None:
