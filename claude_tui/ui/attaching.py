@@ -192,7 +192,8 @@ class Attaching:
         chip = self.pasted[mark]
         with suppress(OSError, ClaudeTuiError):
             chip.sha256 = await asyncio.to_thread(self.desk.session.contents.keep, chip.text.encode())
-            self.desk.keep_draft()
+            if mark in self.desk.prompt.text:  # another conversation may be on its way into the prompt
+                self.desk.prompt.tell_again()
 
     # -- what a paste names
 

@@ -171,3 +171,15 @@ async def test_what_cannot_be_put_by_stays(home: Path, monkeypatch: pytest.Monke
             someone.chat.run_command("command_stash")
             await someone.hears("stays here: The disk is full")
             assert someone.typed == "half a thought"
+
+
+async def test_a_paste_that_is_kept_late_empties_no_other_draft(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.types(LOG)
+        await someone.sees("❯ ①")
+        mark, store = someone.typed, someone.session.store
+        await someone.press("backspace")
+        await someone.until(lambda: store.draft("").result(2) == "")
+        store.save_draft("", "on its way into the prompt").result(2)
+        await someone.chat.attaching._keep_pasted(mark)
+        assert store.draft("").result(2) == "on its way into the prompt"

@@ -234,6 +234,12 @@ class Prompt(PromptVim):
             return False
         return True
 
+    def tell_again(self) -> None:
+        """The draft is to be kept another way, though it is the same."""
+        self._told = "\0"
+        if self._draft_timer is None and self.is_mounted:
+            self._draft_timer = self.set_timer(DRAFT_DELAY, self._tell_draft)
+
     def _tell_draft(self) -> None:
         self._draft_timer = None
         draft = self.draft
