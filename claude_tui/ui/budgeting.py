@@ -113,15 +113,14 @@ class Budgeting(MakingRoom):
     def _detail(self, account: Account) -> str:
         """How a budget stands."""
         used = _amount(account.used)
-        if account.unconfirmed:  # cut replies may have cost it: it counts here, and in no receipt
-            used += f" ({_amount(account.unconfirmed)} unconfirmed)"
-        span = {"conversation": "this one", "day": "today", "month": "this month"}.get(account.period, "")
+        # Cut replies may have cost it: it counts here, and in no receipt.
+        doubt = f" · {_amount(account.unconfirmed)} unconfirmed" if account.unconfirmed else ""
         if account.limit is None:
-            return f"no budget · {span} {used}"
+            return f"no budget · {used}{doubt}"
         share = f" · {format.percent(float(account.used / account.limit))}" if account.limit else ""
         base = self.session.budgets.base(account.period)
         raised = f", raised from {_amount(base)}" if base is not None and base != account.limit else ""
-        return f"{span} {used} of {_amount(account.limit)}{raised}{share}"
+        return f"{used} of {_amount(account.limit)}{raised}{share}{doubt}"
 
 
 def _set(accounts: Sequence[Account]) -> list[Account]:

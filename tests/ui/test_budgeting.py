@@ -144,7 +144,7 @@ async def test_budgets_are_set_here_and_hold_at_the_next_start(home: Path) -> No
     configured(home, day=1)
     async with person(home) as someone:
         await someone.commands("/budget")
-        await someone.sees("Budget", "A conversation", "no budget", "today $0.00 of $1.00")
+        await someone.sees("Budget", "A conversation", "no budget", "$0.00 of $1.00")
         await someone.press("down", "enter")
         await someone.sees("A day may cost, in dollars")
         await someone.press("backspace", *"2.50", "enter")
@@ -199,4 +199,4 @@ async def test_what_nobody_confirmed_is_told_apart(home: Path) -> None:
         store.spend(None, Release("1", doubt=20_000_000)).result(20)
         assert someone.session.purse.accounts("c", now)[0].unconfirmed == Decimal("0.02")
         await someone.commands("/budget")
-        await someone.sees("today $0.020 ($0.020 unconfirmed) of $1.00")
+        await someone.sees("$0.020 of $1.00 · 2 % · $0.020 unconfirmed")

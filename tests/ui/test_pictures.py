@@ -408,7 +408,7 @@ def test_budget(picture: Any, home: Path) -> None:
 
     async def scene(someone: Person) -> None:
         await someone.commands("/budget")
-        await someone.sees("A conversation", "today $0.84 of $5.00")
+        await someone.sees("A conversation", "$0.84 of $5.00")
         someone.screen.query_one(LineInput).cursor_blink = False
 
     spent = Spend(4_000_000_000_000, "c", "n", "claude-opus-5-5", {}, "0.84", "exact")  # later than any clock says

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from ..chords import Chords
@@ -29,6 +28,7 @@ from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
 from ..widgets.waiting_lines import WaitingLines
 from ..widgets.which_key import WhichKey
+from .closing import OnceScreen
 
 if TYPE_CHECKING:
     from ..chat import Chat
@@ -42,7 +42,7 @@ class Desktop(Ground):
     DEFAULT_CSS = "Desktop { height: auto; layout: vertical; align-horizontal: center; }"
 
 
-class ChatScreen(Ground, Screen[None]):
+class ChatScreen(Ground, OnceScreen[None]):
     """A conversation, the prompt, the status line."""
 
     AUTO_FOCUS = "Prompt"
