@@ -86,7 +86,7 @@ def test_a_hostile_paste_is_text(tmp_path: Path) -> None:
         terminal.wait("This is the demo")
         start = len(terminal.raw)
         terminal.paste(HOSTILE)
-        terminal.wait("after")
+        terminal.wait("① pasted text")  # what holds control characters is no text in the prompt
         terminal.press("enter")
         terminal.wait("┃")
         terminal.wait("You said")
