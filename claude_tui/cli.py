@@ -219,8 +219,8 @@ def _in_lines(options: Options) -> tuple[str, int]:
 
 def _opened(options: Options, show: Callable[[Conversation], object]) -> tuple[Session, Conversation | None]:
     """The session, and the conversation that was asked for, whose end is shown before all else is opened."""
+    from .naming import find_id, load
     from .paths import Paths
-    from .reports import find_id, load
     from .store import Store
 
     with ExitStack() as held:
@@ -244,7 +244,7 @@ def _print(options: Options) -> int:
     from .core.resume import plan
     from .headless import print_turn
     from .ids import new_id
-    from .reports import find
+    from .naming import find
     from .session import now_ms
 
     piped = "" if sys.stdin.isatty() else _read_stdin()

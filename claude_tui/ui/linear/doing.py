@@ -125,7 +125,7 @@ class Doing(Room):
 
     def command_open(self, argument: str) -> None:
         """List the conversations, or open one by its number or its id."""
-        from ...reports import find_id, load
+        from ...naming import find_id, load
 
         if argument:
             number = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 5 else 0
