@@ -7,6 +7,7 @@ characters in content through to the terminal.
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import sys
@@ -256,11 +257,14 @@ class SafeDriver(LinuxDriver):
 
 
 class _Parser(XTermParser):
-    """Textual's, which can be told that time is over, and knows Alt+Enter where a terminal says it as ESC and Enter."""
+    """Textual's, which can be told that time is over, and knows Alt+Enter where a terminal says it as ESC and Enter,
+    and what xterm says of keys that have no sequence of their own (``modifyOtherKeys``), which tmux says too."""
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         if sequence == "\x1b\r":
             return [events.Key("alt+enter", None)]
+        if (other := _OTHER_KEY.fullmatch(sequence)) is not None:
+            sequence = as_kitty(int(other[1]), int(other[2]))
         return super()._sequence_to_key_events(sequence, alt)
 
     def now(self) -> Iterable[Message]:
@@ -268,6 +272,30 @@ class _Parser(XTermParser):
         if self._timeout_time is not None:
             self._timeout_time = 0.0
         return self.tick()
+
+
+_OTHER_KEY = re.compile(r"\x1b\[27;(\d{1,3});(\d{1,7})~")
+_SHIFT = 1
+
+
+def as_kitty(modifiers: int, code: int) -> str:
+    """What kitty would send for what xterm sends as ``CSI 27;modifiers;code~``.
+
+    xterm tells the character that comes of the key, kitty the key: with Shift a letter is a small one there, and a
+    sign is told as what it is, without the Shift that it took.
+    """
+    held = max(modifiers - 1, 0)
+    if code == 8:  # Ctrl+Backspace, where Backspace sends that
+        code = 127
+    character = chr(code) if code <= sys.maxunicode else ""
+    if character and character.isprintable():
+        if held <= _SHIFT:
+            return character
+        if held & _SHIFT and character.isalpha():
+            code = ord(character.lower()[0])
+        elif held & _SHIFT:
+            held -= _SHIFT
+    return f"\x1b[{code};{held + 1}u"
 
 
 class Colourless(LineFilter):

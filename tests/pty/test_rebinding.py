@@ -13,10 +13,13 @@ SENT = {
     "xterm": [("\x1b[23;2~", REBOUND), ("\x1d", REBOUND), ("\x181", CHORD), ("\x18S", CAPITAL)],
     "tmux": [("\x1b[23;2~", REBOUND), ("\x1d", REBOUND), ("\x181", CHORD), ("\x18S", CAPITAL)],
     "tmux, extended-keys csi-u": [("\x1b[93;5u", REBOUND), ("\x1b[120;5u1", CHORD)],
+    "xterm, modifyOtherKeys": [
+        ("\x1b[27;5;93~", REBOUND), ("\x1b[27;5;120~1", CHORD), ("\x1b[27;5;120~\x1b[27;2;83~", CAPITAL),
+    ],
     "kitty": [("\x1b[23;2~", REBOUND), ("\x1b[93;5u", REBOUND), ("\x1b[120;5u1", CHORD), ("\x1b[120;5uS", CAPITAL)],
     "kitty, every key as an escape": [("\x1b[120;5u\x1b[49u", CHORD)],
     "VS Code": [("\x1b[23;2~", REBOUND), ("\x1d", REBOUND), ("\x181", CHORD), ("\x18S", CAPITAL)],
-}
+}  # fmt: skip
 """By terminal: what it sends, and what is then on the screen."""
 
 

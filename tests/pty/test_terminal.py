@@ -160,12 +160,59 @@ def test_keys_that_come_in_one_piece_are_done_in_their_order(tmp_path: Path) -> 
             ("alt\x1b\renter\x1b[A\x05!", "alt!"),
             ("kitty's\x1b[13;3ualt\x1b[A\x05!", "kitty's!"),
             ("shift\x1b[13;2uenter\x1b[A\x05!", "shift!"),
-            ("xterm's\x1b[27;2;13~shift\x1b[A\x05!", "xterm's!"),
         ):
             terminal.send(sent)
             terminal.wait(f"❯ {wanted}\n")
             terminal.press("ctrl+c")
             terminal.wait("❯ Ask anything")  # or what is pressed next empties the prompt before it does, and it quits
+
+
+LINE, BACK_WORD, LEFT_AND_RIGHT = "one\ntwo~", "one ~", "one !two?~"
+IN_DIALECT = {
+    "xterm": {
+        "Alt+Enter": ("one\x1b\rtwo", LINE),
+        "Ctrl+J": ("one\ntwo", LINE),
+        "Ctrl+Left, Ctrl+Right": ("one two\x1b[1;5D!\x1b[1;5C?", LEFT_AND_RIGHT),
+        "Backspace, where it is 0x08": ("ones\x08 two", "one two~"),
+        "Alt+Backspace": ("one two\x1b\x7f", BACK_WORD),
+        "Ctrl+Z": ("one two\x17\x1a", "one two~"),
+    },
+    "xterm, modifyOtherKeys": {
+        "Shift+Enter": ("one\x1b[27;2;13~two", LINE),
+        "Alt+Enter": ("one\x1b[27;3;13~two", LINE),
+        "Ctrl+Enter": ("one\x1b[27;5;13~two", LINE),
+        "Ctrl+Left, Ctrl+Right": ("one two\x1b[1;5D!\x1b[1;5C?", LEFT_AND_RIGHT),
+        "Ctrl+Backspace": ("one two\x1b[27;5;127~", BACK_WORD),
+        "Ctrl+Backspace, where it is 0x08": ("one two\x1b[27;5;8~", BACK_WORD),
+        "Alt+Backspace": ("one two\x1b[27;3;127~", BACK_WORD),
+        "Alt+B": ("one two\x1b[27;3;98~!", "one !~two"),
+        "Ctrl+W, Ctrl+Z, Ctrl+Shift+Z": ("one two\x1b[27;5;119~\x1b[27;5;122~\x1b[27;6;90~", BACK_WORD),
+        "Shift and a letter, a sign, a blank": ("\x1b[27;2;79~ne\x1b[27;2;32~\x1b[27;2;63~", "One ?~"),
+    },
+    "kitty": {
+        "Shift+Enter": ("one\x1b[13;2utwo", LINE),
+        "Alt+Enter": ("one\x1b[13;3utwo", LINE),
+        "Ctrl+Enter": ("one\x1b[13;5utwo", LINE),
+        "Ctrl+Left, Ctrl+Right": ("one two\x1b[1;5D!\x1b[1;5C?", LEFT_AND_RIGHT),
+        "Ctrl+Backspace": ("one two\x1b[127;5u", BACK_WORD),
+        "Alt+Backspace": ("one two\x1b[127;3u", BACK_WORD),
+        "Alt+B": ("one two\x1b[98;3u!", "one !~two"),
+        "Ctrl+W, Ctrl+Z, Ctrl+Shift+Z": ("one two\x1b[119;5u\x1b[122;5u\x1b[122;6u", BACK_WORD),
+    },
+}
+"""By terminal: a key, the bytes it sends among what is typed, and what then stands in the prompt with a ~ where the cursor was."""
+
+
+def test_each_terminals_dialect_does_the_same_in_the_prompt(tmp_path: Path) -> None:
+    with Terminal("--demo", home=tmp_path / "home") as terminal:
+        terminal.wait("This is the demo")
+        for keys in IN_DIALECT.values():
+            for sent, wanted in keys.values():
+                terminal.send(f"{sent}~")
+                shown = f"❯ {wanted}\n".replace("\ntwo", "\n   two")
+                terminal.wait(shown)
+                terminal.press("ctrl+c")
+                terminal.wait("❯ Ask anything")
 
 
 OPENERS = ("\x1bOP", "\x1bOQ", "\x0f", "\x06", "\x10")
