@@ -66,7 +66,7 @@ def ask_aside(
     if ticket.max_tokens is not None or ticket.uses is not None:
         request = build(path, replace(settings, tool_uses=ticket.uses), max_tokens=ticket.max_tokens)
     node = replace(node, facts={"request": request.facts})
-    yield Aside(node, notes=tuple(ticket.notes))
+    yield Aside(node, notes=tuple(ticket.tell(request.params)))
     yield from _answer(request, node, settings, means, cancel, ticket)
 
 

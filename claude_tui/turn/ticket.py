@@ -126,12 +126,12 @@ class Ticket:
     def release(self, entry: Spend | None, *, final: bool, billed: bool = False, hidden: float = 0.0) -> Release:
         """It has ended: what is to become of what was reserved, beside what is entered.
 
-        ``final`` when the API said what it counted, ``billed`` when nothing came and it may have been billed,
-        ``hidden`` seconds of thinking that was not shown whole.
+        ``final`` when the API said what it counted, ``billed`` when nothing is entered and it may have been
+        billed, ``hidden`` seconds of thinking that was not shown whole.
         """
         doubt = self._doubt
         if entry is None:
-            doubt += self.promise.reading if billed and self.promise is not None else 0
+            doubt += self.meter.nano(hidden) if billed and self.meter is not None else 0
         elif self.meter is not None and (not final or entry.cost_usd is None):
             known = nano(Decimal(entry.cost_usd)) if entry.cost_usd is not None else 0
             doubt += max(self.meter.nano(hidden) - known, 0)

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from claude_tui.cancel import Cancel
-from claude_tui.core.budget import Limits
+from claude_tui.core.budget import Limits, nano
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import TextBlock, ThinkingBlock, ToolUseBlock, visible_text
-from claude_tui.demo import Failure, Hang, Reply
+from claude_tui.demo import Failure, Fault, Faulty, Hang, Reply
 from claude_tui.ids import new_id
 from claude_tui.tools import default_toolbox
+from claude_tui.store import Bound
 from claude_tui.turn import Purse
 from claude_tui.turn.aside import Aside, ask_aside, question
 
@@ -110,3 +111,28 @@ def test_a_budget_does_not_allow_it_and_a_stop_gives_back_what_was_reserved(tmp_
             seen.append(snapshot)
             cancel.cancel()
         assert seen[-1].done and seen[-1].sentence == "Stopped."
+
+
+def test_less_is_asked_for_where_less_is_left_and_it_is_said(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        purse = Purse(desk.store, lambda conversation_id, now: Limits(day=Decimal("0.10")))
+        first = aside(desk, states()["a whole answer"], purse=purse)[0]
+        allowed = desk.asked[0]["max_tokens"]
+        assert allowed < 32_000
+        assert first.notes == (f"The reply may take {allowed:,} tokens, not 32,000: the budget allows no more.",)
+
+
+def test_what_nobody_listens_to_any_more_is_counted_with_what_it_wrote(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        text = "Salt comes from the rocks. " * 100
+        desk.server.then(Faulty(Reply([{"type": "text", "text": text}]), Fault("hold", after_text=2_000)))
+        path = states()["a whole answer"]
+        means = replace(desk.means(), purse=Purse(desk.store))
+        answers = ask_aside((*path, question("q", path[-1].id, "Brine?")), settings(), means, Cancel(), "c", "a")
+        for snapshot in answers:
+            if len(visible_text(snapshot.node.content)) >= 1_900:
+                break
+        answers.close()  # type: ignore[attr-defined]
+        desk.server.let_go()
+        (used,) = desk.store.used([Bound(0)]).result(5)
+        assert used >= nano(Decimal(400 * 20) / 10**6), "four characters to a token, and then some"
