@@ -200,7 +200,7 @@ IN_DIALECT = {
         "Ctrl+W, Ctrl+Z, Ctrl+Shift+Z": ("one two\x1b[119;5u\x1b[122;5u\x1b[122;6u", BACK_WORD),
     },
 }
-"""By terminal: a key, the bytes it sends among what is typed, and what then stands in the prompt with a ~ where the cursor was."""
+"""By terminal: a key, the bytes it sends among what is typed, and what is in the prompt then, a ~ at the cursor."""
 
 
 def test_each_terminals_dialect_does_the_same_in_the_prompt(tmp_path: Path) -> None:
