@@ -201,6 +201,16 @@ def test_the_slash_menu(picture: Any) -> None:
     picture(scene)
 
 
+def test_what_may_follow_a_slash_command(picture: Any) -> None:
+    async def scene(someone: Person) -> None:
+        await someone.says("why")
+        await anew(someone)
+        await someone.press("slash", *"model", "space", *"op", "down", "down")
+        await someone.sees("claude-opus-4-8")
+
+    picture(scene)
+
+
 def test_a_large_paste(picture: Any) -> None:
     async def scene(someone: Person) -> None:
         await someone.types("What is wrong in ")

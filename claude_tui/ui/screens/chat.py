@@ -92,6 +92,7 @@ class ChatScreen(Ground, OnceScreen[None]):
 
     def attach(self, chat: Chat) -> None:
         """Its desk is there: do what waited for it."""
+        from ..arguments import Arguments
         from ..keys import bindings
 
         keys = chat.session.config.keys
@@ -105,6 +106,8 @@ class ChatScreen(Ground, OnceScreen[None]):
         self.query_one(Desktop).mount(self.find_bar, before=0)
         self.prompt.set_vim(chat.session.config.editing == "vim")
         self.chat = chat
+        if self.prompt.menu is not None:
+            self.prompt.menu.ask = Arguments(chat, self.prompt.menu.offer).of
         waiting, self._waiting = self._waiting, []
         for do in waiting:
             do(chat)
@@ -197,8 +200,8 @@ class ChatScreen(Ground, OnceScreen[None]):
         self._do(lambda chat: chat.say(sentence, severity="warning"))
 
     def on_slash_menu_picked(self, event: SlashMenu.Picked) -> None:
-        """A command was clicked."""
-        self.prompt.complete(event.command)
+        """A row of the slash menu was clicked."""
+        self.prompt.complete_line(event.line)
         self.prompt.focus()
 
     def on_transcript_link_chosen(self, event: Transcript.LinkChosen) -> None:

@@ -165,7 +165,12 @@ class Prompt(PromptVim):
 
     def complete(self, command: Command) -> None:
         """The command in place of what was typed of it."""
-        self._put(command.slash + (" " if command.argument else ""))
+        self.complete_line(command.slash + (" " if command.argument else ""))
+
+    def complete_line(self, line: str) -> None:
+        """A line of the menu in place of what was typed of it."""
+        if line != self.text:
+            self._put(clean(line))
 
     @property
     def draft(self) -> str:
@@ -275,8 +280,8 @@ class Prompt(PromptVim):
             done = self._menu_moves(-1) or self._walks(-1)
         elif event.key == "down":
             done = self._menu_moves(1) or self._walks(1)
-        elif event.key == "tab" and (chosen := self._chosen) is not None:
-            self.complete(chosen)
+        elif event.key == "tab" and self.menu is not None and self.menu.is_open:
+            self.complete_line(self.menu.completed)
         elif closes and self.menu is not None:
             self.menu.dismiss()
         else:
@@ -296,10 +301,6 @@ class Prompt(PromptVim):
                 return True
         return False
 
-    @property
-    def _chosen(self) -> Command | None:
-        return self.menu.chosen if self.menu is not None else None
-
     def _menu_moves(self, by: int) -> bool:
         if self.menu is None or not self.menu.is_open or self._walk.under_way:
             return False
@@ -308,9 +309,11 @@ class Prompt(PromptVim):
 
     def _submit(self) -> None:
         text = self.text
-        chosen = self._chosen
-        if chosen is not None and " " not in text:
-            text = chosen.slash
+        if self.menu is not None and self.menu.unfinished:
+            self.complete_line(self.menu.completed)
+            return
+        if self.menu is not None and self.menu.line:
+            text = self.menu.line
         if not text.strip():
             return
         self._walk.end()

@@ -1,13 +1,15 @@
-"""The slash commands that fit what is being typed: a few lines above the prompt.
+"""The slash commands that fit what is being typed, and what may follow one: a few lines above the prompt.
 
 It never has the focus: the prompt tells it what was typed and moves its choice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -15,9 +17,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from claude_tui.core.text import clean_line
 from claude_tui.ui import format
 from claude_tui.ui.commands import Command
-from claude_tui.ui.typed_commands import matching
+from claude_tui.ui.typed_commands import Choices, Found, found, matching
 
 MOST_ROWS = 8
 
@@ -50,14 +53,21 @@ class SlashMenu(Widget, can_focus=False):
 
     @dataclass
     class Picked(Message):
-        """A command was clicked; the prompt completes it."""
+        """A row was clicked; the prompt completes it."""
 
-        command: Command
+        line: str
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._found: list[Command] = []
+        self.ask: Callable[[str], Choices] = lambda command_id: Choices()
+        """What may follow the command of that id, as far as it is known now; asked when that is begun to be typed."""
+        self._typed = ""
+        self._asked = ""
+        """The id of the command whose choices are held."""
+        self._choices = Choices()
+        self._found: list[Found] = []
         self._chosen = 0
+        """-1 for none: Enter sends what is typed, as it is."""
         self._top = 0
         self._dismissed = False
 
@@ -65,18 +75,34 @@ class SlashMenu(Widget, can_focus=False):
 
     def show(self, typed: str) -> None:
         """Show what fits the text so far; nothing fits an empty one."""
+        self._typed = typed
         if not typed:
-            self._dismissed = False
-        found = matching(typed) if typed and not self._dismissed else []
-        if found == self._found:
+            self._dismissed, self._asked = False, ""
+        rows = found(typed, self._of(typed)) if typed and not self._dismissed else []
+        if rows == self._found:
             return
-        self._found, self._chosen, self._top = found, 0, 0
+        self._found, self._top = rows, 0
+        self._chosen = 0 if rows and rows[0].meant else -1
         self._arrange()
+
+    def _of(self, typed: str) -> Choices:
+        commands = matching(typed) if " " in typed else []
+        asked = commands[0].id if commands else ""
+        if asked != self._asked:
+            self._asked = asked
+            self._choices = self.ask(asked) if asked else Choices()
+        return self._choices
+
+    def offer(self, command_id: str, choices: Choices) -> None:
+        """What may follow that command is known by now."""
+        if command_id == self._asked and choices != self._choices:
+            self._choices = choices
+            self.show(self._typed)
 
     def move(self, by: int) -> None:
         """Another choice, round the end."""
         if self._found:
-            self._chosen = (self._chosen + by) % len(self._found)
+            self._chosen = (max(self._chosen, 0 if by < 0 else -1) + by) % len(self._found)
             self._top = min(max(self._top, self._chosen - MOST_ROWS + 1), self._chosen)
             self.refresh()
 
@@ -93,15 +119,32 @@ class SlashMenu(Widget, can_focus=False):
 
     @property
     def chosen(self) -> Command | None:
-        """The command that is highlighted."""
-        return self._found[self._chosen] if self._found else None
+        """The command that is highlighted, or whose choices are."""
+        return self._found[max(self._chosen, 0)].command if self._found else None
+
+    @property
+    def completed(self) -> str:
+        """The line that Tab makes of what is typed."""
+        return self._found[max(self._chosen, 0)].line
+
+    @property
+    def line(self) -> str:
+        """The line that Enter sends in the place of what is typed; empty for that as it is."""
+        row = self._found[self._chosen] if self._found and self._chosen >= 0 else None
+        return row.line.rstrip() if row is not None else ""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether an arrow key chose what something must follow: Enter completes it."""
+        row = self._found[self._chosen] if self._found and self._chosen >= 0 else None
+        return row is not None and not row.meant and row.line.endswith(" ")
 
     # What it does
 
     def on_click(self, event: events.Click) -> None:
         row = self._top + event.y
         if row < len(self._found):
-            self.post_message(self.Picked(self._found[row]))
+            self.post_message(self.Picked(self._found[row].line))
 
     def _arrange(self) -> None:
         rows = min(len(self._found), MOST_ROWS)
@@ -112,19 +155,24 @@ class SlashMenu(Widget, can_focus=False):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One command: its name, what may follow it, and what it does."""
+        """One row: a command's name, what may follow it, and what it does; or a choice, and what it is."""
         width, place = self.size.width, self._top + y
         if place >= len(self._found):
             return Strip.blank(width, self.rich_style)
-        command, chosen = self._found[place], place == self._chosen
+        row, chosen = self._found[place], place == self._chosen
         ground = self.get_component_rich_style("slash-menu--row") if chosen else self.rich_style
         names = 14 if width < 60 else 25
-        slash, argument = command.slash, "" if width < 60 else command.argument
+        # Names of files, themes and personas are anybody's.
+        shown, hint = clean_line(row.shown, 200), "" if width < 60 else row.hint
+        if not row.hint:
+            shown = format.fit(shown, max(names, width // 2))
+        rest = f" {hint}".ljust(names - cell_len(shown))
+        about = format.fit(clean_line(row.about, 200), max(width - cell_len(shown) - len(rest) - 4, 0))
         pieces = [
             (" ❯ " if chosen else "   ", "slash-menu--chosen"),
-            (slash, "slash-menu--chosen" if chosen else "slash-menu--command"),
-            (f" {argument}".ljust(names - len(slash)), "slash-menu--argument"),
-            (format.fit(command.help, width - names - 4), "slash-menu--help"),
+            (shown, "slash-menu--chosen" if chosen else "slash-menu--command"),
+            (rest, "slash-menu--argument"),
+            (about, "slash-menu--help"),
         ]
         under = Style.from_color(None, ground.bgcolor)
         segments = [Segment(text, self.get_component_rich_style(role) + under) for text, role in pieces]

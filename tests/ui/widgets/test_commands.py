@@ -11,7 +11,7 @@ from claude_tui.ui.commands import (
 )
 from claude_tui.ui.key_names import label, split_keys
 from claude_tui.ui.keys import bindings, keys_in_force, problems
-from claude_tui.ui.typed_commands import Suggestion, find, matching
+from claude_tui.ui.typed_commands import Choice, Choices, Suggestion, find, fits, found, matching
 from claude_tui.ui.widgets.prompt import Prompt
 
 
@@ -61,6 +61,44 @@ def test_matching_is_best_first() -> None:
     assert [command.id for command in matching("/model op")] == ["model"]
     assert matching("/new thing") == []
     assert matching("/[/oops]") == []
+
+
+MODELS = (
+    Choice("claude-opus-5-5", "the default", ("Claude Opus 5.5", "opus-5.5")),
+    Choice("claude-opus-4-8", "", ("Claude Opus 4.8", "opus-4.8")),
+    Choice("claude-sonnet-5", "", ("Claude Sonnet 5", "sonnet-5")),
+    Choice("claude-sonnet-5-5", "", ("Claude Sonnet 5.5", "sonnet-5.5")),
+    Choice("claude-haiku-5-5", "", ("Claude Haiku 5.5", "haiku-5.5")),
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [("", ["opus-5-5", "opus-4-8", "sonnet-5", "sonnet-5-5", "haiku-5-5"]), ("opus", ["opus-5-5", "opus-4-8"]),
+     ("OPUS 4.8", ["opus-4-8"]), ("sonnet-5", ["sonnet-5", "sonnet-5-5"]), ("hk", ["haiku-5-5"]),
+     ("son55", ["sonnet-5-5"]), ("claude-s", ["sonnet-5", "sonnet-5-5"]), ("gpt", []), ("[/oops]", [])],
+)  # fmt: skip
+def test_what_may_follow_a_command_is_found_by_a_few_letters(typed: str, wanted: list[str]) -> None:
+    assert [choice.value for choice in fits(typed, MODELS)] == [f"claude-{model}" for model in wanted]
+
+
+@pytest.mark.parametrize(
+    ("typed", "choices", "line", "meant"),
+    [
+        ("/mod", Choices(MODELS), "/model ", True),
+        ("/model ", Choices(MODELS), "/model claude-opus-5-5", False),
+        ("/model sonnet", Choices(MODELS), "/model claude-sonnet-5", False),
+        ("/model mine", Choices(MODELS), "/model mine", False),
+        ("/theme ", Choices((Choice("paper"),), only=True), "/theme paper", False),
+        ("/theme pa", Choices((Choice("paper"),), only=True), "/theme paper", True),
+        ("/theme per", Choices((Choice("paper"),), only=True), "/theme paper", False),
+        ("/tools web_search co", Choices((Choice("code"),), several=True), "/tools web_search code", False),
+        ("/budget d", Choices((Choice("day"),), more=True), "/budget day ", False),
+    ],
+)
+def test_a_row_of_the_menu_is_a_line_that_enter_may_mean(typed: str, choices: Choices, line: str, meant: bool) -> None:
+    row = found(typed, choices)[0]
+    assert (row.line, row.meant) == (line, meant)
 
 
 def test_bindings_have_ids() -> None:
