@@ -201,7 +201,9 @@ def test_the_slash_menu(picture: Any) -> None:
     picture(scene)
 
 
-def test_what_may_follow_a_slash_command(picture: Any) -> None:
+def test_what_may_follow_a_slash_command(picture: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claude_tui.ui.arguments.today", lambda: date(2026, 9, 1))
+
     async def scene(someone: Person) -> None:
         await someone.says("why")
         await anew(someone)
