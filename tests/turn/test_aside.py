@@ -15,8 +15,8 @@ from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import TextBlock, ThinkingBlock, ToolUseBlock, visible_text
 from claude_tui.demo import Failure, Fault, Faulty, Hang, Reply
 from claude_tui.ids import new_id
-from claude_tui.tools import default_toolbox
 from claude_tui.store import Bound
+from claude_tui.tools import default_toolbox
 from claude_tui.turn import Purse
 from claude_tui.turn.aside import Aside, ask_aside, question
 

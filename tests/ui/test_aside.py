@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,15 @@ async def test_what_goes_wrong_is_said_and_the_question_is_in_the_line_again(hom
         await someone.until(lambda: pane(someone).query_one(LineInput).value == "What is brine?")
         await someone.press("enter")
         await someone.sees("Salt.")
+
+
+async def test_why_a_budget_does_not_allow_it_is_said_to_its_end_in_a_narrow_pane(home: Path) -> None:
+    async with person(home, size=(80, 24)) as someone:
+        someone.server.then(*saying("From the rocks."))
+        await someone.says("Why is the sea salt?")
+        someone.session.budgets.set("day", Decimal("0.03"))  # unsaid: what is said would lie over the pane
+        await opened(someone, "/btw What is brine?")
+        await someone.sees("This may pass today's budget of $0.030", "may cost $", "Esc closes")
 
 
 async def test_the_answer_is_copied_by_the_key_of_copying(home: Path) -> None:

@@ -43,7 +43,7 @@ class AsideScreen(ModalScreen[None]):
         & > Vertical { width: 92%; max-width: 104; height: 80%; padding: 1 1; background: $surface; }
         & #aside-title { height: 1; padding: 0 1; color: $foreground; text-style: bold; }
         & #aside-line { margin: 1 0 0 0; padding: 0 1; }
-        & #aside-foot { height: 1; padding: 0 1; color: $text-muted; }
+        & #aside-foot { height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
         & LineInput, & LineInput:focus { background: $surface; }
     }
     """
