@@ -111,7 +111,7 @@ PLACES = [
         "claude_tui.ui.widgets.painter:Painter.paint@9",
         "claude_tui.ui.exporting:export",
         "claude_tui.ui.chat:Chat.command_copy",
-        "claude_tui.ui.desk:Desk.show_turn@2",
+        "claude_tui.ui.hearing:Hearing.show_turn@2",
         "claude_tui.ui.turns:run_turn",
     ),
     Place("claude_tui.api.failures:!", cold=True),

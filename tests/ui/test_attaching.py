@@ -222,6 +222,8 @@ async def test_what_is_deleted_for_good_takes_its_files_along_and_nobody_elses(h
         await someone.types("x" * 3_000)
         await someone.until(lambda: there(someone) == {"\x89PNG", "%PDF", "Some", "xxxx", "Why "})
         store, contents = someone.session.store, someone.session.contents
+        # All but the text, which went as text: the draft has come to the disk.
+        await someone.until(lambda: len(store.named_contents().result(5)) == 4)
         store.trash(first).result(5)
         assert store.purge(first).result(5) == 1
         assert contents.sweep(store.named_contents().result(5)) == 0, "another window may have just kept them"
