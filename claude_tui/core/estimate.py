@@ -43,6 +43,8 @@ _NEWER = 1.3
 _OLDER = ("claude-opus-4-5", "claude-opus-4-6", "claude-sonnet-4", "claude-haiku-4", "claude-3")
 _DOUBT = UNIT
 """What a measure must outweigh before its count is trusted more than what was thought before."""
+_WORDS = 8 * UNIT
+"""A measure whose count tells of what an API puts around a few words, and not yet of its tokenizer."""
 _LEAST, _MOST = 0.3, 4.0
 """Tokens to a measured one that no tokenizer goes beyond."""
 
@@ -230,7 +232,7 @@ class Basis:
     def with_count(self, weight: int, tokens: int) -> Basis:
         """After the API counted all of it with a text of that measure."""
         factor = self.factor
-        if self.whole is not None:
+        if self.whole is not None and self.whole + weight > _WORDS:
             factor = factor_of(tokens - self.around - _MESSAGE, self.whole + weight, self.factor)
         return replace(self, factor=factor, learned=True, counted=(weight, tokens))
 
@@ -268,7 +270,8 @@ def basis(path: Sequence[Node], settings: Settings, weight_of: WeightOf, before:
     if None not in weights[:at]:
         then = thinking_sent(path[:index], sent[:at], asked, known=settings.model.known)
         measured = sum(_sum(weight_of(path[place]), place in then) or 0 for place in places[:at])
-        factor = factor_of(known - _REQUEST - _MESSAGE * at, head_then + measured, factor)
+        if head_then + measured > _WORDS:
+            factor = factor_of(known - _REQUEST - _MESSAGE * at, head_then + measured, factor)
         dropped = sum(_thinking_tokens(path[place]) for place in then - kept)
         dropped -= sum(_thinking_tokens(path[place]) for place in kept - then if place < index)
     known += _MESSAGE * (len(sent) - at) - dropped

@@ -43,7 +43,9 @@ class Chat(PuttingBy):
         elif self.send_anew(self.prompt.full):
             pass
         elif not self.can_continue():
-            self.say("The reply is complete: there is nothing to continue.")
+            reply = self.conversation is not None and self.conversation.head_id is not None
+            what = "The reply is complete" if reply else "There is no reply yet"
+            self.say(f"{what}: there is nothing to continue.")
         else:
             head = self.conversation.head if self.conversation is not None else None
             self.release_waiting()

@@ -50,9 +50,9 @@ class Waiting:
 
     @property
     def line(self) -> str:
-        """It in one line."""
+        """It in one line: its files first, which a long text would hide."""
         names = ", ".join(kept.name for kept in self.files)
-        return clean_line(f"{self.text} · {names}" if names else self.text, 400)
+        return clean_line(f"▪ {names} · {self.text}" if names else self.text, 400)
 
 
 @dataclass(slots=True)

@@ -212,6 +212,17 @@ def test_a_count_of_exactly_this_needs_no_guess_and_teaches_the_factor() -> None
     assert more.sure == "learned" and abs(more.tokens - 2_000) < 60
 
 
+def test_a_count_of_a_few_words_says_nothing_of_a_large_file() -> None:
+    words = measure("keep me")
+    guess = basis((), OPUS, weigh)
+    counted = guess.with_count(words, 21)
+    assert counted.with_text(words).tokens == 21 and counted.factor == guess.factor
+    question = asked("keep me")
+    usage = Usage({"input_tokens": 40, "output_tokens": 3})
+    reply = replace(answered((question,), "Yes.", lambda text: 1), usage=usage)
+    assert basis((question, reply), OPUS, weigh).factor == guess.factor
+
+
 def test_a_model_of_another_tokenizer_is_not_measured_by_this_one() -> None:
     question = asked(prose(3_000))
     path = (question, answered((question,), prose(3_000), lambda text: 1.5 * measure(text) / UNIT))

@@ -29,6 +29,13 @@ async def opened(someone: Person, line: str) -> None:
     await someone.until(lambda: isinstance(someone.screen, AsideScreen))
 
 
+async def test_a_narrow_window_has_room_for_what_the_pane_is(home: Path) -> None:
+    async with person(home, size=(40, 12)) as someone:
+        await someone.says("Why is the sea salt?")
+        await opened(someone, "/btw")
+        await someone.until(lambda: any(line.endswith("Aside: it leaves no trace") for line in someone.lines))
+
+
 async def test_it_is_answered_and_asked_on_and_nothing_of_it_stays(home: Path) -> None:
     async with person(home) as someone:
         someone.server.then(*saying("From the rocks.", "Water with *salt*.", "And lye is not."), *saying("So."))

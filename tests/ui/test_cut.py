@@ -152,3 +152,9 @@ async def test_a_discarded_continuation_leaves_what_it_went_on_from(home: Path) 
         await someone.press("f8")
         await someone.until(lambda: someone.conversation.head_id == "r-one")
         await someone.sees("Cut after 300 characters")
+
+
+async def test_where_nothing_was_answered_no_reply_is_called_complete(home: Path) -> None:
+    async with person(home) as someone:
+        await someone.press("ctrl+g")
+        await someone.hears("There is no reply yet: there is nothing to continue.")

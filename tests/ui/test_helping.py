@@ -75,3 +75,9 @@ async def test_the_keys_that_were_changed_are_shown_and_what_the_config_calls_th
         await someone.sees("Keys, and how they are changed", "Ctrl+]", "leader")
         await someone.press(*"variant")
         await someone.sees("previous-variant", "Ctrl+] <")
+
+
+async def test_a_narrow_window_says_in_full_how_a_key_is_changed(home: Path) -> None:
+    async with person(home, size=(40, 12)) as someone:
+        await someone.commands("/keys")
+        await someone.sees("In config.toml, below [keys]:", '"key, key"')

@@ -75,7 +75,7 @@ async def test_its_files_go_with_it(home: Path, tmp_path: Path) -> None:
         await someone.commands(f"/attach {note}")
         await someone.sees("note.md")
         await someone.says("What is in it?", wait=False)
-        await someone.sees("… What is in it? · note.md")
+        await someone.sees("… ▪ note.md · What is in it?")
         assert someone.chat.attaching.files == []
         await someone.press("up")
         await someone.until(lambda: [kept.name for kept in someone.chat.attaching.files] == ["note.md"])
@@ -85,6 +85,15 @@ async def test_its_files_go_with_it(home: Path, tmp_path: Path) -> None:
         await someone.until(lambda: len(someone.requests) == 2 and not someone.busy)
         assert "Salt." in str(someone.requests[-1]["messages"][-1])
         assert files_in(someone.conversation.path()[2].content) == () or someone.chat.attaching.files == []
+
+
+async def test_a_long_message_hides_no_file_that_goes_with_it(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("Salt.")
+    async with person(home, size=(40, 12)) as someone:
+        await while_written(someone)
+        await someone.commands(f"/attach {tmp_path / 'note.md'}")
+        await someone.says("What is in it? " * 40, wait=False)
+        await someone.sees("… ▪ note.md · What")
 
 
 ENDS: Mapping[str, tuple[Any, str]] = {

@@ -82,7 +82,7 @@ class AsideScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A title, what was said, a line, what it cost and the keys."""
         with Vertical():
-            yield Static("Aside: it leaves no trace in the conversation", id="aside-title", markup=False)
+            yield Static("Aside: it leaves no trace", id="aside-title", markup=False)
             yield Transcript(self._styles, id="aside-transcript")
             yield LineInput("ask on", longest=LONGEST, id="aside-line")
             yield Static("", id="aside-foot", markup=False)

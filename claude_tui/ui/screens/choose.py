@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -211,7 +212,8 @@ class ChooseScreen(ModalScreen[str | None]):
         option = self._shown[index]
         now: list[Piece] = [("  now", "dim")] if option.id == self._current else []
         names = min(max(len(other.label) for other in self._options) + 2, 24)
-        name = clean_line(option.label, 40).ljust(names)
+        name = clean_line(option.label, 40)
+        name += " " * (names - cell_len(name) if cell_len(name) < names else 2)
         role: Role = "dim" if option.barred else "accent" if chosen else "plain"
         warn: list[Piece] = [(f" · {clean_line(option.warn)}" if option.detail else option.warn, "warn")]
         return row([(name, role), (clean_line(option.detail), "dim"), *(warn if option.warn else [])], now, width)

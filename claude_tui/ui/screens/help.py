@@ -117,7 +117,7 @@ def help_rows(shown: Sequence[Section], width: int) -> list[list[Piece]]:
     for section in shown:
         if rows:
             rows.append([])
-        rows.append([(section.title, "strong")])
+        rows.extend([(part, "strong")] for part in wrap(section.title, width))
         for line in section.lines:
             if width < 70:
                 rows.append([("  ".join(filter(None, (line.key, line.name))), "plain")])

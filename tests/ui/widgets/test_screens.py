@@ -132,6 +132,16 @@ async def test_choosing_previews_filters_and_answers() -> None:
     assert app.answers == ["dusk"]
 
 
+async def test_a_long_name_stands_apart_from_what_is_said_of_it() -> None:
+    options = [
+        Option("a", "a name of more than what is kept for names", "where"),
+        Option("b", "日本語の長い名前です", "there"),
+    ]
+    app = Host(screen=lambda: ChooseScreen("Names", options))
+    async with app.run_test(size=(80, 24)):
+        assert "  where" in shown(app) and "  there" in shown(app)
+
+
 async def test_choosing_nothing() -> None:
     app = Host(screen=lambda: ChooseScreen("Model", [Option("a", "a")]))
     async with app.run_test(size=(40, 24)) as pilot:
