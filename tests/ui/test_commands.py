@@ -286,6 +286,7 @@ async def test_export(home: Path, tmp_path: Path) -> None:
         await someone.chat.wait(someone.session.store.pin(someone.conversation.id))
         await someone.commands(f"/export {tmp_path / 'pinned.json'}")
         await someone.until((tmp_path / "pinned.json").exists)
+        await someone.until(lambda: not someone.session.store.draft(someone.conversation.id).result(5))
         await asyncio.to_thread(run, ["export", "--format", "json", "-o", str(tmp_path / "told.json")])
         ours, theirs = (json.loads((tmp_path / name).read_text()) for name in ("pinned.json", "told.json"))
         assert ours["conversation"].pop("updated_at") <= theirs["conversation"].pop("updated_at")
