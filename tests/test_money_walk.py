@@ -35,7 +35,7 @@ from claude_tui.session import Session, open_session
 from claude_tui.store import Spend
 from claude_tui.store.ledger import PICO
 from claude_tui.turn import Allowance, Patience, run_turn
-from claude_tui.ui.about import cost_of, source_of, spent
+from claude_tui.ui.words.about import cost_of, source_of, spent
 
 from .support.streams import reply_events
 from .support.table import Told

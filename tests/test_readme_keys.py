@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claude_tui.ui.commands import COMMANDS
+from claude_tui.ui.keys.commands import COMMANDS
 from tests.support.readme_keys import README, parts, section
 
 

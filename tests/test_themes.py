@@ -11,7 +11,7 @@ import pytest
 from claude_tui.paths import shipped_themes
 from claude_tui.theme_files import DEFAULT_THEME, LIGHT_THEME, load_themes
 from claude_tui.theme_values import COLORS, ROLES, ThemeSpec, contrast, parse_style
-from claude_tui.ui.first_theme import COLOURLESS
+from claude_tui.ui.looks.first_theme import COLOURLESS
 from tests.test_theme_files import closed, textual_takes
 
 OURS = sorted(shipped_themes().glob("*.toml"))

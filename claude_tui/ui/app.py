@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -22,16 +21,17 @@ from ..crash import in_loop
 from ..errors import ClaudeTuiError
 from ..giving_way import loading
 from ..paths import Paths
-from .attention import Attention
-from .commands import BY_ID, COMMANDS
-from .driver import Colourless, ControlFilter, GroundSeen, SafeDriver
-from .in_order import InOrder, Passed
-from .keys import keys_in_force
+from .keyed import Keyed
+from .keys.commands import BY_ID, COMMANDS
+from .keys.in_force import keys_in_force
+from .keys.in_order import InOrder, Passed
+from .looks.theme import UNTHEMED, Styles, textual_theme
+from .looks.wardrobe import Wardrobe
 from .screens.chat import ChatScreen
-from .signals import Signals
-from .start import DEMO, Opening
-from .theme import UNTHEMED, Styles, textual_theme
-from .wardrobe import Wardrobe
+from .start import Opening
+from .terminal.attention import Attention
+from .terminal.driver import Colourless, ControlFilter, GroundSeen, SafeDriver
+from .terminal.signals import Signals
 
 if TYPE_CHECKING:
     # Loaded behind the first frame.
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from ..session import Session
     from ..theme_values import ThemeSpec
     from ..turn import Turn
-    from .copier import Copier
-    from .herald import Herald
+    from .chat.standing import Standing
+    from .looks.wardrobe import Files
     from .messages import TurnUpdated
-    from .standing import Standing
+    from .terminal.copier import Copier
+    from .terminal.herald import Herald
     from .turns import Turns
-    from .wardrobe import Files
 
 _Opened: TypeAlias = "tuple[tuple[Session, Conversation | None], tuple[Files, Files]]"
 """What is opened behind the first frame: the session with a conversation, and all themes."""
@@ -57,7 +57,7 @@ QUIT_GRACE = 0.25
 """Seconds that turns under way get to save what came when the app is left."""
 
 
-class ClaudeApp(App[str]):
+class ClaudeApp(Keyed):
     """The window."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -66,10 +66,7 @@ class ClaudeApp(App[str]):
 
     def __init__(self, paths: Paths, opening: Opening, *, pick: bool = False) -> None:
         real = sys.__stdin__ is not None and sys.__stdin__.isatty()
-        super().__init__(driver_class=SafeDriver if real else None)
-        self.paths = paths
-        self.session: Session | None = None
-        """Everything behind the first frame, once it is open."""
+        super().__init__(paths, driver_class=SafeDriver if real else None)
         self.turns: Turns | None = None
         self.signals = Signals(self._leave_by_signal)
         self.keys = InOrder(self, self._let_in)
@@ -167,9 +164,9 @@ class ClaudeApp(App[str]):
         try:
             self._settle(self.session, themes)
             if self.session.has_credentials:
-                self._begin(self.session, opened)
+                self.begin(self.session, opened)
             else:
-                self._welcome(self.session, opened)
+                self.welcome(self.session, opened)
         except Exception as error:  # ours: a shell without a desk would swallow every question
             self.fail(error)
             self.exit(return_code=1)
@@ -185,7 +182,7 @@ class ClaudeApp(App[str]):
             with loading():
                 opened = self._opening(lambda end: self._show_end(loop, end))
                 result = opened, self.wardrobe.read()
-                from . import chat, standing  # what the desk needs, loaded here so that no key waits for it
+                from .chat import chat, standing  # what the desk needs, loaded here so that no key waits for it
 
                 del chat
                 self._standing = standing.Standing().of(opened[1])
@@ -199,15 +196,15 @@ class ClaudeApp(App[str]):
 
     def _show_end(self, loop: asyncio.AbstractEventLoop, end: Conversation) -> None:
         """Show the end of a conversation before anything else is loaded, from the opening thread."""
-        from .standing import Standing
+        from .chat.standing import Standing
 
         painted = threading.Event()
         loop.call_soon_threadsafe(self.chat_screen.show_end, Standing().of(end), painted.set)
         painted.wait(PAINTED_SOON)  # what comes next would only hold it up
 
-    def _begin(self, session: Session, opened: Conversation | None) -> None:
+    def begin(self, session: Session, opened: Conversation | None) -> None:
         """The desk is there: whatever was typed until now is done."""
-        from .chat import Chat
+        from .chat.chat import Chat
         from .turns import Turns
 
         self._bind(keys_in_force(session.config.keys))
@@ -222,7 +219,7 @@ class ClaudeApp(App[str]):
         """All themes, and the garbage collector on again."""
         session.problems.extend(self.wardrobe.fill(*themes))
         if isinstance(self._driver, SafeDriver):
-            from .herald import Herald
+            from .terminal.herald import Herald
 
             self.herald = Herald(self._driver, session.config, self.attention)
         self.wardrobe.watch(self._themes_changed)
@@ -255,89 +252,6 @@ class ClaudeApp(App[str]):
             case _:
                 pass
 
-    def _welcome(self, session: Session, opened: Conversation | None) -> None:
-        from .screens.welcome import WelcomeScreen
-
-        def answered(answer: tuple[str, str] | None) -> None:
-            match answer:
-                case ("key", value):
-                    self._use_key(session, value)
-                    self._begin(session, opened)
-                case ("demo", _):
-                    self.exit(DEMO)
-                case _:
-                    self.exit()
-
-        self.push_screen(WelcomeScreen(self._try_key), answered)
-
-    def _use_key(self, session: Session, value: str) -> bool:
-        from ..secrets import store_key
-
-        try:
-            session.use_key(store_key(value, session.paths))
-        except ClaudeTuiError as error:
-            self.notify(clean(str(error)), severity="error", markup=False)
-            return False
-        return True
-
-    def ask_key(self) -> None:
-        """Another key, while there is one that does not work any more."""
-        from .screens.welcome import WelcomeScreen
-
-        def answered(answer: tuple[str, str] | None) -> None:
-            match answer:
-                case ("key", value):
-                    if self.session is not None and self._use_key(self.session, value):
-                        self.notify(self._kept(self.session), markup=False, timeout=15)
-                case ("demo", _):
-                    self.exit(DEMO)
-                case _:
-                    pass
-
-        self.push_screen(WelcomeScreen(self._try_key, leaving="go back"), answered)
-
-    def _kept(self, session: Session) -> str:
-        """Where the key just entered is, and what will be asked before it at the next start."""
-        from ..secrets import asked_first
-
-        assert session.key is not None
-        said = f"The new key is used from now on; it is kept in {session.key.source}."
-        first = asked_first(os.environ, session.config)
-        return f"{said} At the next start {first[0]} comes before it." if first else said
-
-    def forget_key(self) -> str:
-        """Remove the stored key; what became of it, in a sentence."""
-        from ..secrets import forget_key
-
-        where = forget_key(self.paths)
-        if not where:
-            return "There is no stored key."
-        return f"The key in {' and '.join(where)} is removed. This window goes on with the one it has."
-
-    async def _try_key(self, value: str) -> str | None:
-        """What is wrong with a key, by asking the API; None when it works."""
-        from ..api import Api, Endpoint
-        from ..secrets import looks_like_key
-
-        problem = looks_like_key(value)
-        if problem is not None:
-            return problem
-        value = value.strip()
-        hosts = self.session.config.http_hosts if self.session is not None else ()
-
-        def check() -> str | None:
-            try:
-                api = Api(Endpoint(None, value), hosts)
-                try:
-                    api.check()
-                finally:
-                    api.close()
-            except ClaudeTuiError as error:
-                return str(error)
-            return None
-
-        return await asyncio.to_thread(check)
-
     def _warm(self) -> None:
         """Import the SDK in the background, so that the first question need not wait for it."""
         try:
@@ -359,7 +273,7 @@ class ClaudeApp(App[str]):
         """Copy a text; ``what`` names it in the sentence that says what became of it. Ctrl+V pastes it here at once."""
         self._clipboard = clean(text)
         if self._copier is None:
-            from .copier import Copier
+            from .terminal.copier import Copier
 
             self._copier = Copier(self.paths.state_dir, self._order, self._tell_copied)
         self._copier.copy(text, what)

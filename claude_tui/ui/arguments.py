@@ -10,12 +10,12 @@ from .. import personas
 from ..core.budget import PERIODS
 from ..core.offers import Offer, effort_offers, life_offers, thinking_offers, tool_offers
 from ..session import today, tool_names
-from . import model_list
-from .typed_commands import Choice, Choices
+from .keys.typed import Choice, Choices
+from .words import model_list
 
 if TYPE_CHECKING:
-    from .chat import Chat
-    from .wardrobe import Wardrobe
+    from .chat.chat import Chat
+    from .looks.wardrobe import Wardrobe
 
 _WAYS = (
     Choice("summary", "go on from a summary"),

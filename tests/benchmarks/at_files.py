@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from claude_tui.attachments.tree import Tree
-from claude_tui.ui.naming_files import SOON
+from claude_tui.ui.chat.naming_files import SOON
 
 QUERIES = ("m", "ma", "mai", "main", "x", "zq", "srcmain9", "qqqq", "7", "e", "yx", "mxp")
 RUNS = 5

@@ -21,9 +21,9 @@ from claude_tui.core.estimate import weigh
 from claude_tui.core.models import find_model
 from claude_tui.core.request import Settings
 from claude_tui.session import Wishes
-from claude_tui.ui.cache_words import foretold
-from claude_tui.ui.foreseeing import Foresight
+from claude_tui.ui.chat.foreseeing import Foresight
 from claude_tui.ui.widgets.rule import rule_line
+from claude_tui.ui.words.cache_words import foretold
 from tests.support.driver import WORDS, conversation_of
 
 MEGABYTE = 1_000_000

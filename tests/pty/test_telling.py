@@ -74,7 +74,7 @@ def test_the_title_and_the_progress_and_the_end_are_told(zygote: Zygote, tmp_pat
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, "crash"], ids=str)
 def test_all_of_it_is_taken_back_whatever_ends_it(tmp_path: Path, end: signal.Signals | str) -> None:
     broken = (
-        "import sys; sys.argv = ['claude-tui']; from claude_tui.ui import herald;"
+        "import sys; sys.argv = ['claude-tui']; from claude_tui.ui.terminal import herald;"
         "herald.Herald.ended = lambda self, turn: 1 / 0;"
         "from claude_tui.__main__ import main; main()"
     )

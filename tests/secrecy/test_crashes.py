@@ -67,7 +67,7 @@ PLACES = [
     Place("claude_tui.store.store:!", cold=True),
     *app(
         "claude_tui.ui.widgets.transcript:Transcript.render_lines@3",
-        "claude_tui.ui.status:status_of@2#task",
+        "claude_tui.ui.words.status:status_of@2#task",
         "claude_tui.turn.run:_Loop._ask#thread",
     ),
     Place("claude_tui.store.store:Store.begin claude_tui.crash:_write", reported=False),
@@ -109,9 +109,9 @@ PLACES = [
         "claude_tui.ui.widgets.prompt_looks:PromptLooks.render_lines@4",
         "claude_tui.ui.widgets.status_bar:StatusBar.show@2",
         "claude_tui.ui.widgets.painter:Painter.paint@9",
-        "claude_tui.ui.exporting:export",
-        "claude_tui.ui.chat:Chat.command_copy",
-        "claude_tui.ui.hearing:Hearing.show_turn@2",
+        "claude_tui.ui.chat.exporting:export",
+        "claude_tui.ui.chat.chat:Chat.command_copy",
+        "claude_tui.ui.chat.hearing:Hearing.show_turn@2",
         "claude_tui.ui.turns:run_turn",
     ),
     Place("claude_tui.api.failures:!", cold=True),
@@ -119,7 +119,7 @@ PLACES = [
     Place("claude_tui.redaction:redact claude_tui.core.reply:fold@3", reported=False),
     Place("claude_tui.turn.course:Course.turn@3#SIGABRT", reported=False),
     Place("claude_tui.turn.course:Course.turn@3#SIGQUIT", reported=False),
-    Place("claude_tui.ui.status:status_of@3#SIGSEGV", app=True, reported=False),
+    Place("claude_tui.ui.words.status:status_of@3#SIGSEGV", app=True, reported=False),
 ]
 LONG = int(os.environ.get("CLAUDE_TUI_CRASHES", "4"))  # read now: a test has no such variable
 """Rounds in the long form: as many as there are sources give each place each of them."""

@@ -18,7 +18,7 @@ from claude_tui.paths import Paths, make_private
 from claude_tui.secrets import store_key
 from claude_tui.store import Store
 from claude_tui.theme_files import load_themes
-from claude_tui.ui.exporting import export
+from claude_tui.ui.chat.exporting import export
 from tests.support.driver import conversation_of, keep
 
 PASTED = "sk-ant-api03-PaStEd0123456789_-abcdefghij"

@@ -25,7 +25,7 @@ from claude_tui.secrets import Key
 from claude_tui.session import Session
 from claude_tui.store import Store
 from claude_tui.ui.app import ClaudeApp
-from claude_tui.ui.chat import Chat
+from claude_tui.ui.chat.chat import Chat
 from claude_tui.ui.widgets.transcript import Transcript
 
 WORDS = "The quick brown fox jumps over the lazy dog. "

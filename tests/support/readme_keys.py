@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from claude_tui.ui.commands import COMMANDS, GROUPS, LIBRARY_KEYS, PROMPT_KEYS, READING_KEYS
-from claude_tui.ui.key_names import label, split_keys
+from claude_tui.ui.keys.commands import COMMANDS, GROUPS, LIBRARY_KEYS, PROMPT_KEYS, READING_KEYS
+from claude_tui.ui.keys.names import label, split_keys
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- keys: from the table of commands -->\n", "<!-- /keys -->\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_tui.ui.answers import EXPECTED, Answers, is_dark
+from claude_tui.ui.terminal.answers import EXPECTED, Answers, is_dark
 
 LONE = 0.026
 DARK = "\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\"

@@ -8,8 +8,8 @@ import pytest
 
 from claude_tui.core.text import is_safe
 from claude_tui.paths import Paths
+from claude_tui.ui.keys.typed import Choice, Choices
 from claude_tui.ui.screens.choose import ChooseScreen
-from claude_tui.ui.typed_commands import Choice, Choices
 from claude_tui.ui.widgets.slash_menu import SlashMenu
 from tests.support.driver import Person, person
 

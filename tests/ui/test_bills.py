@@ -23,8 +23,8 @@ from claude_tui.core.models import find_model
 from claude_tui.core.request import Settings
 from claude_tui.store import Spend
 from claude_tui.turn import Means, Patience, run_turn
-from claude_tui.ui.about import cost_of, spent
-from claude_tui.ui.receipt import receipt
+from claude_tui.ui.words.about import cost_of, spent
+from claude_tui.ui.words.receipt import receipt
 from tests.support.streams import NO_RECORDINGS, read_events, recordings, started, synthetic
 from tests.support.table import Nowhere, Told
 

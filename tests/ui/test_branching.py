@@ -425,7 +425,7 @@ async def test_a_fork_holds_all_up_to_what_one_stands_on_and_says_where_it_came_
         assert there is not None and there.nodes == first.nodes and there.head_id == first.head_id
         ledger = await someone.chat.wait(someone.session.store.spent())
         assert [each.conversation_id for each in ledger] == [first.id, first.id, someone.conversation.id]
-        from claude_tui.ui.about import spent as sum_of
+        from claude_tui.ui.words.about import spent as sum_of
 
         assert str(sum_of(someone.conversation).dollars) == ledger[-1].cost_usd, "copies are paid where they were made"
         forked = someone.conversation.id

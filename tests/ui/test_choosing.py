@@ -14,7 +14,7 @@ from claude_tui.core.changes import Change, change
 from claude_tui.demo import DemoServer, Faithful
 from claude_tui.listing import load_listing
 from claude_tui.paths import Paths
-from claude_tui.ui import choices
+from claude_tui.ui.chat.chat import choices
 from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.wishes import Wishes
 from tests.support.driver import Person, person
@@ -26,7 +26,7 @@ DAY = date(2026, 11, 21)
 
 @pytest.fixture(autouse=True)
 def day(monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in ("claude_tui.session", "claude_tui.ui.choices"):
+    for room in ("claude_tui.session", "claude_tui.ui.chat.choices"):
         monkeypatch.setattr(f"{room}.today", lambda: DAY)
 
 

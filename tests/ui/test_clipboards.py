@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from claude_tui.demo import Faithful
-from claude_tui.ui.clipboards import LONGEST_ORDER, Clipboards, refuses, through_tmux, ways
+from claude_tui.ui.terminal.clipboards import LONGEST_ORDER, Clipboards, refuses, through_tmux, ways
 from tests.support.driver import person
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from claude_tui.cli import run
 from claude_tui.demo import Faithful, Reply
 from claude_tui.paths import Paths
-from claude_tui.ui.commands import COMMANDS
+from claude_tui.ui.keys.commands import COMMANDS
 from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.ui.screens.help import HelpScreen
 from claude_tui.ui.screens.info import InfoScreen

@@ -9,7 +9,7 @@ import pytest
 from textual.command import CommandPalette
 
 from claude_tui.demo import Faithful, Hang
-from claude_tui.ui.commands import BY_ID
+from claude_tui.ui.keys.commands import BY_ID
 from tests.support.driver import held, person
 
 pytestmark = pytest.mark.anyio

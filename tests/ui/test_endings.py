@@ -11,7 +11,7 @@ import pytest
 from claude_tui.core.conversation import Node
 from claude_tui.core.message import TextBlock, ToolUseBlock
 from claude_tui.demo import Faithful, RawStream
-from claude_tui.ui.endings import how_it_ended, stopped_by_money
+from claude_tui.ui.words.endings import how_it_ended, stopped_by_money
 from tests.support.driver import person
 from tests.support.streams import delta, started, write_sse
 

@@ -17,8 +17,8 @@ from textual.keys import key_to_character
 
 import claude_tui
 from claude_tui.paths import Paths
-from claude_tui.ui.commands import BY_ID, COMMANDS, Command
-from claude_tui.ui.key_names import label
+from claude_tui.ui.keys.commands import BY_ID, COMMANDS, Command
+from claude_tui.ui.keys.names import label
 from tests.support.driver import Person, person
 
 pytestmark = pytest.mark.anyio
@@ -151,7 +151,7 @@ def test_nothing_but_the_table_names_the_keys_of_commands() -> None:
     spelled = re.compile("|".join(rf"(?<![\w+]){re.escape(key)}(?!\w)" for key in {*keys, *map(label, keys)}))
     for path in sorted((ROOM / "ui").rglob("*.py")):
         name = str(path.relative_to(ROOM))
-        if name in ("ui/commands.py", "ui/key_names.py"):
+        if name in ("ui/keys/commands.py", "ui/keys/names.py"):
             continue
         found = {match for text in literals(path) for match in spelled.findall(text)}
         assert found <= OTHERS.get(name, set()), name

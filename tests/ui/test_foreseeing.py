@@ -19,9 +19,9 @@ from claude_tui.listing import Listing
 from claude_tui.paths import Paths
 from claude_tui.session import now_ms
 from claude_tui.store import Store
-from claude_tui.ui import foreseeing
-from claude_tui.ui.cache_words import life_left, next_change
+from claude_tui.ui.chat.chat import foreseeing
 from claude_tui.ui.widgets.rule import Foretold, rule_line
+from claude_tui.ui.words.cache_words import life_left, next_change
 from claude_tui.wishes import Wishes
 from tests.support.driver import conversation_of, held, keep, person
 

@@ -14,9 +14,9 @@ from claude_tui.config import Config
 from claude_tui.core.conversation import Conversation
 from claude_tui.core.retry import Failure
 from claude_tui.turn import Turn
-from claude_tui.ui.attention import AWAY_SECONDS, Attention
-from claude_tui.ui.herald import AGAIN_SECONDS, Herald
-from claude_tui.ui.terminal_orders import Known, known, notice, plain, progress, title
+from claude_tui.ui.terminal.attention import AWAY_SECONDS, Attention
+from claude_tui.ui.terminal.herald import AGAIN_SECONDS, Herald
+from claude_tui.ui.terminal.orders import Known, known, notice, plain, progress, title
 from tests.support.driver import conversation_of
 from tests.support.hostile import EVERYTHING
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from claude_tui.demo import Faithful
-from claude_tui.ui.importing import ImportScreen
+from claude_tui.ui.screens.importing import ImportScreen
 from tests.exchange.samples import CLAUDE, EVERY, write_json
 from tests.support.driver import person
 
@@ -60,7 +60,7 @@ async def test_esc_stops_it(home: Path, tmp_path: Path, monkeypatch: pytest.Monk
         if progress.conversations == 7:
             go_on.wait(30)
 
-    monkeypatch.setattr("claude_tui.ui.importing.TOLD_SECONDS", 0)
+    monkeypatch.setattr("claude_tui.ui.screens.importing.TOLD_SECONDS", 0)
     monkeypatch.setattr(ImportScreen, "_told", held)
     async with person(home) as someone:
         await someone.commands(f"/import {path}")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from claude_tui.ui.commands import COMMANDS
-from claude_tui.ui.key_names import LEADER, TAKEN, fault, label, one_key, split_keys
-from claude_tui.ui.keys import in_force, problems
+from claude_tui.ui.keys.commands import COMMANDS
+from claude_tui.ui.keys.in_force import in_force, problems
+from claude_tui.ui.keys.names import LEADER, TAKEN, fault, label, one_key, split_keys
 from claude_tui.ui.widgets.prompt import Prompt
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_tui.ui.outside import editor, write_outside
+from claude_tui.ui.terminal.outside import editor, write_outside
 
 TEXT = "What I wrote.\nIn two lines: größe 東京"
 

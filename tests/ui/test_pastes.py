@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_tui.ui.cells import settled
-from claude_tui.ui.pastes import END, START, Pastes
+from claude_tui.ui.looks.cells import settled
+from claude_tui.ui.terminal.pastes import END, START, Pastes
 
 _PART = st.text(st.sampled_from("ab\x1b[2010~\r\x11]"), max_size=12)
 

@@ -21,12 +21,12 @@ from claude_tui.paths import Paths, shipped_themes
 from claude_tui.session import Session
 from claude_tui.store import Spend, Store
 from claude_tui.ui.app import ClaudeApp
+from claude_tui.ui.chat.waiting import Line
 from claude_tui.ui.screens.library import LibraryScreen
-from claude_tui.ui.status import status_of
-from claude_tui.ui.waiting import Line
 from claude_tui.ui.widgets.find_bar import Words
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.status_bar import StatusView
+from claude_tui.ui.words.status import status_of
 from tests.exchange.samples import CLAUDE, write_json
 from tests.support.driver import Person, conversation_of, keep, opened
 
@@ -55,11 +55,11 @@ def picture(home: Path, monkeypatch: pytest.MonkeyPatch, snap_compare: Any) -> A
     numbers = itertools.count(1)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    for module in ("claude_tui.ids", "claude_tui.session", "claude_tui.ui.asking"):
+    for module in ("claude_tui.ids", "claude_tui.session", "claude_tui.ui.chat.asking"):
         monkeypatch.setattr(f"{module}.new_id", lambda: f"id{next(numbers):06}")
-    for module in ("claude_tui.session", "claude_tui.ui.asking", "claude_tui.ui.choices"):
+    for module in ("claude_tui.session", "claude_tui.ui.chat.asking", "claude_tui.ui.chat.choices"):
         monkeypatch.setattr(f"{module}.now_ms", lambda: NOON)
-    monkeypatch.setattr("claude_tui.ui.desk.status_of", lambda **facts: as_ever(status_of(**facts)))
+    monkeypatch.setattr("claude_tui.ui.chat.desk.status_of", lambda **facts: as_ever(status_of(**facts)))
 
     def compare(
         scene: Scene,
@@ -441,7 +441,7 @@ def test_stopped_by_a_budget(picture: Any, home: Path) -> None:
 
 @pytest.fixture
 def on_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("claude_tui.session", "claude_tui.ui.choices"):
+    for module in ("claude_tui.session", "claude_tui.ui.chat.choices"):
         monkeypatch.setattr(f"{module}.today", lambda: date(2026, 11, 21))
 
 

@@ -17,8 +17,8 @@ from claude_tui.demo import Failure, Reply
 from claude_tui.session import Session
 from claude_tui.store import Store
 from claude_tui.tools import Toolbox
+from claude_tui.ui.chat.waiting import Line, found_in
 from claude_tui.ui.screens.queue import QueueScreen
-from claude_tui.ui.waiting import Line, found_in
 from tests.support.driver import Person, held, person
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ from textual.selection import Selection
 from claude_tui.core.message import visible_text
 from claude_tui.demo import Faithful
 from claude_tui.paths import Paths
-from claude_tui.ui.quoting import quoted
+from claude_tui.ui.chat.quoting import quoted
 from tests.support.driver import person
 
 pytestmark = pytest.mark.anyio

@@ -11,8 +11,8 @@ import pytest
 from claude_tui.core.message import TextBlock, ThinkingBlock, Usage
 from claude_tui.core.text import is_safe
 from claude_tui.demo import Failure, Faithful, Fault, Faulty, Reply
-from claude_tui.ui.receipt import receipt, replies, reply_at
 from claude_tui.ui.screens.info import InfoScreen
+from claude_tui.ui.words.receipt import receipt, replies, reply_at
 from tests.support.driver import LONG, WORDS, conversation_of, held, person
 
 pytestmark = pytest.mark.anyio

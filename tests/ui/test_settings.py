@@ -9,7 +9,7 @@ import pytest
 
 from claude_tui.config import CHOSEN, Config, State, load_state, save_state, with_choices
 from claude_tui.paths import Paths
-from claude_tui.ui.commands import BY_ID
+from claude_tui.ui.keys.commands import BY_ID
 from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.ui.screens.settings import SettingsScreen
 from claude_tui.ui.settings import SETTINGS

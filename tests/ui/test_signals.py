@@ -7,7 +7,7 @@ import sys
 
 STORM = """
 import asyncio, os, signal, sys
-from claude_tui.ui.signals import Signals
+from claude_tui.ui.terminal.signals import Signals
 
 sys.unraisablehook = lambda told: print("told of", told.exc_value)
 

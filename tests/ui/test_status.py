@@ -18,10 +18,10 @@ from claude_tui.core.retry import Failure
 from claude_tui.demo import Failure as Refused
 from claude_tui.demo import Faithful, Hang
 from claude_tui.turn import Turn
-from claude_tui.ui import about
-from claude_tui.ui.receipt import receipt
-from claude_tui.ui.status import status_of
 from claude_tui.ui.widgets.status_bar import StatusView, status_line
+from claude_tui.ui.words import about
+from claude_tui.ui.words.receipt import receipt
+from claude_tui.ui.words.status import status_of
 from tests.support.driver import LONG, Person, conversation_of, held, person
 
 pytestmark = pytest.mark.anyio

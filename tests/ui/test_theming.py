@@ -14,9 +14,9 @@ from rich.color import ColorType
 from claude_tui.demo import replies
 from claude_tui.paths import Paths, shipped_themes
 from claude_tui.store import Store
-from claude_tui.ui.driver import GroundSeen
+from claude_tui.ui.looks.wardrobe import LOOK_EVERY
 from claude_tui.ui.screens.choose import ChooseScreen
-from claude_tui.ui.wardrobe import LOOK_EVERY
+from claude_tui.ui.terminal.driver import GroundSeen
 from tests.support.driver import Person, conversation_of, keep, person
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +27,7 @@ MINE = 'name = "mine"\n[colors]\nbackground = "{}"\nforeground = "#ffffff"\nacce
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are looked at more often than they are for a person."""
-    monkeypatch.setattr("claude_tui.ui.wardrobe.LOOK_EVERY", 0.05)
+    monkeypatch.setattr("claude_tui.ui.looks.wardrobe.LOOK_EVERY", 0.05)
 
 
 def own(name: str, text: str) -> Path:

@@ -10,7 +10,7 @@ from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import TextBlock
 from claude_tui.demo import Failure, Hang, Reply
 from claude_tui.store import Store
-from claude_tui.ui.about import end_of
+from claude_tui.ui.words.about import end_of
 from tests.support.driver import Person, keep, person
 
 pytestmark = pytest.mark.anyio

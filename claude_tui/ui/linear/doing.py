@@ -12,14 +12,14 @@ from ...core.models import EFFORTS
 from ...core.text import clean_line
 from ...errors import ClaudeTuiError
 from ...session import Session, read_tools
-from ..clipboards import Clipboards
-from ..codes import codes_in
+from ..terminal.clipboards import Clipboards
+from ..words.codes import codes_in
 from .lines import Lines
 from .room import Room
 from .telling import current
 
 if TYPE_CHECKING:
-    from ..commands import Command
+    from ..keys.commands import Command
 
 LISTED = 20
 """Conversations that /open lists."""
@@ -48,7 +48,7 @@ class Doing(Room):
 
     def command_help(self, argument: str) -> None:
         """Every command that there is here."""
-        from ..commands import COMMANDS
+        from ..keys.commands import COMMANDS
 
         self.say("Type a question and press Enter. An empty line continues a reply that was cut.")
         self.say("Control C stops a reply. Control D, or /quit, leaves.")
@@ -78,7 +78,7 @@ class Doing(Room):
 
     def command_receipt(self, argument: str) -> None:
         """All that is known of the last reply."""
-        from ..receipt import receipt, replies
+        from ..words.receipt import receipt, replies
 
         found = replies(self.conversation.path()) if self.conversation is not None else ()
         if self.conversation is None or not found:
@@ -151,7 +151,7 @@ class Doing(Room):
     def command_export(self, argument: str) -> None:
         """Write the conversation to a file."""
         from ...theme_files import load_themes
-        from ..exporting import export
+        from ..chat.exporting import export
 
         if self.conversation is None:
             self.say("There is no conversation to export.")
@@ -164,7 +164,7 @@ class Doing(Room):
         """What was spent: here, today, this month."""
         import asyncio
 
-        from ..spent import spent
+        from ..words.spent import spent
 
         here = self.conversation.id if self.conversation is not None else ""
         for name, value in asyncio.run(spent(self.session.store, here)).page(0, date.today(), 80)[1]:
@@ -223,7 +223,7 @@ class Doing(Room):
 
     def command_editor(self, argument: str) -> None:
         """A question written in one's own editor, of any length."""
-        from ..outside import editor, write_outside
+        from ..terminal.outside import editor, write_outside
 
         command = editor()
         if not command:

@@ -19,8 +19,8 @@ from ...ids import new_id
 from ...session import Session, now_ms
 from ...turn import Turn
 from ...wishes import Wishes
-from ..endings import stopped_by_money
 from ..turns import Turns
+from ..words.endings import stopped_by_money
 from .lines import Interrupted, Left, Lines
 from .telling import Teller, current, read_again
 

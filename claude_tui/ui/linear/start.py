@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ...core.conversation import Conversation
 from ...errors import ClaudeTuiError
 from ...session import Session
-from ..typed_commands import Suggestion, find
+from ..keys.typed import Suggestion, find
 from .doing import Doing
 from .lines import Interrupted, Left, Lines, TooLong
 

@@ -14,7 +14,7 @@ from ...core.text import clean_line, closed
 from ...core.view import Exchange, Part, exchange, result_text
 from ...markdown.spoken import Spoken
 from ...turn import Turn
-from ..endings import how_it_ended
+from ..words.endings import how_it_ended
 
 _FIGURES = re.compile(r"[0-9.,:]+")
 KEYS: Mapping[str, str] = {

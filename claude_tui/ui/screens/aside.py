@@ -14,17 +14,17 @@ from textual.widgets import Input, Static
 from claude_tui.core.pricing import NOTHING
 from claude_tui.core.text import clean_line
 from claude_tui.core.view import exchanges
-from claude_tui.ui import format
+from claude_tui.ui.looks.theme import Styles
 from claude_tui.ui.screens.closing import ModalScreen
-from claude_tui.ui.theme import Styles
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.reading import Facts
 from claude_tui.ui.widgets.transcript import Transcript
+from claude_tui.ui.words import format
 
 if TYPE_CHECKING:
     from claude_tui.core.conversation import Node
     from claude_tui.turn.aside import Aside
-    from claude_tui.ui.aside import Talk
+    from claude_tui.ui.chat.aside import Talk
 
 LONGEST = 4_000
 """Characters of a question aside."""

@@ -14,10 +14,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Input, TextArea
 
-from ..chords import Chords
-from ..commands import BY_ID, READING_CHARACTERS
-from ..keys import in_force
-from ..theme import Styles
+from ..keys.chords import Chords
+from ..keys.commands import BY_ID, READING_CHARACTERS
+from ..keys.in_force import in_force
+from ..looks.theme import Styles
 from ..widgets.chips import Chips
 from ..widgets.file_menu import FileMenu
 from ..widgets.kept import Ground
@@ -31,8 +31,8 @@ from ..widgets.which_key import WhichKey
 from .closing import OnceScreen
 
 if TYPE_CHECKING:
-    from ..chat import Chat
-    from ..standing import Standing
+    from ..chat.chat import Chat
+    from ..chat.standing import Standing
     from ..widgets.find_bar import FindBar
 
 
@@ -93,7 +93,7 @@ class ChatScreen(Ground, OnceScreen[None]):
     def attach(self, chat: Chat) -> None:
         """Its desk is there: do what waited for it."""
         from ..arguments import Arguments
-        from ..keys import bindings
+        from ..keys.in_force import bindings
 
         keys = chat.session.config.keys
         for binding in bindings(keys):

@@ -13,16 +13,9 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from claude_tui.ui.commands import (
-    COMMANDS,
-    GROUPS,
-    LIBRARY_KEYS,
-    PROMPT_KEYS,
-    READING_KEYS,
-    Command,
-)
-from claude_tui.ui.key_names import label, split_keys
-from claude_tui.ui.keys import in_force, keys_in_force
+from claude_tui.ui.keys.commands import COMMANDS, GROUPS, LIBRARY_KEYS, PROMPT_KEYS, READING_KEYS, Command
+from claude_tui.ui.keys.in_force import in_force, keys_in_force
+from claude_tui.ui.keys.names import label, split_keys
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.line_input import LineInput

@@ -22,15 +22,15 @@ from textual.worker import Worker
 
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
-from claude_tui.ui import format
-from claude_tui.ui.commands import LIBRARY_KEYS
-from claude_tui.ui.key_names import label
+from claude_tui.ui.keys.commands import LIBRARY_KEYS
+from claude_tui.ui.keys.names import label
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.screens.library_rows import hit_row, spelled, summary_row
 from claude_tui.ui.screens.shelf import FIRST_PAGE, Keeper, Place, ShelfScreen, folded
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.line_list import LineList, Piece
 from claude_tui.ui.widgets.preview import Preview
+from claude_tui.ui.words import format
 
 if TYPE_CHECKING:
     from claude_tui.store.values import Hit, HitKind, Shelf, Summary

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from claude_tui.core.models import Model
 from claude_tui.core.pricing import Cost
 from claude_tui.core.text import clean, clean_line
-from claude_tui.ui import format
 from claude_tui.ui.widgets.line_list import Piece, row
+from claude_tui.ui.words import format
 
 if TYPE_CHECKING:
     from claude_tui.store.values import Hit, Summary

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
+from claude_tui.ui.chat.waiting import Line
 from claude_tui.ui.screens.paged import PagedScreen
-from claude_tui.ui.waiting import Line
 from claude_tui.ui.widgets.line_list import LineList, Piece
 
 

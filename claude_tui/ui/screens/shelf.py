@@ -14,11 +14,11 @@ from textual.worker import Worker
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
 from claude_tui.store.words import composed, fold
-from claude_tui.ui import format
-from claude_tui.ui.commands import LIBRARY_KEYS
-from claude_tui.ui.key_names import label
+from claude_tui.ui.keys.commands import LIBRARY_KEYS
+from claude_tui.ui.keys.names import label
 from claude_tui.ui.screens.closing import ModalScreen, failed
 from claude_tui.ui.widgets.line_list import LineList
+from claude_tui.ui.words import format
 
 if TYPE_CHECKING:
     from claude_tui.core.conversation import Node

@@ -15,9 +15,9 @@ from claude_tui.core.message import TextBlock, ThinkingBlock
 from claude_tui.core.models import find_model
 from claude_tui.core.outline import Stop
 from claude_tui.core.text import clean_line
-from claude_tui.ui import format
 from claude_tui.ui.screens.paged import PagedScreen
 from claude_tui.ui.widgets.line_list import LineList, Piece, row
+from claude_tui.ui.words import format
 
 _DEEPEST = 8
 """Branches off branches that are drawn apart; further ones stand in line with these."""

@@ -9,8 +9,8 @@ from ...core.conversation import Node
 from ...core.message import OpaqueBlock, TextBlock, visible_text
 from ...core.view import Exchange
 from ...markdown import Line, Span
-from .. import format
-from ..endings import how_it_ended, key_that
+from ..words import format
+from ..words.endings import how_it_ended, key_that
 from .groups import Group, group_for
 from .reading import Reading
 from .sources import source_units

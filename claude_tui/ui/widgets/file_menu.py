@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from claude_tui.core.text import clean_line
-from claude_tui.ui.format import fit
+from claude_tui.ui.words.format import fit
 
 MOST_ROWS = 8
 

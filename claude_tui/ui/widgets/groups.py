@@ -15,7 +15,7 @@ from ...core.pricing import CHARACTERS_A_TOKEN
 from ...core.text import clean, clean_line
 from ...core.view import Part, SeamMark
 from ...markdown import Document, Line, Span, split_source
-from .. import format
+from ..words import format
 from .growing import Growing
 from .reading import Reading
 from .sources import result_units, search_results

@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from claude_tui.ui import format
+from claude_tui.ui.words import format
 
 Role: TypeAlias = Literal["plain", "strong", "dim", "accent", "warn", "error", "gone", "new"]
 Piece: TypeAlias = tuple[str, Role]

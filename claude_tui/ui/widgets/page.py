@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     # Loaded with the first conversation: the first frame needs none of it.
     from ...core.view import Exchange
-    from ..theme import Styles
+    from ..looks.theme import Styles
     from .told import Told
     from .units import Unit
 

@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 if TYPE_CHECKING:
     from ...markdown import Line
-    from ..theme import Styles
+    from ..looks.theme import Styles
 
 CACHED_STRIPS = 600
 """A strip is heavy; only what is near the view is kept."""

@@ -11,8 +11,8 @@ from rich.cells import cell_len, chop_cells
 from claude_tui.core.conversation import Node
 from claude_tui.core.message import TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claude_tui.core.text import clean, clean_line
-from claude_tui.ui import format
 from claude_tui.ui.widgets.line_list import LineList, Piece, Role
+from claude_tui.ui.words import format
 
 LONGEST = 4_000
 """Characters of one message that are looked at."""

@@ -18,10 +18,10 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Location
 
 from claude_tui.core.text import clean
-from claude_tui.ui.commands import Command
 from claude_tui.ui.editing.change import Change
 from claude_tui.ui.editing.pasted import as_pasted, is_large
 from claude_tui.ui.editing.walk import Walk
+from claude_tui.ui.keys.commands import Command
 from claude_tui.ui.widgets.file_menu import FileMenu
 from claude_tui.ui.widgets.prompt_vim import PromptVim
 from claude_tui.ui.widgets.slash_menu import SlashMenu

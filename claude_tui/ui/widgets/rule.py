@@ -11,8 +11,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from claude_tui.core.text import clean_line
-from claude_tui.ui.format import fit
 from claude_tui.ui.widgets.kept import Kept
+from claude_tui.ui.words.format import fit
 
 Role: TypeAlias = Literal["line", "said", "warn"]
 Piece: TypeAlias = tuple[str, Role]

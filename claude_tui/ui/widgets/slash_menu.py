@@ -18,9 +18,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from claude_tui.core.text import clean_line
-from claude_tui.ui import format
-from claude_tui.ui.commands import Command
-from claude_tui.ui.typed_commands import Choices, Found, found, matching
+from claude_tui.ui.keys.commands import Command
+from claude_tui.ui.keys.typed import Choices, Found, found, matching
+from claude_tui.ui.words import format
 
 MOST_ROWS = 8
 

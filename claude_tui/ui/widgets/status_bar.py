@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from claude_tui.core.text import clean_line
-from claude_tui.ui import format
+from claude_tui.ui.words import format
 
 if TYPE_CHECKING:
     from claude_tui.core.pricing import Cost

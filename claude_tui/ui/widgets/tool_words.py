@@ -10,7 +10,7 @@ from ...core.message import ToolResultBlock, ToolUseBlock
 from ...core.text import clean, clean_line
 from ...core.view import Part, result_text
 from ...markdown import Line, Span
-from .. import format
+from ..words import format
 
 
 def tool_title(part: Part, block: ToolUseBlock | None, open_: bool, ended: bool, ran: int | None) -> Line:

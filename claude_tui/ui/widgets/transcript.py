@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 
-from ..commands import READING_KEYS
+from ..keys.commands import READING_KEYS
 from .rows import Anchor
 from .selecting import selected_text, styled
 from .standing import Mark

@@ -9,10 +9,10 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from claude_tui.ui.format import fit
+from claude_tui.ui.words.format import fit
 
 if TYPE_CHECKING:
-    from claude_tui.ui.chords import Offered
+    from claude_tui.ui.keys.chords import Offered
 
 _COLUMN = 19
 """Cells of a key and its command, and of what is between columns."""

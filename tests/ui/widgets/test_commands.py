@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from claude_tui.ui.commands import (
-    BY_ID,
-    COMMANDS,
-    PROMPT_KEYS,
-)
-from claude_tui.ui.key_names import label, split_keys
-from claude_tui.ui.keys import bindings, keys_in_force, problems
-from claude_tui.ui.typed_commands import Choice, Choices, Suggestion, find, fits, found, matching
+from claude_tui.ui.keys.commands import BY_ID, COMMANDS, PROMPT_KEYS
+from claude_tui.ui.keys.in_force import bindings, keys_in_force, problems
+from claude_tui.ui.keys.names import label, split_keys
+from claude_tui.ui.keys.typed import Choice, Choices, Suggestion, find, fits, found, matching
 from claude_tui.ui.widgets.prompt import Prompt
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from claude_tui.core.pricing import Cost
-from claude_tui.ui import format
+from claude_tui.ui.words import format
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from claude_tui.core.text import is_safe
 from claude_tui.errors import StoreError
-from claude_tui.ui.commands import COMMANDS
+from claude_tui.ui.keys.commands import COMMANDS
 from claude_tui.ui.screens.choose import ChooseScreen, Option
 from claude_tui.ui.screens.help import HelpScreen, sections
 from claude_tui.ui.screens.welcome import WelcomeScreen

@@ -1,0 +1,269 @@
+"""What is sent: a line is a question or a command, a question begins a turn; and what Ctrl+C does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+
+from ...core.conversation import Conversation, Node, title_from
+from ...core.message import EMPTY, TextBlock, visible_text
+from ...core.resume import plan
+from ...ids import new_id
+from ...session import now_ms
+from ..keys.commands import Command
+from ..keys.typed import Suggestion, as_typed, find
+from ..words import about
+from .drafting import Edit
+from .sharing import Sharing
+from .waiting import is_key_of_waiting
+
+QUIT_TWICE = 1.0
+"""Seconds within which a second Ctrl+C quits."""
+TAKEN_SECONDS = 1.0
+"""How long a question waits for the store to say whether another window writes there."""
+
+
+class Asking(Sharing):
+    """The desk, and what is sent from it."""
+
+    def submitted(self, text: str, typed: str = "") -> None:
+        """A question, or a slash command; ``typed`` is what there was before the menu completed it."""
+        found = find(text)
+        if isinstance(found, Suggestion):
+            self.say(str(found), severity="warning")
+            self.prompt.restore(text)
+            return
+        if found is not None:
+            command, argument = found
+            if command.whole_word and typed and not typed.lower().startswith(command.slash):
+                if not self.prompt.text:
+                    self.prompt.complete(command)
+                self.say(f"Enter on the whole word does it: {command.slash}")
+                return
+            aside = self.take_aside()
+            opened = self.conversation.id if self.conversation else None
+            self.run_command(command.method, argument)
+            if aside and (self.conversation.id if self.conversation else None) == opened:
+                if self.editing is None:
+                    self.prompt.restore(aside)
+                else:
+                    self.editing = replace(self.editing, aside=aside)
+        else:
+            aside = self.take_aside()
+            self.ask(as_meant(text))
+            if aside:
+                self.prompt.restore(aside)
+
+    def do(self, command: Command) -> None:
+        """What a key and the palette do for a command: run it, or begin typing it where it needs what follows."""
+        if command.asks or command.whole_word:
+            self.begin_typing(command)
+        else:
+            self.run_command(command.method)
+
+    def begin_typing(self, command: Command) -> None:
+        """The command in the prompt; what stood there comes back when it is done."""
+        typed = self.prompt.text
+        if typed and not typed.startswith("/"):
+            self._set_aside = typed
+        self.prompt.complete(command)
+        self.prompt.focus()
+
+    def ask(self, text: str) -> None:
+        """Send a question in the open conversation, or begin one with it."""
+        if self.conversation is not None and self.turns.get(self.conversation.id) is not None:
+            self.prompt.restore(text)
+            self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it. Your text is kept.")
+            return
+        edit = self.editing
+        if why := self.attaching.refused(self.session.settings(self.conversation, self.wishes).model):
+            self.prompt.restore(text)
+            self.say(why, severity="warning")
+            return
+        if self.send_anew(text):
+            return
+        if edit is not None and self.conversation is not None:
+            self._ask_instead(self.conversation, edit, text)
+            return
+        now = now_ms()
+        if self.conversation is None:
+            self.conversation = Conversation(new_id(), title_from(text), created_at=now, updated_at=now)
+        key = self._draft_key
+        if not self.saved:
+            self.session.store.create(self.conversation)
+            self.saved = True
+            self.keep_wishes()
+            self.session.store.save_choice("", EMPTY)
+        head = self.conversation.head_id
+        content = (*self.attaching.send(self.conversation.id), TextBlock(text))
+        question = Node(new_id(), head, "user", content, "typed", created_at=now)
+        self.attaching.warn()
+        self._send(self.conversation, key, text)
+        self.begin_turn([question])
+
+    def _send(self, conversation: Conversation, key: str, text: str) -> None:
+        """A question is on its way: its draft, under ``key``, stays until it is on disk."""
+        self._sent[conversation.id] = (key, text)
+        self._history.append(text)
+        self.prompt.set_history(self._history)
+
+    # -- a question asked otherwise
+
+    def begin_edit(self, question: Node) -> None:
+        """Take a question into the prompt, to be asked otherwise beside it; what was typed there comes back."""
+        if self.conversation is None:
+            return
+        self.leave_edit()
+        self.keep_draft()
+        shown = as_typed(visible_text(question.content))
+        self.editing = Edit(self.conversation.id, question.id, shown, self.take_aside() or self.prompt.draft)
+        self.prompt.set_text(shown)
+        self.prompt.focus()
+        self.show_elsewhere()
+        self.open(self._find_edit(self.editing))
+
+    async def _find_edit(self, edit: Edit) -> None:
+        """What was changed before and neither sent nor given up: the program ended meanwhile."""
+        kept = await self.wait(self.session.store.draft(edit.key))
+        if kept and self.editing is edit and self.prompt.full == edit.shown:
+            self.prompt.set_text(kept)
+
+    def _ask_instead(self, conversation: Conversation, edit: Edit, text: str) -> None:
+        """The question beside the one that was edited; the same words ask that one again."""
+        question = conversation.nodes[edit.question_id]
+        self.end_edit(edit)
+        if as_typed(text).strip() == edit.shown.strip() and not self.attaching.files:
+            self.session.store.save_draft(edit.key, "")
+            self.ask_again(question)
+            return
+        self.leave_branch(conversation)
+        self._send(conversation, edit.key, text)
+        self._edited[conversation.id] = edit
+        self._stood[conversation.id] = conversation.head_id or ""
+        self.conversation = conversation.with_head(question.parent_id)
+        content = (*self.attaching.send(conversation.id), *about.with_words(question, text))
+        asked = Node(new_id(), question.parent_id, "user", content, "typed", created_at=now_ms())
+        self.begin_turn([asked])
+
+    def ask_again(self, question: Node, model: str | None = None) -> None:
+        """Another answer to a question, beside those there are; of another model if one is named."""
+        conversation = self.conversation
+        if conversation is None:
+            return
+        self.leave_branch(conversation)
+        if conversation.head_id and conversation.head_id != question.id:
+            self._stood[conversation.id] = conversation.head_id
+        self.conversation = conversation.with_head(question.id)
+        self.begin_turn([], model)
+
+    def send_anew(self, text: str) -> bool:
+        """Ask the question that an Esc took back, as if it had not; False for any other text."""
+        conversation = self.conversation
+        end, question = self._taken_back.get(conversation.id, ("", "")) if conversation else ("", "")
+        if conversation is None or end not in conversation.nodes or text.strip() != question.strip():
+            return False
+        if not self.attaching.are_as_sent(conversation.id):
+            return False
+        self.attaching.clear()
+        key = self._draft_key
+        if self.editing is not None:
+            self._edited[conversation.id] = self.editing
+            self.end_edit(self.editing)
+        elif self.prompt.full == text:
+            self.prompt.set_text("")
+        self._stood[conversation.id] = conversation.head_id or ""
+        self._sent[conversation.id] = (key, text)
+        self.conversation = conversation.with_head(end)
+        self.release_waiting()
+        self.begin_turn([])
+        return True
+
+    def begin_turn(
+        self, question: list[Node], model: str | None = None, *, raising: bool = False, follow: bool = True
+    ) -> None:
+        """Run a turn in the open conversation; with another model than chosen, if one is named, for this once.
+
+        ``raising`` raises the budget that is in the way; without ``follow`` a reader stays where they read.
+        """
+        conversation = self.conversation
+        if conversation is None:
+            return
+        if not self.may_write():
+            self._take_back(conversation)
+            return
+        try:
+            means = self.session.means()
+        except Exception as error:
+            self.say(str(error), severity="error")
+            self._take_back(conversation)
+            return
+        self._taken_back.pop(conversation.id, None)
+        if follow:
+            self.transcript.action_bottom()
+        if model is not None:  # from now on the branch one is on says it
+            self.wishes = replace(self.wishes, model=None)
+        chosen = self.wishes if model is None else replace(self.wishes, model=model)
+        settings = self.session.settings(conversation, chosen)
+        id = conversation.id
+        elsewhere = partial(self.taken, id, TAKEN_SECONDS)
+        running = self.turns.start(conversation, settings, means, question, elsewhere, raising)
+        if running is None:
+            self.say("A reply is being written in this conversation already.")
+
+    def _take_back(self, conversation: Conversation) -> None:
+        """Nothing was asked: the question back into the prompt, the reader back to where they stood."""
+        sent = self._sent.pop(conversation.id, None)
+        if sent is not None and is_key_of_waiting(sent[0]):
+            self.wait_again(conversation.id)
+        elif sent is not None:
+            self.give_back(conversation.id, sent[1])
+            self.keep_draft()
+            if sent[0] != self._draft_key:  # the conversation was begun with it
+                self._serve_draft(sent[0])
+        stood = self._stood.pop(conversation.id, conversation.head_id)
+        self.conversation = conversation.with_head(stood or None)
+
+    def release_waiting(self) -> None:
+        """What waits for the end of the reply is sent then, whatever was in its way."""
+
+    def wait_again(self, conversation_id: str) -> None:
+        """A message that had waited was not sent."""
+
+    def can_continue(self) -> bool:
+        """Whether there is something to go on with."""
+        if self.conversation is None:
+            return False
+        return plan(self.conversation.path(), self.session.settings(self.conversation, self.wishes)) is not None
+
+    def interrupt(self) -> None:
+        """What Ctrl+C does here."""
+        chosen = self.screen.get_selected_text()
+        now = time.monotonic()
+        cleared, self._cleared = self._cleared, ""
+        if chosen:
+            self.run_command("copy_selection", chosen)
+            self.screen.clear_selection()
+        elif self.editing is not None:
+            self.leave_edit()
+        elif self.prompt.text:
+            self._cleared = self.prompt.text
+            self._history.append(self.prompt.full)
+            self.prompt.set_history(self._history)
+            self.prompt.set_text(self.take_aside())
+            self.session.store.save_draft(self._draft_key, self.prompt.pasted.stored(self.prompt.text))
+        elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
+            self.run_command("command_stop")
+        elif now - self._interrupted_at < QUIT_TWICE:
+            if cleared:
+                self.prompt.set_text(cleared)  # the first of the two cleared it, and it is this one's draft
+            self.window.exit()
+            return
+        else:
+            self.say("Ctrl+C again quits.")
+        self._interrupted_at = now
+
+
+def as_meant(text: str) -> str:
+    """What is sent for what was typed: of two slashes the second."""
+    return text.removeprefix("/") if text.startswith("//") else text

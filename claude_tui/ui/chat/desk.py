@@ -1,0 +1,373 @@
+"""What lies open before the reader: a conversation, its turn, its draft.
+
+It owns the tree and tells the widgets of the chat screen what to show. It is loaded after the first frame; what comes
+of a turn is in ``hearing.py``, how one is begun in ``asking.py``, what can be done by command in ``chat.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import App
+
+from ...core.caching import LIVES
+from ...core.conversation import Conversation, Node
+from ...core.pricing import NOTHING, Cost
+from ...core.reply import Reply
+from ...core.text import clean_line
+from ...errors import ClaudeTuiError
+from ...session import Session, now_ms, today
+from ...turn import Turn
+from ...wishes import Wishes
+from ..keys.commands import COMMANDS
+from ..keys.in_force import in_force
+from ..keys.typed import find
+from ..screens.chat import ChatScreen
+from ..turns import Turns
+from ..widgets.transcript import Transcript
+from ..words import about
+from ..words.cache_words import foretold, life_left, missed_shortly, next_change
+from ..words.status import status_of, waiting_for
+from .attaching import Attaching
+from .drafting import Drafting
+from .elsewhere import Elsewhere
+from .foreseeing import Foresight
+from .naming_files import NamingFiles
+from .standing import Standing
+from .titling import Titling
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from ..screens.library import LibraryScreen
+    from ..terminal.herald import Herald
+    from ..widgets.place import Place
+
+READABLE = 0.4
+"""Seconds for which running figures stand still: nobody reads them faster."""
+
+
+class Desk(Drafting):
+    """One reader's conversation, and the turns they began."""
+
+    def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
+        super().__init__(screen, session, turns)
+        self.turn: Turn | None = None
+        """The newest snapshot of the turn in the open conversation."""
+        self._standing = Standing()
+        self._phase_told, self._status_told = "", 0.0
+        """What the status line said of the turn last, and when, in monotonic seconds."""
+        self._stood: dict[str, str] = {}
+        """Where the reader stood before a retry or an undone Esc, by conversation; empty for before the first message.
+        """
+        self._taken_back: dict[str, tuple[str, str]] = {}
+        """Questions that an Esc brought back to the prompt, by conversation: the end of their branch, and the text."""
+        self._noted: dict[str, int] = {}
+        """How many notes of the turn under way were told, by conversation."""
+        self._left: dict[str, str] = {}
+        """Where the reader was last in branches they left, by every message of these."""
+        self.removed: list[tuple[str, str]] = []
+        """What was taken away here, the last at the end: a conversation, and where it ended if only that was discarded.
+        """
+        self.offers = list({cut.conversation_id: cut for cut in session.store.recovered}.values())
+        """Replies that a crash cut and that were not looked at yet."""
+        self.titling = Titling(session, self._titled)
+        self.elsewhere = Elsewhere(turns, session.state.unseen, lambda unseen: session.remember(unseen=unseen))
+        self.library: LibraryScreen | None = None
+        """The list of conversations, while one looks at it."""
+        self.foresight = Foresight(session, self.run, screen.set_timer, self.show_status)
+        self.attaching = Attaching(self)
+        self.naming = NamingFiles(self)
+        self._clock: Timer | None = None
+        """Till what is said of the prompt cache's life reads otherwise."""
+        self._miss: tuple[Node | None, str] = None, ""
+        """A reply, and why the cache had nothing for it."""
+        self._aside: dict[str, Cost] = {}
+        """What was spent on the open conversation beside its replies: on its title."""
+        self.budget_share = 0.0
+        """How much of the budget that is nearest to its end is spent."""
+        self._interrupted_at = 0.0
+        self._work: set[asyncio.Task[Any]] = set()
+        self._arriving: asyncio.Task[Any] | None = None
+        """Till the conversation opened last has its place and its draft."""
+        self._in_force = in_force(session.config.keys)
+        self.keys = self._in_force.shown
+        self.helps = {command.id: command.slash for command in COMMANDS} | dict(self.keys)
+        """How each command is given: its key, or its slash command where it has none."""
+
+    @property
+    def window(self) -> App[object]:
+        """The app."""
+        return cast("App[object]", self.screen.app)  # pyright: ignore[reportUnknownMemberType]
+
+    @property
+    def transcript(self) -> Transcript:
+        """The conversation's widget."""
+        return self.screen.transcript
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Do something that waits, without holding the screen up."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def open(self, work: Coroutine[Any, Any, Any]) -> None:
+        """The same, of what the next keys are for: they wait for it."""
+        cast("Any", self.window).keys.wait_for(self.run(work))
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._work.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, ClaudeTuiError):
+            self.say(str(error), severity="error")
+        elif error is not None:
+            self.say(cast("Any", self.window).mishap(error), severity="error")
+
+    # -- opening -------------------------------------------------------------------------------------------
+
+    def begin(self, opened: Conversation | None, standing: Standing, *, pick: bool = False) -> None:
+        """The first conversation, where it stands, and what there is to say at start."""
+        self.conversation = opened
+        self.saved = opened is not None
+        read_to = self._looked_at(opened)
+        self.transcript.reading.timestamps = self.session.config.timestamps
+        self.show_conversation(standing)
+        if read_to is not None:
+            self.transcript.come_back(read_to)
+        self.run(self._settle_in(pick))
+
+    async def _settle_in(self, pick: bool) -> None:
+        """After the first frame: the draft, the history, notices, the list if it was asked for."""
+        self.run(self._arrive())
+        self._history = list(reversed(await self.wait(self.session.store.questions(200))))
+        self.prompt.set_history(self._history)
+        for sentence in self.session.store.notices:
+            self.say(sentence, severity="warning")
+        mistakes = about.mistakes([*map(str, self.session.problems), *self._in_force.problems])
+        if mistakes:
+            self.window.notify(mistakes, severity="warning", markup=False, timeout=20)
+        if pick:
+            self.run_command("command_open")
+
+    def say(self, sentence: str, severity: Any = "information") -> None:
+        """One sentence in the corner."""
+        self.window.notify(clean_line(sentence, 400), severity=severity, markup=False)
+
+    def show_conversation(self, standing: Standing | None = None) -> None:
+        """Show the open conversation from its tree, with the turn under way in it if one is."""
+        running = self.turns.get(self.conversation.id) if self.conversation else None
+        self.turn = running.turn if running else None
+        if self.turn is not None:
+            self.conversation = self.turn.conversation
+        self._standing = standing or Standing()
+        self.transcript.let_go()
+        self._show()
+        self.show_waiting()
+
+    def open_conversation(
+        self, conversation: Conversation | None, node_id: str | None = None, standing: Standing | None = None
+    ) -> None:
+        """Put another conversation on the screen, or none; a reply in the one left goes on."""
+        self.keep_draft()
+        self._set_aside, self.editing, self.follows = "", None, None
+        left = self.conversation
+        if left is not None:
+            self.elsewhere.left(left.id, self.transcript.read_to)
+        self.conversation = conversation
+        self.saved = conversation is not None
+        read_to = self._looked_at(conversation)
+        self.wishes = Wishes()
+        self.prompt.set_text("")
+        self.attaching.clear()
+        self.screen.close_find()
+        self.transcript.action_bottom()
+        self.show_conversation(standing)
+        if node_id:
+            self.transcript.scroll_to_node(node_id)
+        elif read_to is not None:
+            self.transcript.come_back(read_to)
+        if left is not None:
+            self.leave_place(left.id)
+        self._arriving = self.run(self._arrive())
+
+    async def _arrive(self) -> None:
+        if self.conversation is None:
+            await self.restore_wishes()
+        await self.take_place()
+        await self.restore_waiting()
+        await self._restore_draft()
+        await self.attaching.restore(self.draft_key)
+        await self._count_aside()
+
+    async def _count_aside(self) -> None:
+        """What the ledger has of the open conversation that no receipt of it tells."""
+        id = self.conversation.id if self.conversation is not None else ""
+        rows = await self.wait(self.session.store.sums("kind", conversation_id=id)) if id else []
+        if any(row.key != "reply" for row in rows):
+            from ...accounts import cost_of, joined
+
+            self._aside[id] = cost_of(joined(row for row in rows if row.key != "reply"))
+            self.show_status()
+
+    async def take_place(self) -> None:
+        """The conversation was opened: write there, or read along when another window does."""
+
+    def leave_place(self, conversation_id: str) -> None:
+        """The conversation was left: another window may write there."""
+
+    async def restore_waiting(self) -> None:
+        """The conversation was opened: what was left there to be sent is shown again."""
+
+    def show_waiting(self) -> None:
+        """Tell the lines above the prompt what waits to be sent."""
+
+    def _looked_at(self, conversation: Conversation | None) -> Place | None:
+        """What a crash cut in this conversation needs no offer any more; up to where it was read, if more came."""
+        if conversation is None:
+            return None
+        self.offers = [cut for cut in self.offers if cut.conversation_id != conversation.id]
+        return self.elsewhere.looked_at(conversation.id)
+
+    def _titled(self, conversation_id: str, title: str) -> None:
+        """From the thread of the title that was thought of."""
+        loop = self.window._loop  # pyright: ignore[reportPrivateUsage]
+        assert loop is not None
+        with suppress(RuntimeError):  # the app was left meanwhile
+            loop.call_soon_threadsafe(self.wear_title, conversation_id, title)
+
+    def wear_title(self, conversation_id: str, title: str) -> None:
+        """A conversation has another title: on the desk too, if it lies there, and for the turn under way in it."""
+        self.turns.rename(conversation_id, title)
+        if self.conversation is not None and self.conversation.id == conversation_id:
+            self.conversation = replace(self.conversation, title=title)
+            self._show_title()
+            self.run(self._count_aside())
+
+    def set_wish(self, **chosen: Any) -> None:
+        """Another choice for what comes next in the open conversation."""
+        self.wishes = replace(self.wishes, **chosen)
+        self.keep_wishes()
+        self.show_status()
+
+    def run_command(self, method: str, argument: str = "") -> None:
+        """Do one command of the table."""
+        getattr(self, method)(argument)
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    def _show(self, turn: Turn | None = None) -> None:
+        turn = turn or self.turn
+        live: Mapping[str, Reply] = turn.live if turn is not None and turn.phase != "done" else {}
+        transcript = self.transcript
+        standing = self._standing = self._standing.of(self.conversation)
+        shown = standing.exchanges(live)
+        running = turn is not None and turn.phase != "done"
+        if not shown:
+            demo = self.session.demo is not None
+            keys = self.helps | {"keep": self.keys.get("stop", "/keep")}
+            transcript.greet(about.greeting(keys, demo=demo, offers=self.offers))
+        else:
+            facts = standing.facts(turn, waiting_for(turn, self.keys))
+            transcript.show(shown, live=running, keys={} if running else self.helps, facts=facts)
+        phase = turn.phase if turn is not None else "done"
+        if not running or phase != self._phase_told or time.monotonic() - self._status_told >= READABLE:
+            self.show_status()
+
+    def show_elsewhere(self) -> None:
+        """Tell the rule what is done here that is not plain to see, and what goes on in other conversations; that
+        the list too, if it is open."""
+        opened = self.conversation.id if self.conversation else None
+        said = [self.prompt.mode, self.here(), self.elsewhere.sentence(opened, self.keys.get("open", "/open"))]
+        self.screen.rule.tell(" · ".join(filter(None, said)))
+        if self.library is not None:
+            self.library.mark(self.elsewhere.marks())
+
+    def here(self) -> str:
+        """What the rule says of the open conversation."""
+        if self.follows is not None:
+            how = self.helps.get("take-over", "/take-over")
+            return f"read along: the window on {self.follows.where} writes here · {how} takes over"
+        return "another question in its place: Enter asks it, Esc leaves it" if self.editing is not None else ""
+
+    def _show_title(self) -> None:
+        """Tell the terminal what is open."""
+        herald: Herald | None = cast("Any", self.window).herald
+        if herald is not None:
+            herald.shows(self.conversation.title if self.conversation else "", writing=self.turn is not None)
+
+    def show_status(self) -> None:
+        """Tell the status line what there is."""
+        self.show_elsewhere()
+        self._show_title()
+        self._standing = self._standing.of(self.conversation)
+        self.foresee()
+        self._phase_told, self._status_told = self.turn.phase if self.turn is not None else "", time.monotonic()
+        running = self.turns.get(self.conversation.id) if self.conversation else None
+        self.screen.status.show(
+            status_of(
+                settings=self.session.settings(self.conversation, self.wishes),
+                last=self._standing.last_reply,
+                turn=self.turn,
+                stopping=running.stopping if running else False,
+                spent=self._standing.spent
+                + self._aside.get(self.conversation.id if self.conversation else "", NOTHING),
+                demo=self.session.demo is not None,
+                trouble=self.session.store.trouble,
+                now=time.monotonic(),
+                life=self._life(),
+                budget=self.budget_share,
+            )
+        )
+
+    def files_draft(self) -> str:
+        """The files that are attached, as they are kept with the draft."""
+        return self.attaching.as_draft()
+
+    def take_files_back(self, conversation_id: str) -> None:
+        """The files of the question sent there last are attached again."""
+        self.attaching.give_back(conversation_id)
+
+    def foresee(self) -> None:
+        """Tell the rule what the question in the prompt would cost if it were sent now."""
+        conversation, typed = self.conversation, self.prompt.text
+        self.attaching.typed(typed)
+        text = "" if typed.startswith("/") and find(typed) is not None else self.prompt.full
+        running = conversation is not None and self.turns.get(conversation.id) is not None
+        if running or self.follows is not None or (conversation is None and not text.strip()):
+            self.foresight.rest()
+            self.screen.rule.foretell(())
+            return
+        edited = self.editing.question_id if self.editing is not None else None
+        seen = self.foresight.of(conversation, edited, self.wishes, text)
+        way_out = self.helps.get("context", "")
+        self.screen.rule.foretell(foretold(seen, self._missed(), typed=bool(text.strip()), way_out=way_out))
+
+    def _missed(self) -> str:
+        """Why the prompt cache had nothing for the last reply, where that was dear."""
+        last, conversation = self._standing.last_reply, self.conversation
+        if last is None or conversation is None:
+            return ""
+        if self._miss[0] is not last:
+            model = self.session.catalogue.find(last.model)
+            self._miss = last, missed_shortly(conversation, last, model, today())
+        return self._miss[1]
+
+    def _life(self) -> str:
+        """What is said of the prompt cache's life, and again when that is over."""
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+        held, now = self.foresight.held, now_ms()
+        if held is None or held.changed or self.turn is not None or self.conversation is None:
+            return ""
+        until = min(held.until, now + LIVES[held.life])  # the machine's clock may have been another
+        wait = next_change(until, now)
+        if wait is not None:
+            self._clock = self.screen.set_timer(wait / 1000 + 0.01, self.show_status)
+        return life_left(until, now)

@@ -1,0 +1,249 @@
+"""What a reader does with a conversation: go through it, fold, copy, open links."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from ...core.text import clean, clean_line, is_safe
+from ...core.view import exchanges
+from ..widgets.selecting import LONGEST as LONGEST_SELECTION
+from ..words import about
+from ..words.codes import first_codes
+from .choices import Choices
+
+if TYPE_CHECKING:
+    from ...core.conversation import Conversation
+    from ..widgets.transcript import What
+
+LONGEST_ADDRESS = 2_048
+"""Characters of an address that is opened or copied."""
+
+
+class Reader(Choices):
+    """The desk, and all that can be done with what is written there."""
+
+    # -- going ---------------------------------------------------------------------------------------------
+
+    def command_previous_message(self, argument: str) -> None:
+        """To the question or answer before."""
+        self.transcript.focus()
+        self.transcript.action_message(-1)
+
+    def command_next_message(self, argument: str) -> None:
+        """To the next question or answer."""
+        self.transcript.focus()
+        self.transcript.action_message(1)
+
+    def command_previous_block(self, argument: str) -> None:
+        """To the block before."""
+        self.transcript.focus()
+        self.transcript.action_block(-1)
+
+    def command_next_block(self, argument: str) -> None:
+        """To the next block."""
+        self.transcript.focus()
+        self.transcript.action_block(1)
+
+    def command_find(self, argument: str) -> None:
+        """Look for words in the open conversation."""
+        if self.conversation is None:
+            self.say("There is nothing here to look for words in.")
+        else:
+            self.screen.open_find(argument)
+
+    def command_page_up(self, argument: str) -> None:
+        """A page up."""
+        self.transcript.action_page(-1)
+
+    def command_page_down(self, argument: str) -> None:
+        """A page down."""
+        self.transcript.action_page(1)
+
+    def command_top(self, argument: str) -> None:
+        """To the first message."""
+        self.transcript.action_top()
+
+    def command_bottom(self, argument: str) -> None:
+        """To the newest line."""
+        self.transcript.action_bottom()
+
+    def command_read(self, argument: str) -> None:
+        """Hold the view still, whatever comes; or go on with what was not read."""
+        if self.conversation is None:
+            self.say("There is nothing here to read yet.")
+        elif self.transcript.frozen:
+            self.transcript.release()
+        else:
+            self.transcript.freeze(self.helps["read"])
+
+    # -- looks ---------------------------------------------------------------------------------------------
+
+    def command_fold(self, argument: str) -> None:
+        """Fold or unfold the card at hand, or all of them."""
+        if self.screen.focused is self.transcript:
+            self.transcript.action_fold()
+        else:
+            self.transcript.toggle_all()
+
+    def command_timestamps(self, argument: str) -> None:
+        """Times and receipts in the transcript."""
+        self.transcript.toggle_timestamps()
+
+    # -- copying -------------------------------------------------------------------------------------------
+
+    def command_copy(self, argument: str) -> None:
+        """Copy the message at hand, else the last reply."""
+        if self.transcript.stands:
+            self.copy_at_hand("message")
+            return
+        shown = about.as_shown(self.conversation, self.turn).path() if self.conversation else ()
+        answered = [each for each in exchanges(shown) if each.nodes]
+        text = answered[-1].text if answered else ""
+        if text:
+            self.copy(text, "the reply")
+        else:
+            self.say("There is no reply to copy.")
+
+    def command_copy_block(self, argument: str) -> None:
+        """Copy the block at hand."""
+        self.copy_at_hand("block")
+
+    def command_copy_code(self, argument: str) -> None:
+        """Copy the code at hand, or that of a number in the reply at hand."""
+        if not argument:
+            self.copy_at_hand("code")
+            return
+        self.run(self._copy_code(argument))
+
+    async def _copy_code(self, argument: str) -> None:
+        codes = await self._codes()
+        number = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 6 else 0
+        if 1 <= number <= len(codes):
+            self.copy(codes[number - 1], f"code {number}")
+        elif codes:
+            there = "one" if len(codes) == 1 else f"1 to {len(codes)}"
+            self.say(f"There is no code {argument} here: this reply has {there}.")
+
+    def command_codes(self, argument: str) -> None:
+        """Choose among the codes of the reply at hand."""
+        self.open(self._choose_code())
+
+    async def _choose_code(self) -> None:
+        from ..screens.choose import ChooseScreen, Option
+
+        codes = await self._codes()
+        options = [
+            Option(str(number), f"{number} {clean_line(code.strip(), 34)}", _lines(code))
+            for number, code in enumerate(codes, 1)
+        ]
+
+        def chosen(answer: str | None) -> None:
+            if answer is not None:
+                self.copy(codes[int(answer) - 1], f"code {answer}")
+
+        if codes:
+            self.window.push_screen(ChooseScreen("Copy which code?", options), chosen)
+
+    async def _codes(self) -> list[str]:
+        """The codes of the reply at hand, else of the last that has any; where there is none, that is said."""
+        at_hand, _ = self.transcript.place_at_hand()
+        shown = about.as_shown(self.conversation, self.turn).path() if self.conversation else ()
+        texts = [at_hand.text] if at_hand is not None else [each.text for each in reversed(exchanges(shown))]
+        found = await asyncio.to_thread(first_codes, texts)
+        if not found:
+            self.say("There is no code here to copy.")
+        return found
+
+    def command_copy_all(self, argument: str) -> None:
+        """Copy the whole conversation, as it is on the screen."""
+        if self.conversation is None:
+            self.say("There is no conversation to copy.")
+        else:
+            self.run(self._copy_all(about.as_shown(self.conversation, self.turn)))
+
+    async def _copy_all(self, conversation: Conversation) -> None:
+        from ...exchange import to_markdown
+
+        self.copy(await asyncio.to_thread(to_markdown, conversation), "the conversation")
+
+    def copy_selection(self, text: str) -> None:
+        """Copy what the mouse chose."""
+        cut = len(text) >= LONGEST_SELECTION
+        self.copy(text, "the beginning of the selection, which is longer," if cut else "the selection")
+
+    def copy_at_hand(self, what: What) -> None:
+        """Copy what the keyboard stands on, else the last of its kind."""
+        found = self.transcript.at_hand(what)
+        if found is None or not found[0]:
+            self.say(f"There is no {what} to copy here.")
+        else:
+            self.copy(*found)
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy a text; what became of it is said once it is known."""
+        cast("Any", self.window).copy(text, what)
+
+    def command_sources(self, argument: str) -> None:
+        """Open a source of the answer at hand, else of the last that cites any."""
+        found = tuple((words, url) for words, url in self.transcript.sources() if url)
+        if found:
+            self.links_chosen(found, "Sources")
+        else:
+            self.say("No answer here cites a source.")
+
+    # -- links ---------------------------------------------------------------------------------------------
+
+    def links_chosen(self, links: tuple[tuple[str, str], ...], title: str = "Links") -> None:
+        """One of several links is chosen first."""
+        if len(links) == 1:
+            self.link_chosen(links[0][1])
+            return
+        from ..screens.choose import ChooseScreen, Option
+
+        options = [
+            Option(str(place), clean_line(words, 24), clean_line(url, 300)) for place, (words, url) in enumerate(links)
+        ]
+
+        def chosen(answer: str | None) -> None:
+            if answer is not None:
+                self.link_chosen(links[int(answer)][1])
+
+        self.window.push_screen(ChooseScreen(title, options), chosen)
+
+    def link_chosen(self, url: str) -> None:
+        """A link is opened only after it was shown where it goes."""
+        from ..screens.choose import ChooseScreen, Option
+
+        shown, address = clean_line(url, 300), clean(url)
+        options = [Option("copy", "Copy the address")]
+        host = _host(url)
+        if host:
+            options.insert(0, Option("open", "Open it in the browser", host))
+
+        def chosen(answer: str | None) -> None:
+            if answer == "open":
+                self.window.open_url(url)
+            elif answer == "copy":
+                if len(address) > LONGEST_ADDRESS:
+                    self.say(f"That address has {len(address):,} characters: too many to be copied.")
+                else:
+                    self.copy(address, "the address")
+
+        self.window.push_screen(ChooseScreen(shown, options), chosen)
+
+
+def _lines(code: str) -> str:
+    count = code.count("\n") + 1
+    return f"{count:,} line{'s' * (count != 1)}"
+
+
+def _host(url: str) -> str:
+    """The host of an address that may be opened; empty for any other."""
+    try:
+        parts = urlsplit(url)
+        plain = parts.scheme in ("http", "https") and not parts.username and not parts.password
+        return (parts.hostname or "") if plain and is_safe(url) and len(url) <= LONGEST_ADDRESS else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,1 @@
+"""Themes, styles and the width of letters."""
