@@ -6,7 +6,11 @@ whoever takes over the signals.
 
 from __future__ import annotations
 
-import signal
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # what it is made of: loading ``signal`` makes classes, in which a Ctrl+C may get lost
 
 _came = False
 

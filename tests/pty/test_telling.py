@@ -135,10 +135,11 @@ def test_a_hostile_title_breaks_out_of_nothing(zygote: Zygote, tmp_path: Path) -
             terminal.press("enter")
             terminal.wait(ANSWER)
             terminal.wait(at_rest)
+            if text != PASTE:  # as text it may be told
+                terminal.wait(lambda _: any("stolen" in one for one in terminal.record.titles))
             terminal.press("ctrl+n")
             terminal.wait("Enter sends")
             terminal.check()
-        assert any("stolen" in one for one in terminal.record.titles), "as text it may be told"
         assert b"\x1b]0;" not in terminal.raw and b"\x1b]2;stolen" not in terminal.raw
         terminal.press("ctrl+q")
         terminal.left()

@@ -14,7 +14,7 @@ from claude_tui.core.changes import Change, change
 from claude_tui.demo import DemoServer, Faithful
 from claude_tui.listing import load_listing
 from claude_tui.paths import Paths
-from claude_tui.ui.chat.chat import choices
+from claude_tui.ui.chat import choices
 from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.wishes import Wishes
 from tests.support.driver import Person, person

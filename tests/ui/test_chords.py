@@ -9,7 +9,7 @@ from textual import events
 
 from claude_tui.demo import Faithful
 from claude_tui.paths import Paths
-from claude_tui.ui.keys.in_force import chords
+from claude_tui.ui.keys import chords
 from claude_tui.ui.screens.choose import ChooseScreen
 from claude_tui.ui.screens.info import InfoScreen
 from tests.support.driver import Person, person

@@ -17,7 +17,7 @@ from claude_tui.ui.keys.commands import COMMANDS, GROUPS, LIBRARY_KEYS, PROMPT_K
 from claude_tui.ui.keys.in_force import in_force, keys_in_force
 from claude_tui.ui.keys.names import label, split_keys
 from claude_tui.ui.screens.choose import MOVES
-from claude_tui.ui.screens.closing import ModalScreen
+from claude_tui.ui.screens.paged import PagedScreen
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece
 
@@ -127,17 +127,14 @@ def help_rows(shown: Sequence[Section], width: int) -> list[list[Piece]]:
     return rows
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(PagedScreen[None], inherit_bindings=False):
     """What can be done here, and by which key; what is typed filters it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*MOVES]
     DEFAULT_CSS = """
     HelpScreen {
-        background: $background;
-        & #head { height: 1; margin: 1 1 0 1; padding: 0 3; color: $foreground; text-style: bold; }
+        & #head { margin: 1 1 0 1; }
         & #filter { margin: 0 1 1 1; padding: 0 3; }
-        & #foot { height: 1; margin: 1 1 0 1; padding: 0 3; color: $text-muted; }
-        & LineList { margin: 0 1; }
     }
     """
 
@@ -157,18 +154,6 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         for line in self.query(LineInput):  # there is none if it was closed as it opened
             line.focus()
-
-    def action_move(self, by: int) -> None:
-        """Scroll by lines."""
-        self.query_one(LineList).move(by)
-
-    def action_page(self, by: int) -> None:
-        """Scroll by pages."""
-        self.query_one(LineList).page(by)
-
-    def action_close(self) -> None:
-        """Back to where one was."""
-        self.dismiss(None)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep what holds every word typed."""
