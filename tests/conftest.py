@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -20,6 +21,9 @@ settings.register_profile("search", deadline=None, print_blob=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Whoever starts the tests in the background of a shell has it ignored, and so would all that they start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.load_profile("search" if config.getoption("markexpr") == "long" else "same")
 
 

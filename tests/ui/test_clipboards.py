@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import os
+import resource
 import stat
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -220,6 +222,21 @@ def test_what_is_too_long_for_a_terminal_is_in_the_file(tmp_path: Path) -> None:
     copied = place.clipboards().copy("ö" * LONGEST_ORDER)
     assert copied.known == "kept" and "too long" in copied.sentence("the reply")
     assert len(place.sent) == 1
+
+
+def test_many_open_files_are_in_nobodys_way(tmp_path: Path) -> None:
+    """``select`` takes no number from 1,024 on."""
+    place = Place(tmp_path, DISPLAY=":0")
+    place.program("xclip", xclip())
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2_048:
+        pytest.skip("so many files may not be open here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2_048), hard))
+    with ExitStack() as open_files:
+        for _ in range(1_030):
+            open_files.enter_context(open(os.devnull))  # noqa: PTH123
+        assert place.clipboards().copy(TEXT).known == "seen"
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_where_no_file_can_be_written_it_is_not_copied(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import os
-import select
+import selectors
 import shutil
 import signal
 import subprocess
@@ -290,9 +290,10 @@ def _read(process: subprocess.Popen[bytes], most: int, until: float) -> bytes:
     """What a program says, which is ended once that is more than so many bytes. Raises ``TimeoutExpired``."""
     assert process.stdout is not None
     said = bytearray()
-    with process.stdout as out:
+    with process.stdout as out, selectors.DefaultSelector() as coming:
+        coming.register(out, selectors.EVENT_READ)
         while True:
-            if not select.select([out], [], [], max(until - time.monotonic(), 0))[0]:
+            if not coming.select(max(until - time.monotonic(), 0)):
                 raise subprocess.TimeoutExpired(process.args, 0)
             piece = os.read(out.fileno(), 65536)
             if not piece:
