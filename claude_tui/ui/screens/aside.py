@@ -9,13 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from claude_tui.core.pricing import NOTHING
 from claude_tui.core.text import clean_line
 from claude_tui.core.view import exchanges
 from claude_tui.ui.looks.theme import Styles
 from claude_tui.ui.screens.closing import ModalScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.reading import Facts
 from claude_tui.ui.widgets.transcript import Transcript
@@ -82,10 +83,10 @@ class AsideScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A title, what was said, a line, what it cost and the keys."""
         with Vertical():
-            yield Static("Aside: it leaves no trace", id="aside-title", markup=False)
+            yield Said("Aside: it leaves no trace", id="aside-title", markup=False)
             yield Transcript(self._styles, id="aside-transcript")
             yield LineInput("ask on", longest=LONGEST, id="aside-line")
-            yield Static("", id="aside-foot", markup=False)
+            yield Said("", id="aside-foot", markup=False)
 
     def on_mount(self) -> None:
         if not self.query(LineInput):
@@ -170,7 +171,7 @@ class AsideScreen(ModalScreen[None]):
             does.insert(1, f"{self._copies} copies")
         cost = format.dollars(self._cost) if self._cost is not NOTHING else ""
         said = [self._end, "asking" if live and not self._has_begun else "", cost, self._cached, *does]
-        self.query_one("#aside-foot", Static).update(clean_line(" · ".join(part for part in said if part), 400))
+        self.query_one("#aside-foot", Said).update(clean_line(" · ".join(part for part in said if part), 400))
 
     @property
     def _has_begun(self) -> bool:

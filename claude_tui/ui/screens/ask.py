@@ -7,10 +7,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from claude_tui.core.text import clean_line
 from claude_tui.ui.screens.closing import ModalScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_input import LineInput
 
 
@@ -38,9 +39,9 @@ class AskScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """A title, the line, the keys."""
         with Vertical():
-            yield Static(self._heading, id="title", markup=False)
+            yield Said(self._heading, id="title", markup=False)
             yield LineInput(longest=200, id="line")
-            yield Static("Enter keeps it · Esc leaves it as it was", id="keys", markup=False)
+            yield Said("Enter keeps it · Esc leaves it as it was", id="keys", markup=False)
 
     def on_mount(self) -> None:
         line = self.query_one(LineInput)

@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 class BoxedScreen(ModalScreen[_T]):
-    """A ``VerticalScroll`` with Statics of the classes ``box--title``, ``box--lines`` and ``box--hint``."""
+    """A ``VerticalScroll`` with ``Said`` of the classes ``box--title``, ``box--lines`` and ``box--hint``."""
 
     DEFAULT_CSS = """
     BoxedScreen {

@@ -11,10 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from claude_tui.core.text import clean_line
 from claude_tui.ui.screens.closing import ModalScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.line_list import LineList, Piece, Role, row
 
@@ -108,10 +109,10 @@ class ChooseScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """A title, a line to type in, the options."""
         with Vertical():
-            yield Static(Content(self._heading), id="title")
+            yield Said(Content(self._heading), id="title")
             yield LineInput("type to filter", id="filter")
             yield LineList(self._paint)
-            yield Static("", id="about")
+            yield Said("", id="about")
 
     def on_mount(self) -> None:
         if not self.query(LineList):
@@ -143,7 +144,7 @@ class ChooseScreen(ModalScreen[str | None]):
             looked_at = current
         self._current = current
         self._heading = clean_line(title, 60)
-        self.query_one("#title", Static).update(Content(self._heading))
+        self.query_one("#title", Said).update(Content(self._heading))
         self._options = list(options)
         self._fit()
         self._filter(self.query_one(LineInput).value, looked_at)
@@ -186,7 +187,7 @@ class ChooseScreen(ModalScreen[str | None]):
         """More of what is looked at."""
         if self._about is not None:
             lines = self._about(self._shown[index].id) if index < len(self._shown) else ()
-            self.query_one("#about", Static).update(Content("\n".join(clean_line(line) for line in lines)))
+            self.query_one("#about", Said).update(Content("\n".join(clean_line(line) for line in lines)))
 
     def action_move(self, by: int) -> None:
         """Another row."""

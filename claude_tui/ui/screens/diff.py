@@ -12,11 +12,11 @@ from typing import ClassVar
 from rich.cells import cell_len, chop_cells
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from claude_tui.core.differences import Change, Kind, differences
 from claude_tui.core.text import clean
 from claude_tui.ui.screens.paged import PagedScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece, Role
 
 CONTEXT = 3
@@ -115,10 +115,10 @@ class DiffScreen(PagedScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Which two, the text, the keys."""
-        yield Static("", id="head", markup=False)
+        yield Said("", id="head", markup=False)
         yield LineList(self._paint, choosing=False)
         other = " · ← → another pair" if len(self._pairs) > 1 else ""
-        yield Static(f"↑ ↓ PgUp PgDn · n p change{other} · Esc closes", id="foot", markup=False)
+        yield Said(f"↑ ↓ PgUp PgDn · n p change{other} · Esc closes", id="foot", markup=False)
 
     def on_resize(self) -> None:
         """Other breaks for another width."""
@@ -126,7 +126,7 @@ class DiffScreen(PagedScreen[None]):
 
     def _compare(self) -> None:
         before, after = (self._variants[place] for place in self._pairs[self._at])
-        self.query_one("#head", Static).update(f"{before.name} → {after.name}")
+        self.query_one("#head", Said).update(f"{before.name} → {after.name}")
         width = max(self.size.width - 2 - MARK - 2, 20)
         self.run_worker(partial(self._show, before.text, after.text, width), exclusive=True)
 

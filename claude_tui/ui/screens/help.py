@@ -11,13 +11,14 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from claude_tui.ui.keys.commands import COMMANDS, GROUPS, LIBRARY_KEYS, PROMPT_KEYS, READING_KEYS, Command
 from claude_tui.ui.keys.in_force import in_force, keys_in_force
 from claude_tui.ui.keys.names import label, split_keys
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.screens.paged import PagedScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece
 
@@ -146,10 +147,10 @@ class HelpScreen(PagedScreen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """A title, a line to filter with, the lines, how to leave."""
-        yield Static(self._title, id="head", markup=False)
+        yield Said(self._title, id="head", markup=False)
         yield LineInput("type to filter", id="filter")
         yield LineList(self._paint, choosing=False)
-        yield Static("↑ ↓ PgUp PgDn · Esc closes", id="foot", markup=False)
+        yield Said("↑ ↓ PgUp PgDn · Esc closes", id="foot", markup=False)
 
     def on_mount(self) -> None:
         for line in self.query(LineInput):  # there is none if it was closed as it opened

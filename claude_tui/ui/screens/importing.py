@@ -14,12 +14,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from ...core.text import clean
 from ...errors import ClaudeTuiError
 from ...exchange.intake import Keep, Progress, take_in
 from ...store import Store
+from ..widgets.fitted import Said
 from .boxed import BoxedScreen
 
 TOLD_SECONDS = 0.1
@@ -51,9 +51,9 @@ class ImportScreen(BoxedScreen[str]):
     def compose(self) -> ComposeResult:
         """What is imported, how far it is, the keys."""
         with VerticalScroll():
-            yield Static(Content(clean(f"Import {self._path.name}")), classes="box--title")
-            yield Static(Content("Reading"), classes="box--lines")
-            yield Static(Content("Esc stops"), classes="box--hint")
+            yield Said(Content(clean(f"Import {self._path.name}")), classes="box--title")
+            yield Said(Content("Reading"), classes="box--lines")
+            yield Said(Content("Esc stops"), classes="box--hint")
 
     def on_mount(self) -> None:
         """Begin."""
@@ -89,14 +89,14 @@ class ImportScreen(BoxedScreen[str]):
 
     def _say(self, text: str) -> None:
         if self.is_mounted and not self._done:
-            self.query_one(".box--lines", Static).update(Content(clean(text)))
+            self.query_one(".box--lines", Said).update(Content(clean(text)))
 
     def _end(self, said: str, found: str) -> None:
         self._say(said)
         self._done, self._found = True, found
         if self.is_mounted:
             hint = "Enter opens the newest · Esc closes" if found else "Esc closes"
-            self.query_one(".box--hint", Static).update(Content(hint))
+            self.query_one(".box--hint", Said).update(Content(hint))
 
     def action_leave(self) -> None:
         """Stop what goes on; close what has ended."""

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from ...core.text import clean_line
+from ..widgets.fitted import Said
 from .boxed import BoxedScreen
 
 Lines = Sequence[tuple[str, str]]
@@ -47,7 +47,7 @@ class InfoScreen(BoxedScreen[None]):
         """The title, the lines, the keys."""
         with VerticalScroll():
             for name, text in self._texts():
-                yield Static(Content(text), classes=f"box--{name}")
+                yield Said(Content(text), classes=f"box--{name}")
 
     def _texts(self) -> Iterator[tuple[str, str]]:
         title, lines = self._page(self._at)
@@ -75,7 +75,7 @@ class InfoScreen(BoxedScreen[None]):
 
     def _tell(self) -> None:
         for name, text in self._texts():
-            self.query_one(f".box--{name}", Static).update(Content(text))
+            self.query_one(f".box--{name}", Said).update(Content(text))
 
     def action_copy(self) -> None:
         """Copy what is here."""

@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Input
 from textual.worker import Worker
 
 from claude_tui.core.text import clean_line
@@ -27,6 +27,7 @@ from claude_tui.ui.keys.names import label
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.screens.library_rows import hit_row, spelled, summary_row
 from claude_tui.ui.screens.shelf import FIRST_PAGE, Keeper, Place, ShelfScreen, folded
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.line_list import LineList, Piece
 from claude_tui.ui.widgets.preview import Preview
@@ -93,12 +94,12 @@ class LibraryScreen(ShelfScreen):
 
     def compose(self) -> ComposeResult:
         """How many there are, a line to type in, the list and a preview, the keys."""
-        yield Static(Content(""), id="head")
+        yield Said(Content(""), id="head")
         yield LineInput("type to filter and search", id="filter")
         with Horizontal(id="shelf"):
             yield LineList(self._paint, id="rows")
             yield Preview(id="preview")
-        yield Static(Content(""), id="foot")
+        yield Said(Content(""), id="foot")
 
     def on_mount(self) -> None:
         if not self.query("#rows"):
@@ -157,7 +158,7 @@ class LibraryScreen(ShelfScreen):
             text = {"open": "No conversations yet", "archived": "Nothing is archived", "trash": "The trash is empty"}[
                 self._shelf
             ]
-        self.query_one("#head", Static).update(Content(text), layout=False)
+        self.query_one("#head", Said).update(Content(text), layout=False)
 
     def _tell_keys(self) -> None:
         """As many keys as there is room for, those that matter here first."""

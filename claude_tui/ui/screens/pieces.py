@@ -9,13 +9,13 @@ from typing import ClassVar
 from rich.cells import chop_cells
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from claude_tui.core import pieces as raw
 from claude_tui.core.pieces import PieceVia
 from claude_tui.core.seam import Manner
 from claude_tui.core.text import clean, clean_line
 from claude_tui.ui.screens.paged import PagedScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_list import MARK, LineList, Piece, Role
 
 _ASKED: Mapping[PieceVia, str] = {
@@ -103,9 +103,9 @@ class PiecesScreen(PagedScreen[None]):
         """A title, the pieces, what one can do."""
         count = len(self._pieces)
         came = "in one piece" if count == 1 else f"in {count} pieces"
-        yield Static(f"The reply as it came, {came}", id="head", markup=False)
+        yield Said(f"The reply as it came, {came}", id="head", markup=False)
         yield LineList(self._paint, choosing=False)
-        yield Static("↑ ↓ PgUp PgDn · n p piece · c copies it · Esc closes", id="foot", markup=False)
+        yield Said("↑ ↓ PgUp PgDn · n p piece · c copies it · Esc closes", id="foot", markup=False)
 
     def action_move(self, by: int) -> None:
         """Scroll by lines; the piece at the top is the one at hand."""

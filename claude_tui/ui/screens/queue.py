@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from claude_tui.ui.chat.waiting import Line
 from claude_tui.ui.screens.paged import PagedScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_list import LineList, Piece
 
 
@@ -32,9 +32,9 @@ class QueueScreen(PagedScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """A title, the messages, the keys."""
-        yield Static(self._title, id="head", markup=False)
+        yield Said(self._title, id="head", markup=False)
         yield LineList(self._paint)
-        yield Static("Enter edits · [ ] earlier, later · d drops · Esc closes", id="foot", markup=False)
+        yield Said("Enter edits · [ ] earlier, later · d drops · Esc closes", id="foot", markup=False)
 
     def on_mount(self) -> None:
         self._show(len(self._line.items) - 1)
@@ -54,7 +54,7 @@ class QueueScreen(PagedScreen[str | None]):
         if not self._line.items:
             self.dismiss(None)
             return
-        self.query_one("#head", Static).update(self._title)
+        self.query_one("#head", Said).update(self._title)
         self.query_one(LineList).show(len(self._line.items), max(chosen, 0))
 
     def on_line_list_picked(self, event: LineList.Picked) -> None:

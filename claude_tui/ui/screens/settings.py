@@ -8,11 +8,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from claude_tui.ui.screens.choose import MOVES
 from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.settings import Row, Setting
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_list import LineList, Piece, row
 
 _WIDE = 60
@@ -50,10 +50,10 @@ class SettingsScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """A title, the settings, what is to be said of one, the keys."""
-        yield Static("Settings", id="head", markup=False)
+        yield Said("Settings", id="head", markup=False)
         yield LineList(self._paint)
-        yield Static("", id="about", markup=False)
-        yield Static("←→ set · Del back · Esc closes", id="foot", markup=False)
+        yield Said("", id="about", markup=False)
+        yield Said("←→ set · Del back · Esc closes", id="foot", markup=False)
 
     def on_mount(self) -> None:
         for rows in self.query(LineList):  # there is none if it was closed as it opened
@@ -113,7 +113,7 @@ class SettingsScreen(ModalScreen[None]):
     def _tell(self, index: int) -> None:
         if index < len(self._rows):
             found = self._rows[index]
-            self.query_one("#about", Static).update(Content(f"{found.setting.help}.\n{found.why}"))
+            self.query_one("#about", Said).update(Content(f"{found.setting.help}.\n{found.why}"))
 
     def _paint(self, index: int, width: int, chosen: bool) -> list[Piece]:
         found = self._rows[index]

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from textual.content import Content
-from textual.widgets import Static
 from textual.worker import Worker
 
 from claude_tui.core.text import clean_line
@@ -17,6 +16,7 @@ from claude_tui.store.words import composed, fold
 from claude_tui.ui.keys.commands import LIBRARY_KEYS
 from claude_tui.ui.keys.names import label
 from claude_tui.ui.screens.closing import ModalScreen, failed
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_list import LineList
 from claude_tui.ui.words import format
 
@@ -135,7 +135,7 @@ class ShelfScreen(ModalScreen[Place | None]):
 
     def _say(self, text: str) -> None:
         if self._stands:
-            self.query_one("#foot", Static).update(Content(clean_line(text, 300)), layout=False)
+            self.query_one("#foot", Said).update(Content(clean_line(text, 300)), layout=False)
 
     @property
     def _chosen(self) -> Summary | None:

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from claude_tui.core.conversation import Conversation, Node
 from claude_tui.core.message import TextBlock, ThinkingBlock
@@ -16,6 +15,7 @@ from claude_tui.core.models import find_model
 from claude_tui.core.outline import Stop
 from claude_tui.core.text import clean_line
 from claude_tui.ui.screens.paged import PagedScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_list import LineList, Piece, row
 from claude_tui.ui.words import format
 
@@ -44,9 +44,9 @@ class TreeScreen(PagedScreen[tuple[str, str] | None]):
         branches = 1 + sum(stop.opens for stop in self._stops)
         count = "one branch" if branches == 1 else f"{branches:,} branches"
         title = clean_line(self._conversation.title, 60) or "Untitled"
-        yield Static(f"{title} · {count}", id="head", markup=False)
+        yield Said(f"{title} · {count}", id="head", markup=False)
         yield LineList(self._paint)
-        yield Static("Enter goes there · f forks · ← → branches · Esc closes", id="foot", markup=False)
+        yield Said("Enter goes there · f forks · ← → branches · Esc closes", id="foot", markup=False)
 
     def on_mount(self) -> None:
         here = next((place for place, stop in enumerate(self._stops) if stop.here), len(self._stops) - 1)

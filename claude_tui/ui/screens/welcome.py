@@ -12,11 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from claude_tui.core.text import clean_line
 from claude_tui.errors import ClaudeTuiError
 from claude_tui.ui.screens.closing import OnceScreen
+from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_input import LineInput
 
 Answer: TypeAlias = tuple[Literal["key", "demo"], str]
@@ -27,7 +28,7 @@ _KEY = re.compile(r"[\x21-\x7e]{8,}")
 _NOT_A_KEY = "That is not a key: a key is one long word of letters, digits and hyphens."
 
 
-class ActionLine(Static, can_focus=True):
+class ActionLine(Said, can_focus=True):
     """A line that can be pressed."""
 
     DEFAULT_CSS = """
@@ -103,12 +104,12 @@ class WelcomeScreen(OnceScreen[Answer | None]):
     def compose(self) -> ComposeResult:
         """What this is, a line for the key, what is wrong with it, and the other ways on."""
         with Vertical():
-            yield Static(Content("claude-tui"), id="name")
-            yield Static(Content("A chat with Claude that never loses a word."), id="what")
+            yield Said(Content("claude-tui"), id="name")
+            yield Said(Content("A chat with Claude that never loses a word."), id="what")
             with Horizontal():
-                yield Static(Content("❯"), id="glyph")
+                yield Said(Content("❯"), id="glyph")
                 yield LineInput("paste an API key, then Enter", password=True, id="key")
-            yield Static(Content(self._note), id="said")
+            yield Said(Content(self._note), id="said")
             yield ActionLine("Ctrl+D  try the demo without a key", "demo")
             yield ActionLine(f"Esc     {self._leaving}", "quit")
 
@@ -163,6 +164,6 @@ class WelcomeScreen(OnceScreen[Answer | None]):
             self._say(clean_line(problem, 300), "problem")
 
     def _say(self, text: str, kind: str = "") -> None:
-        for said in self.query("#said").results(Static):
+        for said in self.query("#said").results(Said):
             said.set_class(kind == "busy", "busy").set_class(kind == "problem", "problem")
             said.update(Content(text))

@@ -14,6 +14,8 @@ from claude_tui.core.text import clean_line
 from claude_tui.ui.widgets.kept import Kept
 from claude_tui.ui.words.format import fit
 
+from .fitted import Fitted
+
 MOST_ROWS = 5
 
 
@@ -30,7 +32,7 @@ class Chip:
     """What it begins with, in one cell; a large paste has its number, which stands in the prompt too."""
 
 
-class Chips(Kept, can_focus=False):
+class Chips(Kept, Fitted, can_focus=False):
     """A few lines, or none."""
 
     ALLOW_SELECT = False

@@ -9,15 +9,16 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from claude_tui.core.text import clean_line
 from claude_tui.ui.words.format import fit
 
+from .fitted import Fitted
+
 MOST_ROWS = 8
 
 
-class FileMenu(Widget, can_focus=False):
+class FileMenu(Fitted, can_focus=False):
     """Paths, the likeliest first; it lies over what is above the prompt and moves nothing."""
 
     ALLOW_SELECT = False

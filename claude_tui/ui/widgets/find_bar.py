@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
+from .fitted import Said
 from .line_input import LineInput
 
 _NARROW = 30
@@ -48,7 +49,7 @@ class FindBar(Horizontal):
         & #find-label { width: auto; padding: 0 1; color: $accent; text-style: bold; background: $surface; }
         & LineInput, & LineInput:focus { width: 1fr; background: $surface; }
         & #find-count { width: auto; padding: 0 1; color: $text-muted; background: $surface; }
-        &.narrow Static { display: none; }
+        &.narrow Said { display: none; }
     }
     """
 
@@ -74,9 +75,9 @@ class FindBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """A word, the line, the count."""
-        yield Static("find", id="find-label", markup=False)
+        yield Said("find", id="find-label", markup=False)
         yield Words(self._text)
-        yield Static("", id="find-count", markup=False)
+        yield Said("", id="find-count", markup=False)
 
     def on_resize(self) -> None:
         """In a narrow window all of the line is typed into."""
@@ -101,7 +102,7 @@ class FindBar(Horizontal):
         """Which place is shown, counted from 0, and how many there are."""
         typed = bool(self.query_one(Words).value.strip())
         said = f"{place + 1:,} of {count:,} · n N · Esc" if count else "not here" if typed else "Esc closes"
-        self.query_one("#find-count", Static).update(said)
+        self.query_one("#find-count", Said).update(said)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -14,6 +14,8 @@ from claude_tui.core.text import clean
 from claude_tui.ui.editing.letters import after, starts_inside
 from claude_tui.ui.editing.pasted import Pasted, number
 
+from .fitted import Fitted
+
 GLYPH = "❯"
 MOST_ROWS = 10
 """How far it grows; the longer text scrolls in it."""
@@ -21,7 +23,7 @@ BLINKS = 20
 """Times the cursor comes and goes, half a second each, after the last key: then it stays, and nothing is painted."""
 
 
-class PromptLooks(TextArea, inherit_bindings=False):
+class PromptLooks(TextArea, Fitted, inherit_bindings=False):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A text area without a frame that is as high as its text, with a glyph before its first line."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--glyph", "prompt--chip"}

@@ -15,17 +15,18 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from claude_tui.core.text import clean_line
 from claude_tui.ui.keys.commands import Command
 from claude_tui.ui.keys.typed import Choices, Found, found, matching
 from claude_tui.ui.words import format
 
+from .fitted import Fitted
+
 MOST_ROWS = 8
 
 
-class SlashMenu(Widget, can_focus=False):
+class SlashMenu(Fitted, can_focus=False):
     """What a slash may mean, the likeliest first; it lies over what is above the prompt and moves nothing."""
 
     ALLOW_SELECT = False

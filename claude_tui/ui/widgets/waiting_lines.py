@@ -13,13 +13,15 @@ from claude_tui.core.text import clean_line
 from claude_tui.ui.widgets.kept import Kept
 from claude_tui.ui.words.format import fit
 
+from .fitted import Fitted
+
 MOST_ROWS = 3
 """Messages that have a line each; of more there is one line for all."""
 LOW = 16
 """Rows of a window in which they have one line at most."""
 
 
-class WaitingLines(Kept, can_focus=False):
+class WaitingLines(Kept, Fitted, can_focus=False):
     """A few lines, or none."""
 
     ALLOW_SELECT = False

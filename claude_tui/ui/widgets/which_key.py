@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
-from textual.widget import Widget
 
 from claude_tui.ui.words.format import fit
+
+from .fitted import Fitted
 
 if TYPE_CHECKING:
     from claude_tui.ui.keys.chords import Offered
@@ -18,7 +19,7 @@ _COLUMN = 19
 """Cells of a key and its command, and of what is between columns."""
 
 
-class WhichKey(Widget, can_focus=False):
+class WhichKey(Fitted, can_focus=False):
     """Keys and commands in columns; it lies over what is above the prompt and moves nothing."""
 
     ALLOW_SELECT = False
