@@ -35,7 +35,7 @@ def thinking(someone: Person) -> object:
 async def test_every_command_has_a_method(home: Path) -> None:
     async with person(home) as someone:
         for command in COMMANDS:
-            assert callable(getattr(someone.chat, command.method)), command.id
+            assert callable(someone.chat.doer(command.method)), command.id
 
 
 async def test_model(home: Path) -> None:

@@ -1,4 +1,5 @@
-"""What can be done with what lies open: every command of the table is a method here, ``command_`` and its id."""
+"""What can be done with what lies open: every command of the table is a method here or of a part,
+``command_`` and its id."""
 
 from __future__ import annotations
 
@@ -14,20 +15,29 @@ from ..keys.commands import BY_ID
 from ..start import LINES
 from ..words import about
 from ..words.endings import stopped_by_money
+from .budgeting import Budgeting
 from .putting_by import PuttingBy
+from .quoting import Quoting
 
 if TYPE_CHECKING:
     from ...core.conversation import Conversation
+    from ...session import Session
     from ...store import Recovered
     from ..looks.wardrobe import Wardrobe
+    from ..screens.chat import ChatScreen
     from ..settings import Setting
+    from ..turns import Turns
 
 MARKS_SECONDS = 2.0
 """How long an export waits to hear how the conversation is kept."""
 
 
-class Chat(PuttingBy):
+class Chat(Budgeting):
     """The desk, and all that can be done at it."""
+
+    def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
+        super().__init__(screen, session, turns)
+        self.parts = [PuttingBy(self), Quoting(self)]
 
     # -- the reply -----------------------------------------------------------------------------------------
 
@@ -290,14 +300,6 @@ class Chat(PuttingBy):
         problem = self.session.remember(theme=name)
         if problem is not None:
             self.say(str(problem), severity="warning")
-
-    def command_editor(self, argument: str) -> None:
-        """The text in the person's own editor; the app waits."""
-        written = self.write_outside(argument or self.prompt.full)
-        if written is not None:
-            if written != self.prompt.full:
-                self.prompt.exchange(written)
-            self.keep_draft()
 
     def command_screen_reader(self, argument: str) -> None:
         """Go on in plain lines, now and from the next start on."""

@@ -22,7 +22,7 @@ from ...files import Problem
 from ...session import LISTING_HOURS, now_ms, read_tools, today, tool_names
 from ...wishes import Wishes
 from ..words import format, model_list
-from .quoting import Quoting
+from .queueing import Queueing
 
 if TYPE_CHECKING:
     from ..screens.choose import Option
@@ -33,7 +33,7 @@ SHORT = 300
 """Characters of a system prompt that are shown in a sentence; of a longer one its beginning."""
 
 
-class Choices(Quoting):
+class Choices(Queueing):
     """The desk, and what is chosen for its next question."""
 
     @property

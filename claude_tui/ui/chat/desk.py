@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -91,6 +91,8 @@ class Desk(Drafting):
         """What was spent on the open conversation beside its replies: on its title."""
         self.budget_share = 0.0
         """How much of the budget that is nearest to its end is spent."""
+        self.parts: Sequence[object] = ()
+        """What does commands beside what is here."""
         self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
         self._arriving: asyncio.Task[Any] | None = None
@@ -257,7 +259,11 @@ class Desk(Drafting):
 
     def run_command(self, method: str, argument: str = "") -> None:
         """Do one command of the table."""
-        getattr(self, method)(argument)
+        self.doer(method)(argument)
+
+    def doer(self, method: str) -> Callable[[str], object]:
+        """Who does a command of the table: this, or the part that has the method."""
+        return next(getattr(part, method) for part in (self, *self.parts) if hasattr(part, method))
 
     # -- showing -------------------------------------------------------------------------------------------
 

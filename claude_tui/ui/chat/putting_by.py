@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...core.pasted import named
 from ...core.text import clean, clean_line
@@ -11,7 +12,9 @@ from ...errors import ClaudeTuiError
 from ...files import cause, write_private
 from ...session import now_ms
 from ..editing.pasted import is_raw
-from .budgeting import Budgeting
+
+if TYPE_CHECKING:
+    from .desk import Desk
 
 _STASH = "stash:"
 """The keys of drafts that were put by; the time in milliseconds follows."""
@@ -21,84 +24,89 @@ SAVED_SECONDS = 2.0
 """How long keys wait until what is put by is on the disk."""
 
 
-class PuttingBy(Budgeting):
-    """The desk, and what is put by there."""
+class PuttingBy:
+    """The text of one desk's prompt: put by and brought back, written in the person's own editor, pastes opened."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     # -- the stash
 
     def command_stash(self, argument: str) -> None:
         """Put what is typed by, with its files; with nothing typed, choose from what was put by."""
-        aside = self.take_aside()
+        aside = self._desk.take_aside()
         if aside:
-            self.prompt.restore(aside)
-        if self.prompt.text.strip() or self.attaching.files:
-            self.open(self._stash())
+            self._desk.prompt.restore(aside)
+        if self._desk.prompt.text.strip() or self._desk.attaching.files:
+            self._desk.open(self._stash())
         else:
-            self.open(self._choose_stashed())
+            self._desk.open(self._choose_stashed())
 
     async def _stash(self) -> None:
-        store, key = self.session.store, f"{_STASH}{now_ms()}"
-        text, files = self.prompt.pasted.stored(self.prompt.draft), self.attaching.as_draft()
+        store, key = self._desk.session.store, f"{_STASH}{now_ms()}"
+        text, files = self._desk.prompt.pasted.stored(self._desk.prompt.draft), self._desk.attaching.as_draft()
         why = store.trouble
         if why is None:
             try:
                 saved = [store.save_draft(f"{key}:files", files, sent=True), store.save_draft(key, text, sent=True)]
-                await asyncio.wait_for(asyncio.gather(*map(self.wait, saved)), SAVED_SECONDS)
+                await asyncio.wait_for(asyncio.gather(*map(self._desk.wait, saved)), SAVED_SECONDS)
             except (ClaudeTuiError, TimeoutError) as error:
                 why = str(error) or store.trouble or "the disk does not answer."
                 for part in (key, f"{key}:files"):
                     store.save_draft(part, "", sent=True)
         if why is not None:
-            self.say(f"It cannot be put by, and stays here: {why}", severity="error")
+            self._desk.say(f"It cannot be put by, and stays here: {why}", severity="error")
             return
-        if self.editing is not None:
-            self.leave_edit()
+        if self._desk.editing is not None:
+            self._desk.leave_edit()
         else:
-            store.save_draft(self.draft_key, "", sent=True)
-            self.prompt.set_text("")
-        self.attaching.leave_all()
-        self.say(f"Put by: {self.helps.get('unstash', '/unstash')} brings it back, here or elsewhere.")
+            store.save_draft(self._desk.draft_key, "", sent=True)
+            self._desk.prompt.set_text("")
+        self._desk.attaching.leave_all()
+        self._desk.say(f"Put by: {self._desk.helps.get('unstash', '/unstash')} brings it back, here or elsewhere.")
 
     async def _stashed(self) -> list[tuple[str, str]]:
         """Keys and texts, what was put by last first."""
-        drafts = await self.wait(self.session.store.drafts())
+        drafts = await self._desk.wait(self._desk.session.store.drafts())
         keys = {key.removesuffix(":files") for key in drafts if key.startswith(_STASH)}
         return [(key, drafts.get(key, "")) for key in sorted(keys, reverse=True)]
 
     def command_unstash(self, argument: str) -> None:
         """Bring back what was put by last."""
-        self.open(self._bring_back())
+        self._desk.open(self._bring_back())
 
     async def _bring_back(self, key: str = "") -> None:
-        store = self.session.store
+        store = self._desk.session.store
         found = dict(await self._stashed())
         key = key or next(iter(found), "")
         if key not in found:
-            self.say("Nothing is put by.")
+            self._desk.say("Nothing is put by.")
             return
         if found[key]:
-            self.prompt.restore(found[key])
-        await self.attaching.take_over(f"{key}:files")
-        self.keep_draft()
-        await self.wait(store.save_draft(self.draft_key, self.prompt.pasted.stored(self.prompt.draft)))
+            self._desk.prompt.restore(found[key])
+        await self._desk.attaching.take_over(f"{key}:files")
+        self._desk.keep_draft()
+        await self._desk.wait(
+            store.save_draft(self._desk.draft_key, self._desk.prompt.pasted.stored(self._desk.prompt.draft))
+        )
         for one in (key, f"{key}:files"):
             store.save_draft(one, "", sent=True)  # it is in the prompt's own draft now
-        self.prompt.focus()
+        self._desk.prompt.focus()
 
     async def _choose_stashed(self) -> None:
         from ..screens.choose import ChooseScreen, Option
 
         found = await self._stashed()
         if not found:
-            self.say("Nothing is typed, and nothing is put by.")
+            self._desk.say("Nothing is typed, and nothing is put by.")
             return
         options = [Option(key, clean_line(named(text), 60) or "(files alone)") for key, text in found]
 
         def chosen(answer: str | None) -> None:
             if answer is not None:
-                self.open(self._bring_back(answer))
+                self._desk.open(self._bring_back(answer))
 
-        self.window.push_screen(ChooseScreen("Put by", options), chosen)
+        self._desk.window.push_screen(ChooseScreen("Put by", options), chosen)
 
     # -- the person's own editor
 
@@ -113,18 +121,26 @@ class PuttingBy(Budgeting):
             said = "No editor was found; $VISUAL or $EDITOR names one." if command is not None else (
                 "$VISUAL or $EDITOR cannot be read: a quotation mark is missing."
             )  # fmt: skip
-            self.say(f"{said} Your text is as it was.", severity="warning")
+            self._desk.say(f"{said} Your text is as it was.", severity="warning")
             return None
-        self.keep_draft()  # nobody knows what becomes of us meanwhile
+        self._desk.keep_draft()  # nobody knows what becomes of us meanwhile
         try:
-            with self.window.suspend():
+            with self._desk.window.suspend():
                 written = write_outside(text, command)
         except SuspendNotSupported:
-            self.say("The terminal cannot be lent to an editor here. Your text is as it was.", severity="warning")
+            self._desk.say("The terminal cannot be lent to an editor here. Your text is as it was.", severity="warning")
             return None
         if written.said:
-            self.say(written.said, severity="warning")
+            self._desk.say(written.said, severity="warning")
         return written.text
+
+    def command_editor(self, argument: str) -> None:
+        """The text in the person's own editor; the app waits."""
+        written = self.write_outside(argument or self._desk.prompt.full)
+        if written is not None:
+            if written != self._desk.prompt.full:
+                self._desk.prompt.exchange(written)
+            self._desk.keep_draft()
 
     # -- large pastes
 
@@ -133,54 +149,54 @@ class PuttingBy(Budgeting):
         mark = self._paste_at_hand(argument)
         if not mark:
             return
-        text = self.prompt.pasted[mark].text
+        text = self._desk.prompt.pasted[mark].text
         if len(text) > MOST_OPENED:
-            how = self.helps.get("paste-edit", "/paste-edit")
-            self.say(f"Its {len(text):,} characters are too many for the prompt; {how} opens it in your editor.")
+            how = self._desk.helps.get("paste-edit", "/paste-edit")
+            self._desk.say(f"Its {len(text):,} characters are too many for the prompt; {how} opens it in your editor.")
             return
-        self.prompt.pasted[mark].opened = True
-        self.prompt.put_in_place(mark, clean(text))
+        self._desk.prompt.pasted[mark].opened = True
+        self._desk.prompt.put_in_place(mark, clean(text))
         if is_raw(text):
             undo = "Its control characters are shown as signs, and would be sent so. Ctrl+Z makes it a paste again."
-            self.say(undo, severity="warning")
+            self._desk.say(undo, severity="warning")
 
     def command_paste_edit(self, argument: str) -> None:
         """The large paste at hand in the person's own editor."""
         mark = self._paste_at_hand(argument)
         if mark:
-            text = self.prompt.pasted[mark].text
+            text = self._desk.prompt.pasted[mark].text
             written = self.write_outside(text)
             if written is not None and written != text:
-                self.prompt.put_in_place(mark, self.prompt.pasted.add(written))
-                self.keep_draft()
+                self._desk.prompt.put_in_place(mark, self._desk.prompt.pasted.add(written))
+                self._desk.keep_draft()
 
     def command_paste_save(self, argument: str) -> None:
         """The large paste at hand, written to a file."""
-        mark = self.prompt.chip_at_hand or self.attaching.pasted_last
+        mark = self._desk.prompt.chip_at_hand or self._desk.attaching.pasted_last
         if not mark:
-            self.say("No large paste is in the prompt.")
+            self._desk.say("No large paste is in the prompt.")
             return
         try:
             target = Path(argument or _free_name()).expanduser()
             if target.exists():
-                self.say(f"{target} is there already; it is not overwritten.", severity="warning")
+                self._desk.say(f"{target} is there already; it is not overwritten.", severity="warning")
                 return
-            write_private(target.resolve(), self.prompt.pasted[mark].text.encode())
+            write_private(target.resolve(), self._desk.prompt.pasted[mark].text.encode())
         except OSError as error:
-            self.say(f"{argument} cannot be written: {cause(error)}.", severity="error")
+            self._desk.say(f"{argument} cannot be written: {cause(error)}.", severity="error")
         except (RuntimeError, ValueError):
-            self.say(f"{argument} is no place to write to.", severity="warning")
+            self._desk.say(f"{argument} is no place to write to.", severity="warning")
         else:
-            self.say(f"Written to {target.resolve()}.")
+            self._desk.say(f"Written to {target.resolve()}.")
 
     def _paste_at_hand(self, argument: str) -> str:
         """The one of that number, else the one at the cursor, else the last; empty, and said so, if there is none."""
-        marks = self.prompt.pasted.marks(self.prompt.text)
+        marks = self._desk.prompt.pasted.marks(self._desk.prompt.text)
         if argument.isdecimal() and 0 < int(argument) <= len(marks):
             return marks[int(argument) - 1]
-        mark = self.prompt.chip_at_hand
+        mark = self._desk.prompt.chip_at_hand
         if not mark:
-            self.say("No large paste is in the prompt.")
+            self._desk.say("No large paste is in the prompt.")
         return mark
 
 

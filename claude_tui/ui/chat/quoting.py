@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...core.text import clean
 from ..editing.pasted import is_large
 from ..widgets.prompt import Prompt
-from .queueing import Queueing
+
+if TYPE_CHECKING:
+    from .desk import Desk
 
 
-class Quoting(Queueing):
-    """The desk, and what is quoted there."""
+class Quoting:
+    """What is quoted in one desk's prompt."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     def command_quote(self, argument: str) -> None:
         """What the mouse chose, else the block at hand, else the last one, behind what is typed."""
-        chosen = self.screen.get_selected_text() or ""
-        found = (chosen, "") if chosen.strip() else self.transcript.at_hand("block")
+        chosen = self._desk.screen.get_selected_text() or ""
+        found = (chosen, "") if chosen.strip() else self._desk.transcript.at_hand("block")
         if found is None or not found[0].strip():
-            self.say("There is nothing here to quote.")
+            self._desk.say("There is nothing here to quote.")
             return
         if chosen:
-            self.screen.clear_selection()
-        if aside := self.take_aside():
-            self.prompt.restore(aside)
-        quote_into(self.prompt, found[0])
-        self.prompt.focus()
+            self._desk.screen.clear_selection()
+        if aside := self._desk.take_aside():
+            self._desk.prompt.restore(aside)
+        quote_into(self._desk.prompt, found[0])
+        self._desk.prompt.focus()
 
 
 def quoted(passage: str) -> str:
