@@ -264,6 +264,41 @@ def test_a_closed_api_ends_what_it_asked(server: DemoServer, api: Api) -> None:
     assert heard(api.ask(ASK))[-1] == StreamEnded("eof")  # it begins again when it is needed
 
 
+def connections(server: DemoServer) -> int:
+    """How many are open."""
+    with server._lock:
+        return len(server._open)
+
+
+def test_a_closed_api_leaves_no_file_open(server: DemoServer, api: Api) -> None:
+    assert heard(api.ask(ASK))[-1] == StreamEnded("eof")
+    server.then(Faulty(WHOLE, Fault("stall", after_text=10)))
+    attempt = api.ask(ASK)
+    eventually(lambda: attempt.phase == "streaming")
+    loop = api._loop
+    assert loop is not None and connections(server) > 0
+    api.close()
+    eventually(loop.is_closed)
+    eventually(lambda: connections(server) == 0)
+
+
+def test_after_a_long_sleep_the_old_connections_are_closed(server: DemoServer) -> None:
+    slept = 0.0
+    api = Api(Endpoint(server.url, "a-key"), asleep=lambda: slept)
+    server.then(WHOLE, Faulty(WHOLE, Fault("hold", after_text=10)))
+    assert heard(api.ask(ASK))[-1] == StreamEnded("eof")
+    busy = api.ask(ASK)
+    eventually(lambda: busy.phase == "streaming")
+    slept = 3600.0
+    assert heard(api.ask(ASK))[-1] == StreamEnded("eof")
+    server.let_go(100)
+    assert heard(busy)[-1] == StreamEnded("eof"), "what still comes over one of them comes to its end"
+    eventually(lambda: connections(server) == 1)
+    assert heard(api.ask(ASK))[-1] == StreamEnded("eof")
+    api.close()
+    eventually(lambda: connections(server) == 0)
+
+
 def test_questions_beside_the_stream(server: DemoServer, api: Api) -> None:
     assert "claude-opus-5-5" in [model["id"] for model in api.models()]
     assert api.count_tokens({**ASK, "cache_control": {"type": "ephemeral"}}).result(30) > 0

@@ -17,7 +17,7 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
@@ -34,7 +34,7 @@ from ..redaction import conceal, redact
 from ..sleep import LONG_SLEEP, asleep
 from .addresses import Endpoint, check_base_url, is_loopback
 from .failures import closed, failure_of, not_a_stream
-from .loop import end, soon, start
+from .loop import end, ended, keep, soon, start
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -126,11 +126,11 @@ class Api:
     def ask(self, params: JsonObject) -> Attempt:
         """Send a request and stream its answer. Returns at once."""
         attempt = Attempt()
-        loop = self._started()
         params = filled(params, self._read_file)
         with self._lock:
+            loop = self._started()
             self._attempts.add(attempt)
-        task = asyncio.run_coroutine_threadsafe(self._stream(params, attempt), loop)
+            task = asyncio.run_coroutine_threadsafe(self._stream(params, attempt), loop)
         attempt._stop = lambda: soon(loop, task.cancel)  # pyright: ignore[reportPrivateUsage]
         return attempt
 
@@ -174,21 +174,22 @@ class Api:
     def close(self) -> None:
         """Drop every connection. Never blocks."""
         with self._lock:
-            loop, self._loop, self._client = self._loop, None, None
+            loop, client, self._loop, self._client = self._loop, self._client, None, None
             attempts = list(self._attempts)
         for attempt in attempts:
             attempt.cancel()
         if loop is not None:
-            end(loop)
+            end(loop, client.close if client is not None else _nothing)
 
     def _started(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop, self._client = start(), None
-            return self._loop
+        """The loop. Under the lock, under which something is given to it too: it has not ended before that."""
+        if self._loop is None:
+            self._loop, self._client = start(), None
+        return self._loop
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
-        return asyncio.run_coroutine_threadsafe(work, self._started())
+        with self._lock:
+            return asyncio.run_coroutine_threadsafe(work, self._started())
 
     def _answer(self, ask: Callable[[AsyncAnthropic], Coroutine[Any, Any, _T]]) -> _T:
         async def work() -> _T:
@@ -209,7 +210,7 @@ class Api:
 
     async def _warm(self) -> AsyncAnthropic:
         if self._asleep() - self._slept > LONG_SLEEP:
-            self._client = None  # with its pool: the other side has forgotten those connections
+            self._let_go()  # with its pool: the other side has forgotten those connections
         if self._client is None:
             _keep_quiet()
             with loading():
@@ -236,6 +237,13 @@ class Api:
             self._check(str(client.base_url))  # a profile of the SDK's may name another
             self._client, self._slept = client, self._asleep()
         return self._client
+
+    def _let_go(self) -> None:
+        """Close the client's connections once nothing uses it any more: nobody else ever would."""
+        if self._client is not None:
+            users = asyncio.all_tasks() - {asyncio.current_task()}
+            keep(asyncio.create_task(_closed_behind(self._client, users)))
+        self._client = None
 
     def _check(self, url: str | None) -> None:
         problem = check_base_url(url, self._allowed_hosts) if url else None
@@ -303,6 +311,15 @@ async def _page_of_models(client: AsyncAnthropic, after: JsonObject) -> JsonObje
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
     raise ApiError("What the API answers is no list of models.")
+
+
+async def _closed_behind(client: AsyncAnthropic, users: Iterable[asyncio.Task[Any]]) -> None:
+    await ended(users)
+    await client.close()
+
+
+async def _nothing() -> None:
+    """There is nothing to let go of."""
 
 
 class _Watched:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
+_LAST_STEPS = 1.0
+"""Seconds that what is cancelled may take to end."""
 
 
 def start() -> asyncio.AbstractEventLoop:
@@ -28,9 +30,18 @@ def soon(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:
         pass
 
 
-def end(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what runs there, and end it. Never blocks."""
-    soon(loop, lambda: _end(loop))
+def end(loop: asyncio.AbstractEventLoop, let_go: Callable[[], Awaitable[object]]) -> None:
+    """Cancel what runs there, let go of what is held there, and end it. Never blocks."""
+    soon(loop, lambda: keep(loop.create_task(_end(loop, let_go))))
+
+
+_kept: set[asyncio.Task[object]] = set()
+
+
+def keep(task: asyncio.Task[Any]) -> None:
+    """A loop itself holds its tasks only weakly."""
+    _kept.add(task)
+    task.add_done_callback(_kept.discard)
 
 
 class _Leavable(ThreadPoolExecutor):
@@ -53,13 +64,29 @@ class _Leavable(ThreadPoolExecutor):
 def _live(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     loop.set_exception_handler(_ignore)  # what matters is told through the attempt
-    loop.run_forever()
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()  # or its files stay open as long as the process lives
 
 
-def _end(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
+async def _end(loop: asyncio.AbstractEventLoop, let_go: Callable[[], Awaitable[object]]) -> None:
+    tasks = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    for task in tasks:
         task.cancel()
-    loop.call_soon(loop.stop)  # after their last step
+    try:
+        await ended(tasks, _LAST_STEPS)
+        await asyncio.wait_for(let_go(), _LAST_STEPS)
+    except Exception:  # it was to be let go of: how is nobody's business
+        pass
+    finally:
+        loop.stop()
+
+
+async def ended(tasks: Iterable[asyncio.Task[Any]], seconds: float | None = None) -> None:
+    """Until those have ended, or so long."""
+    if waited_for := list(tasks):
+        await asyncio.wait(waited_for, timeout=seconds)
 
 
 def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
