@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import resource
-import select
+import selectors
 import signal
 import statistics
 import struct
@@ -119,6 +119,8 @@ def start(code: str, folder: Path, *arguments: str, mark: str = "❯") -> Frame:
     report.unlink(missing_ok=True)
     master, slave = os.openpty()
     ioctl(slave, TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
+    coming = selectors.DefaultSelector()
+    coming.register(master, selectors.EVENT_READ)
     begun = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", _hook(code), *arguments],
@@ -130,13 +132,13 @@ def start(code: str, folder: Path, *arguments: str, mark: str = "❯") -> Frame:
     seen = b""
     until = begun + 20
     while time.perf_counter() < until and not (wall and report.exists() and report.stat().st_size):
-        ready, _, _ = select.select([master], [], [], 0.02)
-        if ready:
+        if coming.select(0.02):
             seen += os.read(master, 65536)
             if not wall and mark.encode() in seen:
                 wall = time.perf_counter() - begun
     process.send_signal(signal.SIGKILL)
     process.wait()
+    coming.close()
     os.close(slave)
     os.close(master)
     assert wall, f"no frame was painted:\n{seen[-2000:].decode(errors='replace')}"

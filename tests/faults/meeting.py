@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import Any
 
@@ -19,7 +19,7 @@ from claude_tui.core.events import TextDelta
 from claude_tui.core.view import exchanges
 from claude_tui.demo import DemoServer
 from claude_tui.session import Session
-from claude_tui.turn import Allowance
+from claude_tui.turn import Allowance, Patience
 from claude_tui.turn.allowance import SIZE
 from claude_tui.wishes import Wishes
 
@@ -29,6 +29,7 @@ from .rows import Row
 
 NOTE = " ╌ "
 """Before each line of what we say in a conversation."""
+_GIVES_UP = ("stall_cut", "silent_cut", "sleep_grace")
 
 
 @contextmanager
@@ -56,13 +57,13 @@ def on_the_way(row: Row, server: DemoServer, monkeypatch: pytest.MonkeyPatch) ->
     server._queue.clear()  # what the row did not need
 
 
-def meets(session: Session, row: Row, api: Api) -> None:
+def meets(session: Session, row: Row, api: Api, patience: Patience | None = None) -> None:
     """From now on the session meets this row."""
     made = Session.means
 
     def means() -> Any:
         plain = replace(
-            made(session), api=api, patience=row.patience, auto_continue=row.continues, chance=lambda: 0.0,
+            made(session), api=api, patience=patience or row.patience, auto_continue=row.continues, chance=lambda: 0.0,
             allowance=Allowance(),
         )  # fmt: skip
         return unusual(plain, row)
@@ -83,7 +84,7 @@ def unusual(means: Any, row: Row) -> Any:
             hours = count(time.time_ns() // 1_000_000, -3_600_000)
             return replace(means, now=lambda: next(hours))
         case "it has asked too often":
-            for _ in range(SIZE):
+            for _ in range(SIZE + 8):  # most of a minute of them: no machine is so busy that it sees nothing
                 means.allowance.take()
             return means
         case "it has a bug":
@@ -177,7 +178,8 @@ async def meet(
     someone.chat.open_conversation(None)
     said = [f"## {row.name}"]
     with on_the_way(row, server, monkeypatch) as api:
-        meets(someone.session, row, api)
+        patience = Unhurried(row.patience) if row.waits else None
+        meets(someone.session, row, api, patience)
         someone.chat.set_wish()
         async with clock or nullcontext():
             await someone.says("Go.", wait=False)
@@ -186,6 +188,8 @@ async def meet(
                 await someone.until(lambda: looks_so(someone, row, waiting), 20)
                 if row.waits in ("retrying", "stalled"):
                     said += ["while it waits:", *waiting]
+                if patience is not None:
+                    patience.looked()
                 await someone.press(*row.keys)
             await someone.done(30)
             await someone.until(lambda: not someone.transcript.behind, 60)
@@ -212,6 +216,21 @@ def looks_so(someone: Person, row: Row, seen: list[str]) -> bool:
     if turn.phase == "waiting":
         return bool(someone.server.requests)
     return turn.reply is not None and turn.reply.characters >= 40 and "…" not in status_of(someone.status)
+
+
+class Unhurried(Patience):
+    """A row's patience, but nothing is given up until somebody has looked: ``looked`` says that."""
+
+    _row: Patience
+
+    def __init__(self, patience: Patience) -> None:
+        super().__init__(**asdict(replace(patience, **dict.fromkeys(_GIVES_UP, 600.0))))
+        object.__setattr__(self, "_row", patience)
+
+    def looked(self) -> None:
+        """From now on the row's own."""
+        for name in _GIVES_UP:
+            object.__setattr__(self, name, getattr(self._row, name))
 
 
 def painted(someone: Person) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import select
+import selectors
 import signal
 import struct
 import subprocess
@@ -216,8 +216,11 @@ class Terminal:
     def ended(self, seconds: float = 60.0) -> int:
         """Wait until it ended by itself; its exit code."""
         code = self.process.wait(seconds)
-        while self._master >= 0 and select.select([self._master], [], [], 0)[0] and not self._closed:
-            time.sleep(0.005)  # its last bytes are there, and not read yet
+        with selectors.DefaultSelector() as coming:
+            if self._master >= 0:
+                coming.register(self._master, selectors.EVENT_READ)
+            while coming.get_map() and coming.select(0) and not self._closed:
+                time.sleep(0.005)  # its last bytes are there, and not read yet
         self.settle(0.05)
         return code
 

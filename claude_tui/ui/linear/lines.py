@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import select
+import selectors
 import signal
 import sys
 from collections.abc import Generator
@@ -96,7 +96,7 @@ class Lines:
             raise Left(128 + signal.SIGHUP) from None
 
     def _ready(self, seconds: float) -> bool:
-        return bool(select.select([0], [], [], seconds)[0])
+        return bool(_readable(0, seconds=seconds))
 
     def _wait(self) -> None:
         """Until there is something to read, or a signal came."""
@@ -107,7 +107,7 @@ class Lines:
                 self.interrupted = False
                 self._write("\n")
                 raise Interrupted
-            ready, _, _ = select.select([0, self._woken], [], [])
+            ready = _readable(0, self._woken)
             if self._woken in ready:
                 os.read(self._woken, 4096)
             elif ready:
@@ -135,3 +135,12 @@ class Lines:
             self.interrupted = True
         else:
             self.ending = self.ending or 128 + number
+
+
+def _readable(*descriptors: int, seconds: float | None = None) -> set[int]:
+    """Which of them can be read now, or within so long: whatever their numbers, which ``select`` does not take from
+    1,024 on, and whatever they are, which the selectors of the systems do not all take."""
+    with selectors.PollSelector() as coming:
+        for descriptor in descriptors:
+            coming.register(descriptor, selectors.EVENT_READ)
+        return {found.fd for found, _ in coming.select(seconds)}
