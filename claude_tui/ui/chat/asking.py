@@ -230,6 +230,17 @@ class Asking(Sharing):
     def wait_again(self, conversation_id: str) -> None:
         """A message that had waited was not sent."""
 
+    def settled(self) -> Conversation | None:
+        """The open conversation, unless a reply is being written in it; then that is said."""
+        conversation = self.conversation
+        if conversation is None:
+            self.say("There is no conversation yet.")
+        elif self.turns.get(conversation.id) is not None:
+            self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it.")
+        else:
+            return conversation
+        return None
+
     def can_continue(self) -> bool:
         """Whether there is something to go on with."""
         if self.conversation is None:

@@ -31,22 +31,11 @@ class Branching(Asiding):
         at_hand = self.transcript.question_at_hand()
         return conversation.nodes.get(at_hand) if at_hand else about.typed_last(conversation)
 
-    def _settled(self) -> Conversation | None:
-        """The open conversation, unless a reply is being written in it; then that is said."""
-        conversation = self.conversation
-        if conversation is None:
-            self.say("There is no conversation yet.")
-        elif self.turns.get(conversation.id) is not None:
-            self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it.")
-        else:
-            return conversation
-        return None
-
     # -- asking again --------------------------------------------------------------------------------------
 
     def command_edit(self, argument: str) -> None:
         """The question at hand into the prompt, to be asked otherwise; the first stays beside it."""
-        conversation = self._settled()
+        conversation = self.settled()
         question = self._question_at_hand(conversation) if conversation is not None else None
         if question is not None and self.may_write():
             self.begin_edit(question)
@@ -206,7 +195,7 @@ class Branching(Asiding):
 
     def command_diff(self, argument: str) -> None:
         """What differs between the variants at hand."""
-        conversation = self._settled()
+        conversation = self.settled()
         if conversation is None:
             return
         name, ids, here = self._variants(conversation)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from ...core.budget import PERIODS, SUMMARY, Period
-from ...core.conversation import Conversation
 from ...core.pricing import Cost
 from ...session import now_ms
-from ...turn import Account, Turn
+from ...turn import Account
 from ..words import format
-from .making_room import MakingRoom
-from .standing import Standing
+
+if TYPE_CHECKING:
+    from .desk import Desk
 
 MOST = 1_000_000
 _SPANS: dict[Period, str] = {"conversation": "A conversation", "day": "A day", "month": "A month"}
@@ -32,83 +33,75 @@ _PASSES = (
 """As ``core/budget.py`` has it."""
 
 
-class Budgeting(MakingRoom):
-    """The desk, and its budgets."""
+class Budgeting:
+    """The budgets of what is asked at one desk."""
 
-    def begin(self, opened: Conversation | None, standing: Standing, *, pick: bool = False) -> None:
-        """And how its budgets stand."""
-        super().begin(opened, standing, pick=pick)
-        self.run(self._look_at_budgets())
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.share = 0.0
+        """How much of the budget that is nearest to its end is spent."""
 
-    async def _arrive(self) -> None:
-        await super()._arrive()
-        await self._look_at_budgets()
-
-    def show_turn(self, conversation_id: str, turn: Turn) -> None:
-        """And what it left of the budgets, when it has ended."""
-        super().show_turn(conversation_id, turn)
-        if turn.phase == "done":
-            self.run(self._look_at_budgets())
-
-    async def _look_at_budgets(self) -> None:
+    async def look(self) -> None:
         """Have the status line say which is nearly reached."""
-        here = self.conversation.id if self.conversation is not None else ""
-        share = await asyncio.to_thread(self.session.purse.share, here, now_ms())
-        if share != self.budget_share and here == (self.conversation.id if self.conversation is not None else ""):
-            self.budget_share = share
-            self.show_status()
+        here = self._desk.conversation.id if self._desk.conversation is not None else ""
+        share = await asyncio.to_thread(self._desk.session.purse.share, here, now_ms())
+        if share != self.share and here == (self._desk.conversation.id if self._desk.conversation is not None else ""):
+            self.share = share
+            self._desk.show_status()
 
     def command_budget(self, argument: str) -> None:
         """What a conversation, a day and a month may cost."""
         if not argument.strip():
-            self.run(self._choose_budget())
+            self._desk.run(self._choose_budget())
             return
         word, _, typed = argument.strip().partition(" ")
         period: Period | None = next((each for each in PERIODS if each.startswith(word.lower())), None)
         if period is None or not typed:
-            self.say("/budget conversation 1, /budget day 5, /budget month none: dollars, or none.", severity="warning")
+            self._desk.say(
+                "/budget conversation 1, /budget day 5, /budget month none: dollars, or none.", severity="warning"
+            )
             return
         self._set_budget(period, typed)
 
     def _set_budget(self, period: Period, typed: str) -> None:
         dollars = read_dollars(typed)
         if dollars is None and typed.strip().lower() != "none":
-            self.say(f"A budget is a number of dollars up to {MOST:,}, or none.", severity="warning")
+            self._desk.say(f"A budget is a number of dollars up to {MOST:,}, or none.", severity="warning")
             return
-        problem = self.session.budgets.set(period, dollars)
+        problem = self._desk.session.budgets.set(period, dollars)
         if problem is not None:
-            self.say(str(problem), severity="warning")
+            self._desk.say(str(problem), severity="warning")
         span = _SPANS[period]
-        self.run(self._look_at_budgets())
+        self._desk.run(self.look())
         held = f"{span} may cost {_amount(dollars)}." if dollars is not None else f"{span} has no budget any more."
-        self.say(held)
+        self._desk.say(held)
 
     async def _choose_budget(self) -> None:
         from ..screens.ask import AskScreen
         from ..screens.choose import ChooseScreen, Option
         from ..screens.info import InfoScreen
 
-        here = self.conversation.id if self.conversation is not None else ""
-        accounts = await asyncio.to_thread(self.session.purse.accounts, here, now_ms(), whether_set=False)
+        here = self._desk.conversation.id if self._desk.conversation is not None else ""
+        accounts = await asyncio.to_thread(self._desk.session.purse.accounts, here, now_ms(), whether_set=False)
         options = [Option(each.period, _SPANS[each.period], self._detail(each)) for each in _set(accounts)]
         options.append(Option("passes", "What can pass", "what no budget holds, and by how much"))
 
         def chosen(answer: str | None) -> None:
             period: Period | None = next((each for each in PERIODS if each == answer), None)
             if answer == "passes":
-                self.window.push_screen(InfoScreen(lambda page: ("What can still pass a budget", _PASSES)))
+                self._desk.window.push_screen(InfoScreen(lambda page: ("What can still pass a budget", _PASSES)))
             if period is None:
                 return
-            base = self.session.budgets.base(period)
+            base = self._desk.session.budgets.base(period)
 
             def typed(text: str | None) -> None:
                 if text is not None:
                     self._set_budget(period, text)
 
             title = f"{_SPANS[period]} may cost, in dollars; none for no bound"
-            self.window.push_screen(AskScreen(title, "none" if base is None else f"{base.normalize():f}"), typed)
+            self._desk.window.push_screen(AskScreen(title, "none" if base is None else f"{base.normalize():f}"), typed)
 
-        self.window.push_screen(ChooseScreen("Budget", options), chosen)
+        self._desk.window.push_screen(ChooseScreen("Budget", options), chosen)
 
     def _detail(self, account: Account) -> str:
         """How a budget stands."""
@@ -118,7 +111,7 @@ class Budgeting(MakingRoom):
         if account.limit is None:
             return f"no budget · {used}{doubt}"
         share = f" · {format.percent(float(account.used / account.limit))}" if account.limit else ""
-        base = self.session.budgets.base(account.period)
+        base = self._desk.session.budgets.base(account.period)
         raised = f", raised from {_amount(base)}" if base is not None and base != account.limit else ""
         return f"{used} of {_amount(account.limit)}{raised}{share}{doubt}"
 

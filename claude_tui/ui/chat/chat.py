@@ -15,7 +15,8 @@ from ..keys.commands import BY_ID
 from ..start import LINES
 from ..words import about
 from ..words.endings import stopped_by_money
-from .budgeting import Budgeting
+from .keeping import Keeping
+from .making_room import MakingRoom
 from .putting_by import PuttingBy
 from .quoting import Quoting
 
@@ -32,12 +33,13 @@ MARKS_SECONDS = 2.0
 """How long an export waits to hear how the conversation is kept."""
 
 
-class Chat(Budgeting):
+class Chat(Keeping):
     """The desk, and all that can be done at it."""
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
         super().__init__(screen, session, turns)
-        self.parts = [PuttingBy(self), Quoting(self)]
+        self.making_room = MakingRoom(self)
+        self.parts = [PuttingBy(self), Quoting(self), self.budgeting, self.making_room]
 
     # -- the reply -----------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ from ..words import about
 from ..words.cache_words import foretold, life_left, missed_shortly, next_change
 from ..words.status import status_of, waiting_for
 from .attaching import Attaching
+from .budgeting import Budgeting
 from .drafting import Drafting
 from .elsewhere import Elsewhere
 from .foreseeing import Foresight
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from ..screens.library import LibraryScreen
     from ..terminal.herald import Herald
     from ..widgets.place import Place
+    from .making_room import MakingRoom
 
 READABLE = 0.4
 """Seconds for which running figures stand still: nobody reads them faster."""
@@ -54,6 +56,8 @@ READABLE = 0.4
 
 class Desk(Drafting):
     """One reader's conversation, and the turns they began."""
+
+    making_room: MakingRoom
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
         super().__init__(screen, session, turns)
@@ -89,8 +93,7 @@ class Desk(Drafting):
         """A reply, and why the cache had nothing for it."""
         self._aside: dict[str, Cost] = {}
         """What was spent on the open conversation beside its replies: on its title."""
-        self.budget_share = 0.0
-        """How much of the budget that is nearest to its end is spent."""
+        self.budgeting = Budgeting(self)
         self.parts: Sequence[object] = ()
         """What does commands beside what is here."""
         self._interrupted_at = 0.0
@@ -143,6 +146,7 @@ class Desk(Drafting):
         if read_to is not None:
             self.transcript.come_back(read_to)
         self.run(self._settle_in(pick))
+        self.run(self.budgeting.look())
 
     async def _settle_in(self, pick: bool) -> None:
         """After the first frame: the draft, the history, notices, the list if it was asked for."""
@@ -206,6 +210,7 @@ class Desk(Drafting):
         await self._restore_draft()
         await self.attaching.restore(self.draft_key)
         await self._count_aside()
+        await self.budgeting.look()
 
     async def _count_aside(self) -> None:
         """What the ledger has of the open conversation that no receipt of it tells."""
@@ -327,7 +332,7 @@ class Desk(Drafting):
                 trouble=self.session.store.trouble,
                 now=time.monotonic(),
                 life=self._life(),
-                budget=self.budget_share,
+                budget=self.budgeting.share,
             )
         )
 

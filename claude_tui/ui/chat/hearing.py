@@ -22,6 +22,7 @@ class Hearing(Desk):
         stood = self._stood.pop(conversation_id, None) if ended else None
         if ended:
             self.titling.consider(turn.conversation)
+            self.run(self.budgeting.look())
         self._tell_notes(conversation_id, turn)
         refused = ended and turn.failure is not None and turn.failure.detail == NOT_ASKED
         if self.conversation is None or conversation_id != self.conversation.id:
@@ -48,6 +49,7 @@ class Hearing(Desk):
             self._serve_draft(sent[0])
         if ended:
             self._turn_ended(turn, stood)
+            self.making_room.turn_ended(turn)
             self._edited.pop(conversation_id, None)
         self._show(turn)
         if ended:
