@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
-from .config import Config, State, load_state
+from .config import Config, State, load_config, load_state
 from .core.budget import PERIODS, Limits, Period, name_of, nano, promise
 from .core.conversation import Node
 from .core.message import EMPTY, JsonObject
@@ -34,10 +34,12 @@ class Budgets:
         state: Callable[[], State],
         remember: Callable[..., Problem | None],
         file: Path,
+        config_file: Path,
         run: Decimal | None = None,
     ) -> None:
-        """``run`` is what this call of the program may cost."""
-        self._config = config
+        """``file`` is what ``remember`` writes, ``run`` what this call of the program may cost."""
+        self._written = config
+        self._config_file = config_file
         self._state = state
         self._remember = remember
         self._file = file
@@ -46,7 +48,8 @@ class Budgets:
         """Held while what was set is changed, here or in the file."""
         self._set: Mapping[str, float | str] = state().budget
         self._raised: Mapping[str, float] = state().raised
-        self._seen = self._stamp()
+        self._lost: Mapping[str, str] = state().lost
+        self._seen, self._config_seen = self._stamp(), _stamp(config_file)
 
     def limits(self, conversation_id: str, now: int) -> Limits:
         """What may be spent in a conversation and in the day and month of ``now``, in milliseconds since 1970."""
@@ -58,12 +61,23 @@ class Budgets:
                 more = self._raised.get(name_of(period, now, conversation_id))
                 higher = base is not None and more is not None and more > base
                 found[period] = Decimal(str(more)) if higher else base
-            return Limits(**found, run=self._run)
+            return Limits(
+                **found, run=self._run, unsure=next((why for each in PERIODS if (why := self._why(each))), "")
+            )
 
     def base(self, period: Period) -> Decimal | None:
         """What was set for every such period."""
-        value = self._set.get(period, self._config.budget.get(period, "none"))
+        value = self._set.get(period, self._written.budget.get(period, "none"))
         return None if isinstance(value, str) else Decimal(str(value))
+
+    def unsure(self, period: Period) -> str:
+        """Why nobody can tell what the budget of a period is to be; empty where it can be told."""
+        with self.lock:
+            self._look()
+            return self._why(period)
+
+    def _why(self, period: Period) -> str:
+        return "" if period in self._set else self._lost.get(period) or self._written.unsure.get(period, "")
 
     def set(self, period: Period, dollars: Decimal | None) -> Problem | None:
         """Another budget for every such period; None for no bound."""
@@ -71,6 +85,7 @@ class Budgets:
             self._look()
             self._set = {**self._set, period: "none" if dollars is None else float(dollars)}
             self._raised = {name: more for name, more in self._raised.items() if not name.startswith(f"{period} ")}
+            self._lost = {name: why for name, why in self._lost.items() if name != period}
             return self._keep()
 
     def raise_to(self, period: Period, conversation_id: str, now: int, dollars: Decimal) -> None:
@@ -83,32 +98,41 @@ class Budgets:
             self._keep()
 
     def _keep(self) -> Problem | None:
-        problem = self._remember(budget=self._set, raised=self._raised)
+        problem = self._remember(budget=self._set, raised=self._raised, lost=self._lost)
         self._seen = self._stamp()
         return problem
 
     def _look(self) -> None:
-        """What another window set."""
+        """What another window set, and what was mended in the config."""
         stamp = self._stamp()
         if stamp != self._seen:
             self._seen = stamp
             if stamp is not None:
                 state, problems = load_state(self._file)
-                if not problems and self._stamp() is not None:  # a file that is damaged, or gone, sets nothing free
-                    self._set, self._raised = state.budget, state.raised
+                known = self._lost or not state.lost  # a file that was damaged, or is gone, sets nothing free
+                if known and not problems and self._stamp() is not None:
+                    self._set, self._raised, self._lost = state.budget, state.raised, state.lost
+        if self._written.unsure and (stamp := _stamp(self._config_file)) != self._config_seen:
+            self._config_seen = stamp
+            if stamp is not None:
+                self._written, _ = load_config(self._config_file)
 
     def _stamp(self) -> tuple[int, int] | None:
-        try:
-            found = self._file.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
+        return _stamp(self._file)
 
     def kept(self) -> Mapping[str, Any]:
         """What the file must say of them, whatever else is written to it."""
         with self.lock:
             self._look()
-            return {"budget": self._set, "raised": self._raised}
+            return {"budget": self._set, "raised": self._raised, "lost": self._lost}
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def in_doubt(node: Node, model: Model, day: date, spent: Cost) -> int:

@@ -261,8 +261,12 @@ def _print(options: Options) -> int:
         return _say("There is nothing to ask: give a question after -p, or pipe one in.", USAGE)
     session = _open(options)
     try:
+        unsure = session.budgets.limits("", now_ms()).unsure
         for said in (*session.problems, *session.store.notices, *(file.note for file in files if file.note)):
-            _say(str(said), 0)
+            if str(said) != unsure:
+                _say(str(said), 0)
+        if unsure:
+            return _say(f"{unsure} Nothing is sent until that is mended.", USAGE)
         if not session.has_credentials:
             return _say("There is no API key: set ANTHROPIC_API_KEY, or start claude-tui to enter one.", 1)
         session.api.warm()

@@ -7,6 +7,7 @@ said once, never an exception.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
@@ -18,7 +19,7 @@ from claude_tui import config_values as reads
 from claude_tui.config_values import PERIODS as PERIODS
 from claude_tui.config_values import Reader, Reading
 from claude_tui.errors import ConfigError
-from claude_tui.files import Problem, cause, quoted, read_toml, write_private
+from claude_tui.files import TOML_LIMIT, Problem, cause, quoted, read_limited, read_toml, suggest, write_private
 from claude_tui.paths import make_private
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
@@ -112,6 +113,9 @@ class Config:
     budget: Mapping[str, float | str] = field(default_factory=lambda: _NOTHING)
     """Dollars that may be spent in a "conversation", a "day" and a "month"; "none" for no bound."""
 
+    unsure: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Why nobody can tell what the budget of a period is to be: what was written for it cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -150,6 +154,9 @@ class State:
     raised: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     """Budgets of one day, one month, one conversation that were raised to go on."""
 
+    lost: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Why nobody can tell what was set in the app for a period: what was kept of it could not be read."""
+
     settings: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
     """Settings chosen in the app, by their names in the config: those of `CHOSEN`, which hold instead of its own."""
 
@@ -178,13 +185,47 @@ def load_config(path: Path) -> tuple[Config, list[Problem]]:
     if file is None:
         return Config(), []
     if isinstance(file, Problem):
-        return Config(), [file]
+        return Config(unsure=_unsure_of_all(path, file)), [file]
     reading = Reading(file)
-    for key in (key for key in file.values if key not in _CONFIG):
-        reading.unknown(key, _CONFIG)
     values = {key: reading.value(read, key) for key, read in _CONFIG.items() if key in file.values}
-    config = replace(Config(), **{key: value for key, value in values.items() if value is not None})
-    return config, reading.findings.problems()
+    for key in sorted((key for key in file.values if key not in _CONFIG), key=lambda key: not _means_budget(key)):
+        reading.unknown(key, _CONFIG)
+    known = {key: value for key, value in values.items() if value is not None}
+    unsure = _unsure(reading, known.get("budget", _NOTHING))
+    return replace(Config(), **known, unsure=unsure), reading.findings.problems()
+
+
+def _means_budget(key: str) -> bool:
+    """Whether an unknown setting is most likely a budget: misspelt, or without the line that makes it one."""
+    near = len({*key.lower()} & {*"budget"}) >= 4  # a search for each of thousands would take its time
+    return key in PERIODS or (near and bool(suggest(key, ("budget",))))
+
+
+def _unsure(reading: Reading, read: Mapping[str, object]) -> Mapping[str, str]:
+    """The periods whose budgets are not what was written, and why; ``read`` are those that are."""
+    found: dict[str, str] = {}
+    for keys, problem in reading.findings.at.items():
+        if keys[-1] in PERIODS and (len(keys) == 1 or keys[0] == "budget"):
+            found.setdefault(keys[-1], str(problem))
+        elif keys[0] == "budget" or (keys[0] not in _CONFIG and keys[0] not in _STATE and _means_budget(keys[0])):
+            found.update({period: str(problem) for period in PERIODS if period not in found})
+    return MappingProxyType({period: why for period, why in found.items() if period not in read})
+
+
+def _unsure_of_all(path: Path, problem: Problem) -> Mapping[str, str]:
+    """The same of a file that cannot be read at all: none where it can be seen to say nothing of budgets."""
+    try:
+        raw = read_limited(path, TOML_LIMIT).replace(b"\0", b"")
+        says = _SPEAKS_OF_BUDGETS.search(raw) is not None
+    except (OSError, ValueError):
+        try:
+            says = path.is_file()  # else it is none that somebody wrote
+        except OSError:
+            says = True
+    return dict.fromkeys(PERIODS, str(problem)) if says else _NOTHING
+
+
+_SPEAKS_OF_BUDGETS = re.compile(rb"^[^#\r\n]*budget", re.IGNORECASE | re.MULTILINE)
 
 
 def read_persona(path: Path) -> tuple[dict[str, Any], list[Problem]] | None:
@@ -205,17 +246,21 @@ def load_state(path: Path) -> tuple[State, list[Problem]]:
     if file is None:
         return State(), []
     if isinstance(file, Problem):
-        aside = path.with_name(path.name + ".damaged")
+        aside, lost = path.with_name(path.name + ".damaged"), _unsure_of_all(path, file)
         with suppress(OSError):
             if path.is_file():
                 path.replace(aside)
                 file = replace(file, suggestion=f"it was set aside as {aside.name}")
-        return State(), [file]
+        state = State(lost={period: str(file) for period in lost})
+        if lost:  # the next start is to know it too
+            save_state(path, state)
+        return state, [file]
     reading = Reading(file)
     values = {key: reading.value(read, key) for key, read in _STATE.items() if key in file.values}
     others = {key: value for key, value in file.values.items() if key not in _STATE}
     known = {key: value for key, value in values.items() if value is not None}
-    return replace(State(), others=MappingProxyType(others), **known), reading.findings.problems()
+    lost = {**known.pop("lost", _NOTHING), **_unsure(reading, known.get("budget", _NOTHING))}
+    return replace(State(), others=MappingProxyType(others), lost=lost, **known), reading.findings.problems()
 
 
 def save_state(path: Path, state: State) -> Problem | None:
@@ -249,6 +294,7 @@ def _plain(value: Any) -> object:
 
 
 _CONFIG: Mapping[str, Reader] = {
+    "budget": reads.budgets,  # first: however many mistakes there are, one in it is told
     "model": reads.name,
     "max_tokens": reads.whole(1, 10_000_000),
     "effort": reads.one_of(*get_args(Effort)),
@@ -274,7 +320,6 @@ _CONFIG: Mapping[str, Reader] = {
     "http_hosts": reads.names,
     "models": reads.table(reads.model, "a table of models"),
     "api_key_command": reads.command,
-    "budget": reads.budgets,
 }
 
 _PERSONA: Mapping[str, Reader] = {
@@ -292,6 +337,7 @@ def _settings(value: object, reading: Reading, keys: tuple[str, ...]) -> Mapping
 
 
 _STATE: Mapping[str, Reader] = {
+    "budget": reads.budgets,
     "settings": _settings,
     "theme": reads.name,
     "ground": reads.one_of("dark", "light"),
@@ -302,7 +348,7 @@ _STATE: Mapping[str, Reader] = {
     "screen_reader": reads.switch,
     "folds": reads.table(reads.switch, "a table of kinds"),
     "unseen": reads.table(reads.facts, "a table of conversations"),
-    "budget": reads.budgets,
     "raised": reads.table(reads.dollars, "a table of dollars"),
+    "lost": reads.table(reads.text, "a table of sentences"),
     "factors": reads.table(reads.factor, "a table of models"),
 }

@@ -86,6 +86,8 @@ class Findings:
         self._file = file
         self._found: list[tuple[int, Problem]] = []
         self._more = 0
+        self.at: dict[tuple[str, ...], Problem] = {}
+        """By the keys that each is about."""
 
     def add(self, keys: tuple[str, ...], message: str, suggestion: str | Callable[[], str] = "") -> None:
         """Something wrong at ``keys``; a suggestion that takes a search is given as a function."""
@@ -94,7 +96,8 @@ class Findings:
             return
         said = suggestion if isinstance(suggestion, str) else suggestion()
         line = self._file.lines.get(keys, 0)
-        self._found.append((line, Problem(_place(self._file.path, line), message, said)))
+        self.at[keys] = Problem(_place(self._file.path, line), message, said)
+        self._found.append((line, self.at[keys]))
 
     def problems(self) -> list[Problem]:
         """All of it, in the order of the file."""

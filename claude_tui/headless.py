@@ -15,6 +15,7 @@ from . import interrupt
 from .cancel import Cancel
 from .core.conversation import Conversation, Node
 from .core.offers import not_taken
+from .core.retry import MONEY
 from .core.text import clean, closed
 from .core.view import Exchange, Flow, Part, exchange, result_text
 from .files import as_json, cause
@@ -124,7 +125,7 @@ def _exit_code(turn: Turn, stopped_by: Sequence[int]) -> int:
     if stopped_by:
         return STOPPED if stopped_by[0] == signal.SIGINT else 128 + stopped_by[0]
     node = _last(turn)
-    if turn.failure is not None and turn.failure.kind in ("budget", "call_budget", "unbounded"):
+    if turn.failure is not None and turn.failure.kind in MONEY:
         return BUDGET
     if node is None or node.status != "complete":
         return FAILED

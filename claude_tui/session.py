@@ -104,7 +104,8 @@ class Session:
         self.written = self.config
         """The config as the user wrote it; in `config` what was chosen in the app holds instead."""
         self.config = with_choices(self.written, self.state)
-        self.budgets = Budgets(self.config, lambda: self.state, self.remember, self.paths.state_file, self.budget)
+        files = self.paths.state_file, self.paths.config_file
+        self.budgets = Budgets(self.written, lambda: self.state, self.remember, *files, self.budget)
         self.purse = Purse(self.store, self.budgets.limits, self.budgets.raise_to, self.settle_abandoned)
 
     @property

@@ -106,7 +106,7 @@ def test_everything_can_be_set(load):
 
 
 def test_every_field_is_read_and_every_reader_has_a_field():
-    assert set(room._CONFIG) == {each.name for each in fields(Config)}
+    assert set(room._CONFIG) == {each.name for each in fields(Config)} - {"unsure"}
     assert set(room._STATE) == {each.name for each in fields(State)} - {"others"}
 
 
@@ -277,7 +277,8 @@ def test_a_file_that_is_no_toml_is_the_defaults_and_one_problem(tmp_path, raw):
     path = tmp_path / "config.toml"
     path.write_bytes(raw)
     config, problems = load_config(path)
-    assert config == Config()
+    assert replace(config, unsure={}) == Config()
+    assert bool(config.unsure) == (len(raw) > 1_000_000), "only what was read is known to set no budget"
     assert len(problems) == 1
     assert path.read_bytes() == raw
 
@@ -297,6 +298,57 @@ def test_neither_a_folder_nor_a_pipe_nor_a_bad_path_stops_the_start(tmp_path, mo
     (tmp_path / "config.toml").write_text("")
     monkeypatch.setattr(os, "open", refuse)
     assert "permission denied" in str(load_config(tmp_path / "config.toml")[1][0])
+
+
+ALL = ["conversation", "day", "month"]
+
+
+@pytest.mark.parametrize(
+    ("text", "periods"),
+    [
+        ('[budget]\nday = "five"\nmonth = 5', ["day"]),
+        ("[budget]\nday = -1", ["day"]),
+        ("[budget]\nday = nan", ["day"]),
+        ("budget = 5", ALL),
+        ("[budget]\ndayly = 5\nmonth = 5", ["conversation", "day"]),
+        ("[Budget]\nday = 5", ALL),
+        ("[budgets]\nday = 5", ALL),
+        ("day = 5", ["day"]),
+        ("[budget]\nday = 5\nday = 6", ALL),
+        ("[budget]\nday = 5.0.1", ALL),
+        ("budget.day = 5\nmodel = ", ALL),
+        ("\n".join(f"zzz{number} = 1" for number in range(99)) + '\n[budget]\nday = "x"', ["day"]),
+        ("\n".join(f"zzz{number} = 1" for number in range(99)) + "\n[budgets]\nday = 1", ALL),
+        ("model = 3\n[budget]\nday = 5", []),
+        ("# no budget\nmodel = ", []),
+        ('[budget]\nday = "none"\n', []),
+    ],
+)  # fmt: skip
+def test_a_budget_that_cannot_be_read_is_known_to_be_none_that_holds(load, text, periods):
+    config, problems = load(text)
+    assert sorted(config.unsure) == periods and all(config.unsure[period] in problems for period in periods)
+
+
+def test_a_config_that_may_not_be_read_may_have_budgets(tmp_path, monkeypatch):
+    (tmp_path / "config.toml").write_text("[budget]\nday = 5")
+
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert set(load_config(tmp_path / "config.toml")[0].unsure) == {*ALL}
+
+
+def test_budgets_in_a_damaged_state_are_lost_until_they_are_set_anew(tmp_path):
+    path = tmp_path / "state.toml"
+    path.write_text("theme = \n[budget]\nday = 5\n")
+    state, problems = load_state(path)
+    assert set(state.lost) == {*ALL} and state.lost["day"] == str(problems[0])
+    assert load_state(path) == (state, []), "the next start knows it too"
+    path.write_text('[budget]\nday = "x"\nmonth = 5\n')
+    state, problems = load_state(path)
+    assert state.lost == {"day": str(problems[0])} and state.budget == {"month": 5}
+    assert save_state(path, state) is None and load_state(path) == (state, [])
 
 
 # What the app remembers

@@ -437,6 +437,19 @@ def test_a_day_s_budget_holds_without_a_screen_and_is_warned_of(call: Any, serve
     assert len(asked(server)) == 1
 
 
+@pytest.mark.parametrize("wrong", ["[budget]\nday = five\n", '[budget]\nday = "five"\n', "[budgets]\nday = 5\n"])
+def test_where_a_budget_cannot_be_read_nothing_is_sent(call: Any, server: DemoServer, home: Path, wrong: str) -> None:
+    config = Paths.default(demo=False).config_file
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(wrong)
+    code, out, err = call("-p", "x")
+    assert (code, out) == (2, "") and asked(server) == []
+    assert "config.toml, line " in err and err.endswith("Nothing is sent until that is mended.\n")
+    assert err.count("config.toml") == 1, "it is said once"
+    config.write_text("[budget]\nday = 5\n")
+    assert call("-p", "x") == (0, TEXT + "\n", "")
+
+
 def test_what_a_killed_call_had_reserved_is_settled_at_the_next_start(
     call: Any, env: dict[str, str], server: DemoServer
 ) -> None:

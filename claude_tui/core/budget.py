@@ -114,6 +114,8 @@ class Limits:
     day: Decimal | None = None
     month: Decimal | None = None
     run: Decimal | None = None
+    unsure: str = ""
+    """Why nobody can tell what they are to be: until that is mended, or a person says so, nothing is sent."""
 
     def of(self, period: Period) -> Decimal | None:
         """The bound of one period."""

@@ -32,9 +32,13 @@ FailureKind: TypeAlias = Literal[
     "budget",  # a budget does not allow it, or allows no more of it
     "call_budget",  # the budget of this call of the program does not: nothing here raises it
     "unbounded",  # no budget can hold for it
+    "misread",  # what the budgets are to be cannot be read
     "cancelled",  # a person stopped it
     "bug",  # ours
 ]
+
+MONEY: tuple[FailureKind, ...] = ("budget", "call_budget", "unbounded", "misread")
+"""Those of which a budget is the reason."""
 
 KINDS: Mapping[str, FailureKind] = {
     "invalid_request_error": "invalid",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from ..cancel import Cancel
 from ..core import retry
@@ -54,6 +54,9 @@ class Course:
         self.failure: Failure | None = None
         self.raising = raising
         """Whether the next request may raise the budget that is in its way: a person said so, once."""
+        ending: Any = conversation.head.facts.get("ending") if conversation.head is not None else None
+        self.over: Any = cast("JsonObject", ending).get("kind") if isinstance(ending, Mapping) else None
+        """What stood in the way when they did."""
         self.notes: list[str] = []
         """What is to be said of budgets."""
 

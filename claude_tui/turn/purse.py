@@ -30,6 +30,7 @@ from ..core.budget import (
 from ..core.figures import dollars as figure
 from ..core.pricing import Cost
 from ..core.retry import Failure, FailureKind
+from ..core.text import closed
 from ..store import Bound, Claim, Given, Release, Spend
 from .spending import day_of
 from .ticket import Asked, Ticket
@@ -97,12 +98,18 @@ class Purse:
         """What this run has spent, and reserved."""
         self._unpriced: set[tuple[str, str]] = set()
         """Conversations and models that a person let go on without a price."""
+        self._without: set[str] = set()
+        """What could not be read of the budgets, and a person let go on without."""
         self._told: set[tuple[Period, int, int]] = set()
         """Bounds of which was said that they are nearly reached: the period, its beginning, the limit."""
 
     def admit(self, asked: Asked, new_id: str) -> Ticket | Failure:
         """Reserve what the request may cost, and be told what it may take; or why it is not sent."""
         limits = self._limits(asked.conversation_id, asked.now)
+        if limits.unsure and limits.unsure not in self._without:
+            if not asked.without:
+                return Failure("misread", f"{closed(limits.unsure)} Nothing is sent until that is mended.")
+            self._without.add(limits.unsure)
         day = day_of(asked.now)
         made = promise(asked.path, asked.params, asked.model, day)
         ticket = Ticket(self, asked, new_id, made)

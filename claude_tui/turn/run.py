@@ -158,9 +158,11 @@ class _Loop:
     def _admit(self, node: Node, path: Sequence[Node], request: Request) -> Ticket | Failure:
         """Reserve what it may cost, if the budgets allow it."""
         course, means = self.course, self.course.means
+        misread = course.over == "misread"  # one key, one thing: no budget that holds is raised with it
         asked = Asked(
-            course.conversation.id, node.id, path, request.params, course.settings.model, means.now(), course.raising
-        )
+            course.conversation.id, node.id, path, request.params, course.settings.model, means.now(),
+            course.raising and not misread, course.raising and misread,
+        )  # fmt: skip
         admitted = means.purse.admit(asked, means.new_id())
         course.raising = False
         if isinstance(admitted, Ticket):

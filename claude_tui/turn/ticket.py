@@ -32,6 +32,8 @@ class Asked:
     """Milliseconds since 1970."""
     raising: bool = False
     """A person said to go on: what is in the way is raised, and what cannot be bounded is sent."""
+    without: bool = False
+    """A person said to go on without the budgets that cannot be read."""
 
 
 class Door(Protocol):

@@ -108,8 +108,9 @@ def _now(setting: Setting, session: Session) -> str:
         case "tools":
             return ", ".join(session.remembered().tools or ()) or "none"
         case "budget":
-            amounts = {**config.budget, **state.budget}
-            set_for = [f"{period} {amounts[period]}" for period in PERIODS if amounts.get(period, "none") != "none"]
+            bases = {period: session.budgets.base(period) for period in PERIODS}
+            set_for = [f"{period} {base.normalize():f}" for period, base in bases.items() if base is not None]
+            set_for += [f"{period} cannot be read" for period in PERIODS if session.budgets.unsure(period)]
             return " · ".join(set_for) or "none"
         case "screen_reader":
             return "on" if (config.screen_reader if state.screen_reader is None else state.screen_reader) else "off"

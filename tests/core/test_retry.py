@@ -25,7 +25,7 @@ from claude_tui.core.retry import (
 
 TRANSIENT = ("network", "offline", "rate_limit", "overloaded", "server", "cut", "stall")
 FINAL = ("tls", "auth", "billing", "invalid", "too_large", "not_found", "not_api", "proxy", "cancelled", "bug",
-         "budget", "call_budget", "unbounded")  # fmt: skip
+         "budget", "call_budget", "unbounded", "misread")  # fmt: skip
 
 
 def after(kind: Any, sentence: str = "", *, failure: dict[str, Any] | None = None, **more: Any) -> Any:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -122,6 +123,34 @@ def test_what_was_asked_for_is_not_lowered_where_there_is_room(desk: Desk) -> No
     desk.server.then(saying())
     turn = Counting(desk, day=1).ask()
     assert desk.asked[0]["max_tokens"] == 4_000 and turn.notes == ()
+
+
+def test_budgets_that_cannot_be_read_let_nothing_pass_until_a_person_says_so(desk: Desk) -> None:
+    counting = Counting(desk, day="0.02")
+    counting.set = replace(counting.set, unsure='config.toml, line 3: "budget.month" must be a number of dollars.')
+    turn = counting.ask()
+    said = '"budget.month" must be a number of dollars. Nothing is sent until that is mended.'
+    assert turn.failure is not None and turn.failure.kind == "misread" and turn.sentence.endswith(said)
+    title = suggest_title("Why?", "So.", find_model(SONNET), desk.means(purse=counting.purse), Cancel(), "c")
+    assert title.why.endswith(said) and desk.asked == []
+    turn = counting.go_on(turn, raising=True)
+    assert turn.failure is not None and turn.failure.kind == "budget", "one key raises no other budget with it"
+    assert counting.raised == [] and desk.asked == []
+    counting.set = replace(counting.set, day=Decimal(1))
+    desk.server.then(saying())
+    assert reply_text(counting.go_on(turn).conversation) == TEXT, "it was said once"
+    counting.set = replace(counting.set, unsure="state.toml: another mistake.")
+    refused = counting.go_on(counting.ask(), raising=False)
+    assert refused.failure is not None and refused.failure.kind == "misread"
+
+
+def test_what_was_mended_meanwhile_holds_and_is_not_raised_with_the_key_that_was_to_do_without(desk: Desk) -> None:
+    counting = Counting(desk)
+    counting.set = replace(counting.set, unsure="config.toml: wrong.")
+    turn = counting.ask()
+    counting.set = Limits(day=Decimal("0.02"))
+    turn = counting.go_on(turn, raising=True)
+    assert turn.failure is not None and turn.failure.kind == "budget" and counting.raised == [] and desk.asked == []
 
 
 def test_a_little_question_may_cost_little(desk: Desk) -> None:

@@ -80,6 +80,46 @@ async def test_a_price_nobody_knows_is_asked_about(home: Path) -> None:
         assert someone.reply == "Yes."
 
 
+def miswritten(day: str) -> Path:
+    config = Paths.default(demo=False).config_file
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(f"max_tokens = 4000\n[budget]\nday = {day}\n")
+    return config
+
+
+async def test_where_a_budget_cannot_be_read_nothing_is_sent_before_a_key_says_so(home: Path) -> None:
+    miswritten('"five"')
+    async with person(home) as someone:
+        someone.server.then(saying("Yes."))
+        await someone.says("Why?")
+        await someone.sees('config.toml, line 3: "budget.day" must be a number', "goes on without", "/budget")
+        assert someone.requests == []
+        await someone.press("ctrl+g")
+        await someone.done()
+        assert someone.reply == "Yes."
+        someone.server.then(saying("Again."))
+        await someone.says("And?")
+        assert someone.reply == "Again.", "said once, for this run"
+
+
+@pytest.mark.parametrize("by", ["editor", "app"])
+async def test_what_could_not_be_read_holds_once_it_is_mended(home: Path, by: str) -> None:
+    config = miswritten('"five"')
+    async with person(home) as someone:
+        await someone.says("Why?")
+        await someone.sees("config.toml, line 3", "Nothing is")
+        await someone.commands("/budget")
+        await someone.sees("cannot be read: config.toml, line 3")
+        await someone.press("escape")
+        if by == "app":
+            await someone.commands("/budget day 0.02")
+        else:
+            config.write_text("max_tokens = 4000\n[budget]\nday = 0.020\n")
+        await someone.says("Why? " * 10)
+        await someone.sees("This may pass today's budget of $0.020")
+        assert someone.requests == []
+
+
 async def test_less_is_asked_for_and_said(home: Path) -> None:
     configured(home, conversation=0.07)
     async with person(home) as someone:

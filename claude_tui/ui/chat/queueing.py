@@ -13,6 +13,7 @@ from ...attachments.reading import Refusal
 from ...core.conversation import Conversation, Node
 from ...core.message import TextBlock
 from ...core.request import Settings
+from ...core.retry import MONEY
 from ...core.view import exchanges
 from ...ids import new_id
 from ...session import now_ms
@@ -323,7 +324,7 @@ def why_not_now(turn: Turn) -> str:
     """Why what waits is not sent after a turn that ended so; empty after one that simply ended."""
     head, failure = turn.conversation.head, turn.failure
     if failure is not None:
-        if failure.kind in ("budget", "call_budget", "unbounded"):
+        if failure.kind in MONEY:
             return "a budget is in the way"
         return "the reply was stopped" if failure.kind == "cancelled" else "the reply was cut"
     if head is None or head.role != "assistant" or head.status != "complete":

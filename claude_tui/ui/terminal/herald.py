@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from ...core.retry import MONEY
 from ...turn import Turn
 from ..words import about
 from .attention import Attention
@@ -128,8 +129,8 @@ class Herald:
 def _words(turn: Turn) -> tuple[str, str]:
     """What a notice says: how it ended, in our own words, and which reply it was."""
     name, failure, head = turn.conversation.title, turn.failure, turn.conversation.head
-    if failure is not None and failure.kind in ("budget", "unbounded"):
-        return "The budget is reached", name
+    if failure is not None and failure.kind in MONEY:
+        return "A budget is in the way" if failure.kind == "misread" else "The budget is reached", name
     if failure is not None:
         return "The reply was cut", f"{name}: {failure.sentence}"
     if head is not None and head.can_continue:

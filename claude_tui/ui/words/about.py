@@ -15,6 +15,7 @@ from ...core.forking import source_of
 from ...core.imported import IMPORTED
 from ...core.message import ContentBlock, TextBlock
 from ...core.pricing import Cost, dollars_of, total
+from ...core.retry import MONEY
 from ...core.text import clean_line
 from . import format
 
@@ -79,7 +80,7 @@ def why_cut(node: Node) -> str:
             return "the program ended"
         case "stall":
             return "no data came"
-        case "error" if ending.get("kind") in ("budget", "call_budget", "unbounded"):
+        case "error" if ending.get("kind") in MONEY:
             return "the budget was reached"
         case "error" | "eof":
             return "the API broke off" if ending.get("kind") in ("overloaded", "server") else "connection lost"

@@ -21,7 +21,7 @@ _HELP = {
     "auth": ("key", "enters another"),
 }
 """What helps where asking again as it is would end the same way."""
-_RAISED = {"budget": "raises it and goes on", "unbounded": "asks all the same"}
+_RAISED = {"budget": "raises it and goes on", "unbounded": "asks all the same", "misread": "goes on without"}
 """What going on does where money stands in the way."""
 _NEXT = " — start again with a larger --budget"
 """What helps where the budget of one call stands in the way: nothing in that call."""
@@ -104,7 +104,7 @@ def _cut(ending: JsonObject, keys: Mapping[str, str], characters: int) -> Told:
             if kind == "call_budget":
                 return f"{sentence.rstrip('.')}{_NEXT}", "note"
             if kind in _RAISED:
-                helps = [("continue", _RAISED[kind]), *([("budget", "sets it")] if kind == "budget" else [])]
+                helps = [("continue", _RAISED[kind]), *([("budget", "sets it")] if kind != "unbounded" else [])]
                 return f"{sentence.rstrip('.')}{key_that(keys, *helps)}", "note"
             helps = [_HELP[kind]] if kind in _HELP and not characters else []
             does = key_that(keys, *helps, *([] if kind == "too_large" and helps else [goes_on]))
