@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shlex
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 MOST = 50
 """More in one go are none that a terminal would drop."""
 _LONGEST = 20_000
+_PLAIN = re.compile(r"[^\s\"'\\]+")
+"""What no quotes are needed for."""
 
 
 def paths_in(text: str) -> list[str]:
@@ -41,6 +44,44 @@ def expanded(path: str, folder: Path) -> list[str]:
         return [path]
     found = sorted(glob.glob(os.path.expanduser(path), root_dir=folder))  # noqa: PTH111, PTH207
     return [one for one in found if (folder / one).is_file()][:MOST] or [path]
+
+
+def one_path(argument: str) -> str:
+    """The one path that an argument is: bare, blanks and all, or in quotes."""
+    if argument[:1] not in ("'", '"'):
+        return argument
+    try:
+        words = shlex.split(argument)
+    except ValueError:
+        words = [argument[1:]] if argument.count(argument[0]) == 1 else []
+    return words[0] if len(words) == 1 else argument
+
+
+def quoted(path: str) -> str:
+    """The path as one writes it among others: in quotes where it holds what would part it."""
+    if path and _PLAIN.fullmatch(path):
+        return path
+    return f'"{path}"' if '"' not in path and "\\" not in path else shlex.quote(path)
+
+
+def last_path(argument: str) -> tuple[str, str]:
+    """What stands before the last of several paths, as it is typed, and that path without its quotes."""
+    start, path, mark, at = 0, "", "", 0
+    while at < len(argument):
+        one = argument[at]
+        if one == mark:
+            mark = ""
+        elif one == "\\" and mark != "'" and at + 1 < len(argument):
+            at += 1
+            path += argument[at] if not mark or argument[at] in '"\\' else f"\\{argument[at]}"
+        elif not mark and one in "\"'":
+            mark = one
+        elif not mark and one.isspace():
+            start, path = at + 1, ""
+        else:
+            path += one
+        at += 1
+    return argument[:start], path
 
 
 def _of_address(word: str) -> str:

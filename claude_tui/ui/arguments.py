@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from .. import personas
 from ..core.budget import PERIODS
 from ..core.offers import Offer, effort_offers, life_offers, thinking_offers, tool_offers
+from ..core.text import clean_line
 from ..session import today, tool_names
 from .keys.typed import Choice, Choices
 from .words import model_list
@@ -63,8 +64,24 @@ class Arguments:
                 return Choices((Choice("edit", "change what there is"), Choice("none", "no system prompt any more")))
             case "screen-reader":
                 return Choices((Choice("on"), Choice("off")), only=True)
+            case "attach":
+                return Choices(paths=True, several=True)
+            case "import" | "export" | "paste-save":
+                return Choices(paths=True)
+            case "detach":
+                names = (clean_line(kept.name) for kept in chat.attaching.files)
+                return Choices(tuple(map(Choice, dict.fromkeys(names))))
             case _:
                 return Choices()
+
+    def paths(self, command_id: str, path: str | None) -> None:
+        """Offer the paths that fit what is typed of one, as they are found; None where none is typed any more."""
+        several = command_id == "attach"
+
+        def show(found: Sequence[str]) -> None:
+            self._offer(command_id, Choices(tuple(map(Choice, found)), several=several, paths=True, asked=path or ""))
+
+        self._chat.naming.argument(path, show, tree=several)
 
     def _models(self) -> tuple[Choice, ...]:
         catalogue, day = self._chat.session.catalogue, today()

@@ -13,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+from claude_tui.attachments.folders import Folders
 from claude_tui.attachments.tree import Tree
 from claude_tui.ui.chat.naming_files import SOON
 
@@ -104,6 +105,40 @@ def main() -> None:
             f"another thread waits while {what}: p99 {1000 * seen[int(len(seen) * 0.99)]:.1f} ms, "
             f"worst {1000 * seen[-1]:.1f} ms"
         )
+    one_folder(files)
+
+
+def one_folder(files: int) -> None:
+    """The same of one folder with as many entries, as a path is completed in it."""
+    with tempfile.TemporaryDirectory() as name:
+        for number in range(files):
+            os.close(os.open(f"{name}/{('main', 'index', 'test', 'readme')[number % 4]}_{number}.py", os.O_CREAT))
+        first: list[float] = []
+        gaps: list[float] = []
+        stop = threading.Event()
+        watching = threading.Thread(target=beats, args=(stop, gaps))
+        watching.start()
+        for _ in range(RUNS):
+            began = time.perf_counter()
+            listing = Folders().of(f"{name}/m", Path("/"))
+            assert listing is not None
+            while not listing.find("m", 50):
+                time.sleep(0.001)
+            first.append(time.perf_counter() - began)
+            assert listing.wait(120)
+        whole: list[float] = []
+        for query in QUERIES:
+            began = time.perf_counter()
+            listing.find(query, 50)
+            whole.append(time.perf_counter() - began)
+        stop.set()
+        watching.join()
+    gaps.sort()
+    print(
+        f"one folder of {files:,}: first answer at worst {1000 * max(first):.1f} ms, of all of it at worst "
+        f"{1000 * max(whole):.1f} ms; another thread waits p99 {1000 * gaps[int(len(gaps) * 0.99)]:.1f} ms, "
+        f"worst {1000 * gaps[-1]:.1f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -217,6 +217,7 @@ class Chat(Keeping):
         if not argument:
             self.say("A file is needed: /import conversations.json, a .zip, .md or logs.db.")
             return
+        from ...attachments.naming import one_path
         from ..screens.importing import ImportScreen
 
         def answered(found: str | None) -> None:
@@ -224,7 +225,7 @@ class Chat(Keeping):
                 self.open(self._load(found))
 
         try:
-            path = Path(argument).expanduser()
+            path = Path(one_path(argument)).expanduser()
         except RuntimeError:  # nobody's home folder
             self.say(f"There is no {argument}.", severity="warning")
             return

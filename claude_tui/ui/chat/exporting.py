@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ...attachments.naming import one_path
 from ...core.attached import ReadFile
 from ...core.conversation import Conversation, Marks
 from ...errors import ClaudeTuiError
@@ -29,7 +30,7 @@ def export(
 ) -> str:
     """Write it to the file of that name, or to one named after its title; what became of it, in a sentence."""
     with_files = name.endswith(WITH_FILES)
-    name = name.removesuffix(WITH_FILES).strip()
+    name = one_path(name.removesuffix(WITH_FILES).strip())
     try:
         target = Path(name or file_name(conversation.title, "md")).expanduser()
         if target.suffix[1:] not in FORMATS:

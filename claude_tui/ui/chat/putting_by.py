@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...attachments.naming import one_path
 from ...core.pasted import named
 from ...core.text import clean, clean_line
 from ...errors import ClaudeTuiError
@@ -177,7 +178,7 @@ class PuttingBy:
             self._desk.say("No large paste is in the prompt.")
             return
         try:
-            target = Path(argument or _free_name()).expanduser()
+            target = Path(one_path(argument) or _free_name()).expanduser()
             if target.exists():
                 self._desk.say(f"{target} is there already; it is not overwritten.", severity="warning")
                 return

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from claude_tui.attachments.naming import last_path, one_path, quoted
 from claude_tui.ui.keys.commands import COMMANDS, Command
 
 
@@ -67,6 +68,9 @@ class Choices:
     """Each word is one."""
     more: bool = False
     """Something follows it."""
+    paths: bool = False
+    """They are paths, which fit ``asked``; those of folders end with a slash."""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class Found:
     meant: bool
     """Enter runs the line though no arrow key chose it."""
     command: Command
+    goes_on: bool = False
+    """Something must follow: Enter completes it where an arrow key chose it."""
 
 
 def found(typed: str, choices: Choices) -> list[Found]:
@@ -90,10 +96,20 @@ def found(typed: str, choices: Choices) -> list[Found]:
     _, space, argument = typed.partition(" ")
     if not space or not commands:
         return [
-            Found(each.slash, each.argument, each.help, each.slash + (" " if each.argument else ""), True, each)
+            Found(
+                each.slash,
+                each.argument,
+                each.help,
+                each.slash + (" " if each.argument else ""),
+                True,
+                each,
+                bool(each.argument),
+            )
             for each in commands
         ]
     command = commands[0]
+    if choices.paths:
+        return _paths(typed, command, choices)
     before, blank, last = argument.rpartition(" ") if choices.several else ("", "", argument.lstrip())
     fitting = fits(last, choices.offered)
     if not fitting:
@@ -107,9 +123,29 @@ def found(typed: str, choices: Choices) -> list[Found]:
             f"{start}{each.value}{' ' if choices.more else ''}",
             choices.only and bool(last) and each.value.lower().startswith(last.lower()),
             command,
+            choices.more,
         )
         for each in fitting
     ]
+
+
+def path_in(typed: str, several: bool) -> tuple[str, str]:
+    """Of a command with a path that is being typed: what stands before that, and the path without its quotes."""
+    slash, _, argument = typed.partition(" ")
+    if several:
+        before, path = last_path(argument)
+        return f"{slash} {before}", path
+    return f"{slash} ", one_path(argument.lstrip())
+
+
+def _paths(typed: str, command: Command, choices: Choices) -> list[Found]:
+    """What was found for less than is typed counts as far as it begins as that."""
+    start, path = path_in(typed, choices.several)
+    return [
+        Found(each.value, "", each.about, start + quoted(each.value), False, command, each.value.endswith("/"))
+        for each in choices.offered
+        if path == choices.asked or each.value.lower().startswith(path.lower())
+    ] or [Found(command.slash, command.argument, command.help, typed, False, command)]
 
 
 def fits(typed: str, offered: Sequence[Choice]) -> list[Choice]:

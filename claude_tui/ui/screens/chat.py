@@ -107,7 +107,8 @@ class ChatScreen(Ground, OnceScreen[None]):
         self.prompt.set_vim(chat.session.config.editing == "vim")
         self.chat = chat
         if self.prompt.menu is not None:
-            self.prompt.menu.ask = Arguments(chat, self.prompt.menu.offer).of
+            arguments = Arguments(chat, self.prompt.menu.offer)
+            self.prompt.menu.ask, self.prompt.menu.ask_paths = arguments.of, arguments.paths
         waiting, self._waiting = self._waiting, []
         for do in waiting:
             do(chat)
@@ -173,6 +174,10 @@ class ChatScreen(Ground, OnceScreen[None]):
     def on_prompt_file_chosen(self, event: Prompt.FileChosen) -> None:
         """A file of the menu."""
         self._do(lambda chat: chat.run(chat.attaching.add([event.path], exactly=True)))
+
+    def on_prompt_file_ended(self, event: Prompt.FileEnded) -> None:
+        """A path was typed to its end, and nothing chosen."""
+        self._do(lambda chat: chat.naming.ended(event.path))
 
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
         """A short paste: it may be the path of a file that was dropped."""

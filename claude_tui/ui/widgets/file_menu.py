@@ -73,7 +73,9 @@ class FileMenu(Fitted, can_focus=False):
         width, place = self.size.width, max(0, self._at - MOST_ROWS + 1) + y
         if place >= len(self._paths):
             return Strip.blank(width, self.rich_style)
-        folder, _, name = clean_line(self._paths[place], 500).rpartition("/")
+        path = self._paths[place]
+        folder, _, name = clean_line(path.removesuffix("/"), 500).rpartition("/")
+        name += "/" * path.endswith("/")
         chosen = place == self._at
         ground = self.get_component_rich_style("file-menu--row") if chosen else self.rich_style
         under = Style.from_color(None, ground.bgcolor)

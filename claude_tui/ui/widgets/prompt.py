@@ -33,8 +33,8 @@ SHORT_PASTE = 20_000
 LONGEST_PASTE = 4_000_000
 """Characters; no model reads more."""
 
-_FILE = re.compile(r"(?:^|[\s(])@([^\s@]{0,200})$")
-"""What is typed behind an `@`, before the cursor."""
+_FILE = re.compile(r"""(?:^|[\s(])@(?:"([^"]{0,300})|((?:[^\s@"]|(?<=/)@){0,300}))$""")
+"""What is typed behind an `@`, before the cursor; behind a quote it may have blanks."""
 _BREAKS = frozenset({"ctrl+j", "newline", "shift+enter", "alt+enter", "shift+\r", "alt+\r", "ctrl+enter"})
 """Every name under which terminals send a line break that is not Enter."""
 
@@ -88,6 +88,12 @@ class Prompt(PromptVim):
     @dataclass(eq=False, repr=False)
     class FileChosen(FromPrompt):
         """A file of the menu was chosen; its path is in the prompt."""
+
+        path: str
+
+    @dataclass(eq=False, repr=False)
+    class FileEnded(FromPrompt):
+        """A blank was typed behind an `@` and what may be a path."""
 
         path: str
 
@@ -209,20 +215,26 @@ class Prompt(PromptVim):
     def _tell_file(self) -> None:
         row, column = self.cursor_location
         found = None if self._slashed else _FILE.search(self.document.get_line(row)[:column])
-        typed = found[1] if found else None
+        typed = (found[1] or found[2] or "") if found else None
         if typed != self._file:
             self._file = typed
             self.post_message(self.FileTyped(self, typed))
 
     def _choose_file(self) -> None:
-        """The path in the place of what was typed of it."""
+        """The path in the place of what was typed of it; of a folder, what is in it is offered then."""
         path = self.file_menu.chosen if self.file_menu is not None else ""
         row, column = self.cursor_location
-        typed = self._file or ""
+        found = _FILE.search(self.document.get_line(row)[:column])
+        if found is None:
+            return
+        blank = '"' * (re.search(r"\s", path) is not None)
+        into = path.endswith("/")
         self.history.checkpoint()
-        result = self.replace(f"@{path} ", (row, column - len(typed) - 1), (row, column))
+        start = found.start() + (found[0][0] != "@")
+        result = self.replace(clean(f"@{blank}{path}{'' if into else f'{blank} '}"), (row, start), (row, column))
         self.move_cursor(result.end_location)
-        self.post_message(self.FileChosen(self, path))
+        if not into:
+            self.post_message(self.FileChosen(self, path))
 
     def _menu_of_files(self, key: str) -> bool:
         """Do what a key does while files are offered; False when it does nothing of its own then."""
@@ -286,6 +298,8 @@ class Prompt(PromptVim):
             self.menu.dismiss()
         else:
             done = False
+            if event.character == " " and self._file:
+                self.post_message(self.FileEnded(self, self._file))
         if done or await self._edit(event.key):
             event.stop()
             event.prevent_default()

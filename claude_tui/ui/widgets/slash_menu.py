@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from claude_tui.core.text import clean_line
 from claude_tui.ui.keys.commands import Command
-from claude_tui.ui.keys.typed import Choices, Found, found, matching
+from claude_tui.ui.keys.typed import Choices, Found, found, matching, path_in
 from claude_tui.ui.words import format
 
 from .fitted import Fitted
@@ -62,6 +62,10 @@ class SlashMenu(Fitted, can_focus=False):
         super().__init__(id=id)
         self.ask: Callable[[str], Choices] = lambda command_id: Choices()
         """What may follow the command of that id, as far as it is known now; asked when that is begun to be typed."""
+        self.ask_paths: Callable[[str, str | None], object] = lambda command_id, path: None
+        """Paths that fit are to be offered for that command; for None none any more."""
+        self._path: str | None = None
+        """The path that was asked for last."""
         self._typed = ""
         self._asked = ""
         """The id of the command whose choices are held."""
@@ -79,6 +83,7 @@ class SlashMenu(Fitted, can_focus=False):
         self._typed = typed
         if not typed:
             self._dismissed, self._asked = False, ""
+        self._find_paths()
         rows = found(typed, self._of(typed)) if typed and not self._dismissed else []
         if rows == self._found:
             return
@@ -94,11 +99,23 @@ class SlashMenu(Fitted, can_focus=False):
             self._choices = self.ask(asked) if asked else Choices()
         return self._choices
 
+    def _find_paths(self) -> None:
+        typed = self._typed
+        choices = self._of(typed) if " " in typed and not self._dismissed else None
+        path = path_in(typed, choices.several)[1] if choices is not None and choices.paths else None
+        if path != self._path:
+            self._path = path
+            self.ask_paths(self._asked, path)
+
     def offer(self, command_id: str, choices: Choices) -> None:
         """What may follow that command is known by now."""
         if command_id == self._asked and choices != self._choices:
             self._choices = choices
+            chosen = self.line
             self.show(self._typed)
+            lines = [row.line.rstrip() for row in self._found]
+            if chosen in lines:  # an arrow key chose it while more was being found
+                self.move(lines.index(chosen) - max(self._chosen, 0) + (self._chosen < 0))
 
     def move(self, by: int) -> None:
         """Another choice, round the end."""
@@ -110,6 +127,7 @@ class SlashMenu(Fitted, can_focus=False):
     def dismiss(self) -> None:
         """Close it until something else is typed that is no command."""
         self._dismissed = True
+        self._find_paths()
         self._found = []
         self._arrange()
 
@@ -138,7 +156,7 @@ class SlashMenu(Fitted, can_focus=False):
     def unfinished(self) -> bool:
         """Whether an arrow key chose what something must follow: Enter completes it."""
         row = self._found[self._chosen] if self._found and self._chosen >= 0 else None
-        return row is not None and not row.meant and row.line.endswith(" ")
+        return row is not None and not row.meant and row.goes_on
 
     # What it does
 
@@ -165,7 +183,9 @@ class SlashMenu(Fitted, can_focus=False):
         names = 14 if width < 60 else 25
         # Names of files, themes and personas are anybody's.
         shown, hint = clean_line(row.shown, 200), "" if width < 60 else row.hint
-        if not row.hint:
+        if self._choices.paths and not row.hint:
+            shown = _end_of(shown, width - 4)
+        elif not row.hint:
             shown = format.fit(shown, max(names, width // 2))
         rest = f" {hint}".ljust(names - cell_len(shown))
         about = format.fit(clean_line(row.about, 200), max(width - cell_len(shown) - len(rest) - 4, 0))
@@ -178,3 +198,10 @@ class SlashMenu(Fitted, can_focus=False):
         under = Style.from_color(None, ground.bgcolor)
         segments = [Segment(text, self.get_component_rich_style(role) + under) for text, role in pieces]
         return Strip(segments).crop(0, width).extend_cell_length(width, ground)
+
+
+def _end_of(path: str, width: int) -> str:
+    """A path without its first folders, where it is too long: what one looks for is at its end."""
+    while cell_len(path) > width and "/" in path[2:-1]:
+        path = "…/" + path[2:].partition("/")[2]
+    return format.fit(path, width)
