@@ -258,7 +258,7 @@ class ClaudeApp(Keyed):
             if self.session is not None and not self.is_headless:
                 self.session.api.warm()
                 if self.chat_screen.chat is not None:
-                    self.chat_screen.chat.list_models()
+                    self.chat_screen.chat.choices.list_models()
         except ClaudeTuiError as error:
             self.notify(clean(str(error)), severity="error", markup=False, timeout=15)
 
@@ -308,7 +308,7 @@ class ClaudeApp(Keyed):
             self.turns.stop_all(QUIT_GRACE)
         if chat is not None:
             chat.titling.stop(TITLE_GRACE)
-            chat.stop_aside(TITLE_GRACE)
+            chat.asides.stop(TITLE_GRACE)
             chat.settle_drafts()
         if self.session is not None:
             self.session.close()

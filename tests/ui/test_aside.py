@@ -83,7 +83,7 @@ async def test_esc_stops_it_and_the_question_can_be_had_again(home: Path) -> Non
         await someone.until(lambda: len(someone.requests) == 2)
         await someone.press("escape")
         await someone.until(lambda: not isinstance(someone.screen, AsideScreen))
-        talk = someone.chat.aside_talk
+        talk = someone.chat.asides.talk
         assert talk is not None and talk.thread is not None
         await someone.until(lambda: not talk.thread.is_alive())  # type: ignore[union-attr]
         await opened(someone, "/btw")

@@ -103,7 +103,7 @@ async def test_two_windows_do_not_write_in_one_conversation(home: Path) -> None:
 async def test_an_address_is_copied_in_full(home: Path) -> None:
     address = "https://example.org/" + "a" * 1500
     async with person(home) as someone:
-        someone.chat.link_chosen(address)
+        someone.chat.reader.link_chosen(address)
         await someone.until(lambda: isinstance(someone.screen, ChooseScreen))
         await someone.press("down", "enter")
         await someone.until(lambda: someone.app.clipboard == address)

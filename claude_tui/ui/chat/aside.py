@@ -16,12 +16,13 @@ from ...ids import new_id
 from ...session import now_ms
 from ...turn.aside import Aside, ask_aside, question
 from ..words import about
-from .reader import Reader
 
 if TYPE_CHECKING:
     from ...core.request import Settings
     from ...turn import Means
     from ..screens.aside import AsideScreen
+    from .desk import Desk
+    from .reader import Reader
 
 
 @dataclass(slots=True)
@@ -71,49 +72,53 @@ class Talk:
             self.cancel.cancel()
 
 
-class Asiding(Reader):
-    """The desk, and what is asked aside."""
+class Asiding:
+    """What is asked aside of the conversation of one desk."""
 
-    aside_talk: Talk | None = None
-    """What is asked now, or was last."""
+    def __init__(self, desk: Desk, reader: Reader) -> None:
+        self._desk = desk
+        self._reader = reader
+        self.talk: Talk | None = None
+        """What is asked now, or was last."""
 
     def command_btw(self, argument: str) -> None:
         """Ask something aside; without a question, open the pane to type it in."""
-        conversation = self.conversation
+        conversation = self._desk.conversation
         if conversation is None or conversation.head_id is None:
-            self.say("There is no conversation yet: ask it in the prompt.")
-            if argument and not self.prompt.text:
-                self.prompt.set_text(argument)
-        elif self.session.has_credentials:
-            self.open(self._open_aside(conversation, argument))
+            self._desk.say("There is no conversation yet: ask it in the prompt.")
+            if argument and not self._desk.prompt.text:
+                self._desk.prompt.set_text(argument)
+        elif self._desk.session.has_credentials:
+            self._desk.open(self._open_aside(conversation, argument))
 
     async def _open_aside(self, conversation: Conversation, argument: str) -> None:
         from ..screens.aside import AsideScreen
 
-        store, key = self.session.store, f"{conversation.id}:aside"
+        desk = self._desk
+        store, key = desk.session.store, f"{conversation.id}:aside"
         if argument:
             store.save_draft(key, argument)
-        typed = argument or await self.wait(store.draft(key))
+        typed = argument or await desk.wait(store.draft(key))
 
         def stands() -> tuple[tuple[Node, ...], Settings]:
-            here = self.conversation or conversation
-            path = about.as_shown(here, self.turn).path()
-            return path, self.session.settings(here, self.wishes)
+            here = desk.conversation or conversation
+            path = about.as_shown(here, desk.turn).path()
+            return path, desk.session.settings(here, desk.wishes)
 
-        talk = self.aside_talk = Talk(conversation.id, self.session.means, stands)
+        talk = self.talk = Talk(conversation.id, desk.session.means, stands)
 
         def keep(text: str, sent: bool) -> None:
             store.save_draft(key, text, sent=sent)
 
         screen: AsideScreen = AsideScreen(
-            self.screen.worn, talk, keep=keep, copy=self.copy, links=self.links_chosen, say=self.say,
-            typed=typed, at_once=bool(argument), keys=self._in_force.keys["copy"], copies=self.key_of("copy"),
+            desk.screen.worn, talk, keep=keep, copy=self._reader.copy, links=self._reader.links_chosen, say=desk.say,
+            typed=typed, at_once=bool(argument), keys=desk.in_force.keys["copy"], copies=desk.key_of("copy"),
         )  # fmt: skip
-        self.window.push_screen(screen, lambda _: self.run(self._count_aside()))
+        desk.window.push_screen(screen, lambda _: desk.run(desk.count_aside()))
 
-    def stop_aside(self, seconds: float) -> None:
+    def stop(self, seconds: float) -> None:
         """The program ends: let what it cost be entered."""
-        talk = self.aside_talk
+        talk = self.talk
         if talk is not None and talk.cancel is not None and talk.thread is not None:
             talk.stop()
             talk.thread.join(seconds)

@@ -253,7 +253,7 @@ class Asking(Sharing):
         now = time.monotonic()
         cleared, self._cleared = self._cleared, ""
         if chosen:
-            self.run_command("copy_selection", chosen)
+            self.reader.copy_selection(chosen)
             self.screen.clear_selection()
         elif self.editing is not None:
             self.leave_edit()

@@ -14,14 +14,14 @@ from ...core.view import exchanges
 from ...ids import new_id
 from ...session import now_ms
 from ..words import about
-from .aside import Asiding
+from .queueing import Queueing
 
 if TYPE_CHECKING:
     from ..screens.diff import Variant
     from ..widgets.transcript import Variants
 
 
-class Branching(Asiding):
+class Branching(Queueing):
     """The desk, and all that can be done with the tree."""
 
     # -- what is at hand -----------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ class Branching(Asiding):
             self.say("There is no finished reply to ask for again.")
             return
         question = self._question_at_hand(conversation)
-        model = self.model_named(argument) if argument else None
+        model = self.choices.model_named(argument) if argument else None
         if question is None:
             self.say("There is no question to ask again.")
         elif model is not None or not argument:

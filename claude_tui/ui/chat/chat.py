@@ -15,10 +15,12 @@ from ..keys.commands import BY_ID
 from ..start import LINES
 from ..words import about
 from ..words.endings import stopped_by_money
+from .aside import Asiding
 from .keeping import Keeping
 from .making_room import MakingRoom
 from .putting_by import PuttingBy
 from .quoting import Quoting
+from .wearing import Wearing
 
 if TYPE_CHECKING:
     from ...core.conversation import Conversation
@@ -39,7 +41,17 @@ class Chat(Keeping):
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
         super().__init__(screen, session, turns)
         self.making_room = MakingRoom(self)
-        self.parts = [PuttingBy(self), Quoting(self), self.budgeting, self.making_room]
+        self.asides = Asiding(self, self.reader)
+        self.parts = [
+            self.reader,
+            self.choices,
+            Wearing(self, self.choices),
+            PuttingBy(self),
+            Quoting(self),
+            self.asides,
+            self.budgeting,
+            self.making_room,
+        ]
 
     # -- the reply -----------------------------------------------------------------------------------------
 
@@ -140,7 +152,7 @@ class Chat(Keeping):
                 lambda place: ("Receipt", (*receipt(conversation, found[place], own), *(() if place else titled))),
                 count=len(found),
                 at=at,
-                copy=lambda text: self.copy(text, "the receipt"),
+                copy=lambda text: self.reader.copy(text, "the receipt"),
             )
         )
 
@@ -151,7 +163,7 @@ class Chat(Keeping):
         path = self.conversation.path() if self.conversation else ()
         found = pieces(path, self.turn.live if self.turn is not None else None)
         if found:
-            self.window.push_screen(PiecesScreen(found, self.copy))
+            self.window.push_screen(PiecesScreen(found, self.reader.copy))
         else:
             self.say("There is no reply yet.")
 

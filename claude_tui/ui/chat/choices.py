@@ -1,4 +1,4 @@
-"""What comes next is asked with: model, effort, thinking, length, system prompt, tools, all of them as a persona."""
+"""What comes next is asked with: model, effort, thinking, length, system prompt, tools, the life of the cache."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ... import personas
 from ...core.changes import change, held, priced
 from ...core.conversation import Conversation
 from ...core.models import Model
@@ -18,14 +17,12 @@ from ...core.pricing import Cost, life_of, price_on, tokens_in
 from ...core.request import DEFAULT_MAX_TOKENS, Settings, effective_effort, head, thinking_is_off
 from ...core.text import clean_line
 from ...errors import ClaudeTuiError
-from ...files import Problem
 from ...session import LISTING_HOURS, now_ms, read_tools, today, tool_names
-from ...wishes import Wishes
 from ..words import format, model_list
-from .queueing import Queueing
 
 if TYPE_CHECKING:
     from ..screens.choose import Option
+    from .desk import Desk
 
 PICKER_HOURS = 1.0
 """How old the list of models may be before the API is asked again while one looks at it."""
@@ -33,13 +30,11 @@ SHORT = 300
 """Characters of a system prompt that are shown in a sentence; of a longer one its beginning."""
 
 
-class Choices(Queueing):
-    """The desk, and what is chosen for its next question."""
+class Choices:
+    """What is chosen for the next question of one desk."""
 
-    @property
-    def settings(self) -> Settings:
-        """What the next question is asked with."""
-        return self.session.settings(self.conversation, self.wishes)
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     # -- the model -----------------------------------------------------------------------------------------
 
@@ -50,9 +45,9 @@ class Choices(Queueing):
             return
         from ..screens.choose import ChooseScreen
 
-        settings, day, session = self.settings, today(), self.session
+        settings, day, session = self._desk.settings, today(), self._desk.session
         life = life_of(head(settings))
-        cached = held(self.conversation, now_ms())
+        cached = held(self._desk.conversation, now_ms())
         trouble = ""
 
         def about(model_id: str) -> Sequence[str]:
@@ -73,7 +68,7 @@ class Choices(Queueing):
         successor = self._successor(settings.model)
         at = successor.id if successor is not None else here()
         screen = ChooseScreen(*offered(), about=about, typed=typed, rows=14, begin=at)
-        self.window.push_screen(screen, lambda answer: self._use_model(answer) if answer else None)
+        self._desk.window.push_screen(screen, lambda answer: self._use_model(answer) if answer else None)
 
         def listed(problem: str) -> None:
             nonlocal trouble
@@ -90,7 +85,7 @@ class Choices(Queueing):
 
         def work() -> None:
             try:
-                if not self.session.list_models(hours):
+                if not self._desk.session.list_models(hours):
                     return
                 problem = ""
             except ClaudeTuiError as error:
@@ -101,25 +96,25 @@ class Choices(Queueing):
         def done(problem: str) -> None:
             then(problem)
             if not problem:
-                self.show_status()
+                self._desk.show_status()
 
         threading.Thread(target=work, name="models", daemon=True).start()
 
     def model_named(self, text: str) -> str | None:
         """The id of the model that a person means; None, and that is said, when there can be none of that name."""
-        model_id = self.session.catalogue.named(text)
+        model_id = self._desk.session.catalogue.named(text)
         if model_id is not None:
             return model_id
-        near = self.session.catalogue.near(text)
+        near = self._desk.session.catalogue.near(text)
         shown = clean_line(text, 60)
-        self.say(f"There is no model called {shown!r}" + (f"; did you mean {near[0]}?" if near else "."))
+        self._desk.say(f"There is no model called {shown!r}" + (f"; did you mean {near[0]}?" if near else "."))
         return None
 
     def _use_model(self, text: str) -> None:
         model_id = self.model_named(text)
         if model_id is None:
             return
-        model = self.session.catalogue.find(model_id)
+        model = self._desk.session.catalogue.find(model_id)
         said = f"Model: {model_id}"
         if not model.known:
             said += " (unknown to this version" + ("" if model.prices else "; its prices are not known") + ")"
@@ -130,30 +125,29 @@ class Choices(Queueing):
         """What comes after a model that goes; None while it stays."""
         if not model_list.goes(model, today()):
             return None
-        return self.session.catalogue.successor(model, today())
+        return self._desk.session.catalogue.successor(model, today())
 
     def command_successor(self, argument: str) -> None:
         """The model that comes after the one in use, which retires or has."""
-        model = self.settings.model
+        model = self._desk.settings.model
         successor = self._successor(model)
         if successor is None:
-            self.say(f"{model.called} stays; {self._how('model')} chooses another model.")
+            self._desk.say(f"{model.called} stays; {self._how('model')} chooses another model.")
         else:
             self._use_model(successor.id)
 
-    def here(self) -> str:
-        """What the rule says of the open conversation: that its model goes, too."""
-        said = super().here()
-        model = self.settings.model
-        if said or self.turn is not None or not model_list.goes(model, today()):
-            return said
+    def farewell(self) -> str:
+        """That the model in use goes, and what comes after it; empty while it stays, or while it writes."""
+        model = self._desk.settings.model
+        if self._desk.turn is not None or not model_list.goes(model, today()):
+            return ""
         return model_list.successor_sentence(model, self._successor(model), today(), self._how("successor"))
 
     # -- effort and thinking -------------------------------------------------------------------------------
 
     def command_effort(self, argument: str) -> None:
         """How hard the model tries."""
-        settings = self.settings
+        settings = self._desk.settings
         offers = effort_offers(settings)
         if not argument:
             current = effective_effort(settings) or "auto"
@@ -162,9 +156,9 @@ class Choices(Queueing):
         offer = _named(offers, argument)
         if offer is None:
             taken = ", ".join(each.value for each in offers if not each.barred)
-            self.say(f"There is no effort {clean_line(argument, 30)!r}; {settings.model.called} takes {taken}.")
+            self._desk.say(f"There is no effort {clean_line(argument, 30)!r}; {settings.model.called} takes {taken}.")
         elif offer.barred and settings.model.known and not settings.model.efforts:
-            self.say(f"{settings.model.called} takes no effort.")
+            self._desk.say(f"{settings.model.called} takes no effort.")
         else:
             # What it does not take now is kept all the same: with thinking, or another model, it may.
             asked = replace(settings, effort=as_effort(offer.value))
@@ -174,12 +168,12 @@ class Choices(Queueing):
 
     def command_thinking(self, argument: str) -> None:
         """Whether the model thinks first."""
-        settings = self.settings
+        settings = self._desk.settings
         offers = thinking_offers(settings)
         offer = _named(offers, argument)
         if offer is None:
             if argument:
-                self.say(f"Thinking is on, off or auto, not {clean_line(argument, 30)!r}.")
+                self._desk.say(f"Thinking is on, off or auto, not {clean_line(argument, 30)!r}.")
             self._choose_offer(f"Thinking · {settings.model.called}", offers, settings.thinking, self.command_thinking)
             return
         off = thinking_is_off(replace(settings, thinking=offer.value))  # type: ignore[arg-type]
@@ -193,37 +187,37 @@ class Choices(Queueing):
 
     def command_max_tokens(self, argument: str) -> None:
         """The longest reply to ask for."""
-        settings = self.settings
+        settings = self._desk.settings
         most, model = settings.model.max_output, settings.model.called
         if argument == "auto":
-            self._choose(f"Longest reply: {min(DEFAULT_MAX_TOKENS, most):,} tokens.", max_tokens=0)
+            self.choose(f"Longest reply: {min(DEFAULT_MAX_TOKENS, most):,} tokens.", max_tokens=0)
             return
         number = _count(argument)
         if number is None:
-            self.say(
+            self._desk.say(
                 f"A number from 1 to {most:,} is needed: /max-tokens {nearest_length(DEFAULT_MAX_TOKENS, settings)}"
             )
         elif nearest_length(number, settings) != number:
             nearest = nearest_length(number, settings)
-            self.say(f"{model} writes from 1 to {most:,} tokens: /max-tokens {nearest}")
+            self._desk.say(f"{model} writes from 1 to {most:,} tokens: /max-tokens {nearest}")
         else:
-            self._choose(f"Longest reply: {number:,} tokens.", max_tokens=number)
+            self.choose(f"Longest reply: {number:,} tokens.", max_tokens=number)
 
     def command_system(self, argument: str) -> None:
         """What the model is told before everything else."""
-        settings = self.settings
+        settings = self._desk.settings
         if not argument:
-            self.say(_shown(settings.system) if settings.system else "There is no system prompt: /system TEXT")
+            self._desk.say(_shown(settings.system) if settings.system else "There is no system prompt: /system TEXT")
         elif argument == "edit":
-            self.prompt.restore(f"/system {settings.system}")
+            self._desk.prompt.restore(f"/system {settings.system}")
         elif argument == "none":
-            self._choose("The system prompt is gone.", system="", persona="")
+            self.choose("The system prompt is gone.", system="", persona="")
         else:
             tokens, most = tokens_in(len(argument), settings.model.id), settings.model.context * 9 // 10
             if tokens > most:
                 room = len(argument) * most // tokens // 1_000 * 1_000
-                self.prompt.restore(f"/system {argument}")
-                self.say(
+                self._desk.prompt.restore(f"/system {argument}")
+                self._desk.say(
                     f"That system prompt is ≈{format.tokens(tokens)} tokens; {settings.model.called} has room for "
                     f"about {room:,} characters of it. It is in the prompt again.",
                     severity="warning",
@@ -234,23 +228,23 @@ class Choices(Queueing):
             if tokens >= 10_000 and price is not None:
                 each = format.dollars(Cost(tokens * price.input / 1_000_000, "estimate"))
                 said += f"; it is ≈{format.tokens(tokens)} tokens, {each} with each question that no cache holds"
-            self._choose(f"{said}.", system=argument, persona="")
+            self.choose(f"{said}.", system=argument, persona="")
 
     def command_cache(self, argument: str) -> None:
         """How long the API is to keep what it read of this conversation."""
-        settings = self.settings
+        settings = self._desk.settings
         offers = life_offers(settings.model, today())
         offer = _named(offers, argument)
         if offer is not None:
-            self._choose(f"Cache: {offer.note}, from the next question on.", cache=offer.value)
+            self.choose(f"Cache: {offer.note}, from the next question on.", cache=offer.value)
             return
         if argument:
-            self.say(f"The cache is kept 5m or 1h, not {clean_line(argument, 30)!r}.")
+            self._desk.say(f"The cache is kept 5m or 1h, not {clean_line(argument, 30)!r}.")
         self._choose_offer(f"Cache · {settings.model.called}", offers, settings.life, self.command_cache)
 
     def command_tools(self, argument: str) -> None:
         """What the model may use."""
-        settings, toolbox = self.settings, self.session.toolbox
+        settings, toolbox = self._desk.settings, self._desk.session.toolbox
         offers = tool_offers(settings, tool_names(toolbox))
         if not argument:
             self._choose_tools(settings, offers)
@@ -258,7 +252,7 @@ class Choices(Queueing):
         try:
             tools = read_tools(argument, toolbox)
         except ClaudeTuiError as error:
-            self.say(str(error), severity="warning")
+            self._desk.say(str(error), severity="warning")
             return
         barred = [offer.barred for offer in offers if offer.value in tools and offer.barred]
         said = f"Tools on: {', '.join(tools) or 'none'}" + (f" ({barred[0]})" if barred else "")
@@ -280,78 +274,34 @@ class Choices(Queueing):
 
         def switched(name: str | None) -> None:
             if name is not None:
-                on = self.settings.tools
-                tools = [each for each in tool_names(self.session.toolbox) if (each in on) != (each == name)]
+                on = self._desk.settings.tools
+                tools = [each for each in tool_names(self._desk.session.toolbox) if (each in on) != (each == name)]
                 self.command_tools(" ".join(tools) or "none")
-                self._choose_tools(self.settings, offers, name)
+                self._choose_tools(self._desk.settings, offers, name)
 
         screen = ChooseScreen("Tools · Enter switches, Esc closes", options, None, begin=at)
-        self.window.push_screen(screen, switched)
-
-    # -- personas ------------------------------------------------------------------------------------------
-
-    def command_persona(self, argument: str) -> None:
-        """A persona: its system prompt, model and settings for what comes next."""
-        if argument == "none":
-            self._choose("No persona.", **_all_of(replace(self.session.remembered(), persona="")))
-        elif argument:
-            self.run(self._wear(argument))
-        else:
-            self.open(self._choose_persona())
-
-    async def _wear(self, name: str) -> None:
-        found = await asyncio.to_thread(personas.load, self.session.paths.personas_dir, name)
-        if isinstance(found, Problem):
-            self.say(str(found), severity="warning")
-            return
-        for problem in found.problems:
-            self.say(str(problem), severity="warning")
-        wishes = found.wishes
-        if wishes.model is not None:  # None, which is said, leaves the model one has
-            wishes = replace(wishes, model=self.model_named(wishes.model))
-        unknown = [name for name in wishes.tools or () if name not in tool_names(self.session.toolbox)]
-        if unknown:
-            self.say(f"There is no tool called {clean_line(unknown[0], 40)!r}; it is left out.", severity="warning")
-        self._choose(f"Persona: {found.name}.", **_all_of(wishes.over(self.session.remembered())))
-
-    async def _choose_persona(self) -> None:
-        from ..screens.choose import ChooseScreen, Option
-
-        folder = self.session.paths.personas_dir
-        found = await asyncio.to_thread(personas.load_all, folder)
-        if not found:
-            self.say(f'There is no persona yet: write one as {folder / "NAME.toml"}, with system = "…" in it.')
-            return
-        options = [Option("none", "none", "as a new conversation is asked")]
-        for each in found:
-            if isinstance(each, Problem):
-                name = each.where.split(personas.ENDING)[0]
-                options.append(Option(name, name, str(each), barred=True))
-            else:
-                options.append(Option(each.name, each.name, _persona_detail(each)))
-        screen = ChooseScreen("Persona", options, self.settings.persona or "none")
-        self.window.push_screen(screen, lambda answer: self.command_persona(answer) if answer else None)
+        self._desk.window.push_screen(screen, switched)
 
     # -- helpers -------------------------------------------------------------------------------------------
 
-    def _choose(self, said: str, **chosen: Any) -> None:
+    def choose(self, said: str, **chosen: Any) -> None:
         """Take a choice for this conversation, and say it with what it costs."""
-        before = self.settings
-        self.set_wish(**chosen)
-        self.run(self._say_choice(said, self.conversation, before, self.settings))
+        before = self._desk.settings
+        self._desk.set_wish(**chosen)
+        self._desk.run(self._say_choice(said, self._desk.conversation, before, self._desk.settings))
 
     async def _say_choice(
         self, said: str, conversation: Conversation | None, before: Settings, after: Settings
     ) -> None:
         moved = await asyncio.to_thread(change, conversation, before, after, today(), now_ms())
-        self.say(" ".join(filter(None, [said, model_list.said_of(moved)])))
+        self._desk.say(" ".join(filter(None, [said, model_list.said_of(moved)])))
 
     def _choose_for_good(self, said: str, state: dict[str, Any] | None = None, **chosen: Any) -> None:
         """The same, and for conversations to come."""
-        self._choose(said, **chosen)
-        problem = self.session.remember(**(chosen if state is None else state))
+        self.choose(said, **chosen)
+        problem = self._desk.session.remember(**(chosen if state is None else state))
         if problem is not None:
-            self.say(str(problem), severity="warning")
+            self._desk.say(str(problem), severity="warning")
 
     def _choose_offer(self, title: str, offers: Sequence[Offer], current: str, use: Callable[[str], None]) -> None:
         from ..screens.choose import ChooseScreen, Option
@@ -360,25 +310,11 @@ class Choices(Queueing):
             Option(offer.value, offer.value, offer.barred or offer.note, barred=bool(offer.barred)) for offer in offers
         ]
         screen = ChooseScreen(title, options, current)
-        self.window.push_screen(screen, lambda answer: use(answer) if answer else None)
+        self._desk.window.push_screen(screen, lambda answer: use(answer) if answer else None)
 
     def _how(self, command: str) -> str:
         """The key of a command, or what is typed for it."""
-        return self.helps.get(command, f"/{command}")
-
-
-def _all_of(wishes: Wishes) -> dict[str, Any]:
-    """Every choice, so that none of what was chosen before shows through."""
-    return {
-        "model": wishes.model,
-        "system": wishes.system or "",
-        "max_tokens": wishes.max_tokens or 0,
-        "effort": wishes.effort or "auto",
-        "thinking": wishes.thinking or "auto",
-        "tools": wishes.tools or (),
-        "cache": wishes.cache or "5m",
-        "persona": wishes.persona or "",
-    }
+        return self._desk.helps.get(command, f"/{command}")
 
 
 def _named(offers: Sequence[Offer], typed: str) -> Offer | None:
@@ -398,13 +334,3 @@ def _count(typed: str) -> int | None:
 def _shown(system: str) -> str:
     text = clean_line(system, SHORT)
     return f"System prompt, {len(system):,} characters: {text} · /system edit changes it, /system none removes it"
-
-
-def _persona_detail(persona: personas.Persona) -> str:
-    wishes = persona.wishes
-    said = [persona.about, wishes.model or "", f"effort {wishes.effort}" if wishes.effort else ""]
-    if not persona.about and wishes.system:
-        said.insert(0, clean_line(wishes.system, 60))
-    if persona.problems:
-        said.append(f"{len(persona.problems)} mistakes in it" if len(persona.problems) > 1 else "a mistake in it")
-    return " · ".join(filter(None, said))

@@ -26,6 +26,7 @@ from ...turn import Turn
 from ...wishes import Wishes
 from ..keys.commands import COMMANDS
 from ..keys.in_force import in_force
+from ..keys.names import label
 from ..keys.typed import find
 from ..screens.chat import ChatScreen
 from ..turns import Turns
@@ -35,16 +36,19 @@ from ..words.cache_words import foretold, life_left, missed_shortly, next_change
 from ..words.status import status_of, waiting_for
 from .attaching import Attaching
 from .budgeting import Budgeting
+from .choices import Choices
 from .drafting import Drafting
 from .elsewhere import Elsewhere
 from .foreseeing import Foresight
 from .naming_files import NamingFiles
+from .reader import Reader
 from .standing import Standing
 from .titling import Titling
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from ...core.request import Settings
     from ..screens.library import LibraryScreen
     from ..terminal.herald import Herald
     from ..widgets.place import Place
@@ -94,14 +98,16 @@ class Desk(Drafting):
         self._aside: dict[str, Cost] = {}
         """What was spent on the open conversation beside its replies: on its title."""
         self.budgeting = Budgeting(self)
+        self.choices = Choices(self)
+        self.reader = Reader(self)
         self.parts: Sequence[object] = ()
         """What does commands beside what is here."""
         self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
         self._arriving: asyncio.Task[Any] | None = None
         """Till the conversation opened last has its place and its draft."""
-        self._in_force = in_force(session.config.keys)
-        self.keys = self._in_force.shown
+        self.in_force = in_force(session.config.keys)
+        self.keys = self.in_force.shown
         self.helps = {command.id: command.slash for command in COMMANDS} | dict(self.keys)
         """How each command is given: its key, or its slash command where it has none."""
 
@@ -111,9 +117,19 @@ class Desk(Drafting):
         return cast("App[object]", self.screen.app)  # pyright: ignore[reportUnknownMemberType]
 
     @property
+    def settings(self) -> Settings:
+        """What the next question is asked with."""
+        return self.session.settings(self.conversation, self.wishes)
+
+    @property
     def transcript(self) -> Transcript:
         """The conversation's widget."""
         return self.screen.transcript
+
+    def key_of(self, id: str) -> str:
+        """How a command is given: by its key, a chord too, or its slash command where it has none."""
+        keys = self.in_force.keys[id]
+        return label(keys[0]) if keys else self.helps.get(id, f"/{id}")
 
     def run(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do something that waits, without holding the screen up."""
@@ -155,7 +171,7 @@ class Desk(Drafting):
         self.prompt.set_history(self._history)
         for sentence in self.session.store.notices:
             self.say(sentence, severity="warning")
-        mistakes = about.mistakes([*map(str, self.session.problems), *self._in_force.problems])
+        mistakes = about.mistakes([*map(str, self.session.problems), *self.in_force.problems])
         if mistakes:
             self.window.notify(mistakes, severity="warning", markup=False, timeout=20)
         if pick:
@@ -209,10 +225,10 @@ class Desk(Drafting):
         await self.restore_waiting()
         await self._restore_draft()
         await self.attaching.restore(self.draft_key)
-        await self._count_aside()
+        await self.count_aside()
         await self.budgeting.look()
 
-    async def _count_aside(self) -> None:
+    async def count_aside(self) -> None:
         """What the ledger has of the open conversation that no receipt of it tells."""
         id = self.conversation.id if self.conversation is not None else ""
         rows = await self.wait(self.session.store.sums("kind", conversation_id=id)) if id else []
@@ -254,7 +270,7 @@ class Desk(Drafting):
         if self.conversation is not None and self.conversation.id == conversation_id:
             self.conversation = replace(self.conversation, title=title)
             self._show_title()
-            self.run(self._count_aside())
+            self.run(self.count_aside())
 
     def set_wish(self, **chosen: Any) -> None:
         """Another choice for what comes next in the open conversation."""
@@ -304,7 +320,9 @@ class Desk(Drafting):
         if self.follows is not None:
             how = self.helps.get("take-over", "/take-over")
             return f"read along: the window on {self.follows.where} writes here · {how} takes over"
-        return "another question in its place: Enter asks it, Esc leaves it" if self.editing is not None else ""
+        if self.editing is not None:
+            return "another question in its place: Enter asks it, Esc leaves it"
+        return self.choices.farewell()
 
     def _show_title(self) -> None:
         """Tell the terminal what is open."""

@@ -244,7 +244,7 @@ class Keeping(Branching):
         if not more or more.startswith("queue:"):  # it is seen there above the prompt
             return True
         if more == "aside":
-            self.command_btw("")
+            self.run_command("command_btw")
             return True
         if self._arriving is not None:
             await asyncio.wait([self._arriving])

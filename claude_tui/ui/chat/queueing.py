@@ -18,7 +18,6 @@ from ...core.view import exchanges
 from ...ids import new_id
 from ...session import now_ms
 from ...turn import Turn
-from ..keys.names import label
 from ..keys.typed import as_typed, find
 from .asking import TAKEN_SECONDS, Asking, as_meant
 from .waiting import Line, Waiting
@@ -52,11 +51,6 @@ class Queueing(Asking):
         """What waits in the open conversation, if anything does."""
         line = self._lines.get(self.conversation.id) if self.conversation is not None else None
         return line if line is not None and line.items else None
-
-    def key_of(self, id: str) -> str:
-        """How a command is given: by its key, a chord too, or its slash command where it has none."""
-        keys = self._in_force.keys[id]
-        return label(keys[0]) if keys else self.helps.get(id, f"/{id}")
 
     def _line(self, conversation_id: str) -> Line:
         return self._lines.setdefault(conversation_id, Line(conversation_id, self.session.store))

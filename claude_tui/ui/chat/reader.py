@@ -11,100 +11,103 @@ from ...core.view import exchanges
 from ..widgets.selecting import LONGEST as LONGEST_SELECTION
 from ..words import about
 from ..words.codes import first_codes
-from .choices import Choices
 
 if TYPE_CHECKING:
     from ...core.conversation import Conversation
     from ..widgets.transcript import What
+    from .desk import Desk
 
 LONGEST_ADDRESS = 2_048
 """Characters of an address that is opened or copied."""
 
 
-class Reader(Choices):
-    """The desk, and all that can be done with what is written there."""
+class Reader:
+    """All that can be done with what is written in the conversation of one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     # -- going ---------------------------------------------------------------------------------------------
 
     def command_previous_message(self, argument: str) -> None:
         """To the question or answer before."""
-        self.transcript.focus()
-        self.transcript.action_message(-1)
+        self._desk.transcript.focus()
+        self._desk.transcript.action_message(-1)
 
     def command_next_message(self, argument: str) -> None:
         """To the next question or answer."""
-        self.transcript.focus()
-        self.transcript.action_message(1)
+        self._desk.transcript.focus()
+        self._desk.transcript.action_message(1)
 
     def command_previous_block(self, argument: str) -> None:
         """To the block before."""
-        self.transcript.focus()
-        self.transcript.action_block(-1)
+        self._desk.transcript.focus()
+        self._desk.transcript.action_block(-1)
 
     def command_next_block(self, argument: str) -> None:
         """To the next block."""
-        self.transcript.focus()
-        self.transcript.action_block(1)
+        self._desk.transcript.focus()
+        self._desk.transcript.action_block(1)
 
     def command_find(self, argument: str) -> None:
         """Look for words in the open conversation."""
-        if self.conversation is None:
-            self.say("There is nothing here to look for words in.")
+        if self._desk.conversation is None:
+            self._desk.say("There is nothing here to look for words in.")
         else:
-            self.screen.open_find(argument)
+            self._desk.screen.open_find(argument)
 
     def command_page_up(self, argument: str) -> None:
         """A page up."""
-        self.transcript.action_page(-1)
+        self._desk.transcript.action_page(-1)
 
     def command_page_down(self, argument: str) -> None:
         """A page down."""
-        self.transcript.action_page(1)
+        self._desk.transcript.action_page(1)
 
     def command_top(self, argument: str) -> None:
         """To the first message."""
-        self.transcript.action_top()
+        self._desk.transcript.action_top()
 
     def command_bottom(self, argument: str) -> None:
         """To the newest line."""
-        self.transcript.action_bottom()
+        self._desk.transcript.action_bottom()
 
     def command_read(self, argument: str) -> None:
         """Hold the view still, whatever comes; or go on with what was not read."""
-        if self.conversation is None:
-            self.say("There is nothing here to read yet.")
-        elif self.transcript.frozen:
-            self.transcript.release()
+        if self._desk.conversation is None:
+            self._desk.say("There is nothing here to read yet.")
+        elif self._desk.transcript.frozen:
+            self._desk.transcript.release()
         else:
-            self.transcript.freeze(self.helps["read"])
+            self._desk.transcript.freeze(self._desk.helps["read"])
 
     # -- looks ---------------------------------------------------------------------------------------------
 
     def command_fold(self, argument: str) -> None:
         """Fold or unfold the card at hand, or all of them."""
-        if self.screen.focused is self.transcript:
-            self.transcript.action_fold()
+        if self._desk.screen.focused is self._desk.transcript:
+            self._desk.transcript.action_fold()
         else:
-            self.transcript.toggle_all()
+            self._desk.transcript.toggle_all()
 
     def command_timestamps(self, argument: str) -> None:
         """Times and receipts in the transcript."""
-        self.transcript.toggle_timestamps()
+        self._desk.transcript.toggle_timestamps()
 
     # -- copying -------------------------------------------------------------------------------------------
 
     def command_copy(self, argument: str) -> None:
         """Copy the message at hand, else the last reply."""
-        if self.transcript.stands:
+        if self._desk.transcript.stands:
             self.copy_at_hand("message")
             return
-        shown = about.as_shown(self.conversation, self.turn).path() if self.conversation else ()
+        shown = about.as_shown(self._desk.conversation, self._desk.turn).path() if self._desk.conversation else ()
         answered = [each for each in exchanges(shown) if each.nodes]
         text = answered[-1].text if answered else ""
         if text:
             self.copy(text, "the reply")
         else:
-            self.say("There is no reply to copy.")
+            self._desk.say("There is no reply to copy.")
 
     def command_copy_block(self, argument: str) -> None:
         """Copy the block at hand."""
@@ -115,7 +118,7 @@ class Reader(Choices):
         if not argument:
             self.copy_at_hand("code")
             return
-        self.run(self._copy_code(argument))
+        self._desk.run(self._copy_code(argument))
 
     async def _copy_code(self, argument: str) -> None:
         codes = await self._codes()
@@ -124,11 +127,11 @@ class Reader(Choices):
             self.copy(codes[number - 1], f"code {number}")
         elif codes:
             there = "one" if len(codes) == 1 else f"1 to {len(codes)}"
-            self.say(f"There is no code {argument} here: this reply has {there}.")
+            self._desk.say(f"There is no code {argument} here: this reply has {there}.")
 
     def command_codes(self, argument: str) -> None:
         """Choose among the codes of the reply at hand."""
-        self.open(self._choose_code())
+        self._desk.open(self._choose_code())
 
     async def _choose_code(self) -> None:
         from ..screens.choose import ChooseScreen, Option
@@ -144,24 +147,24 @@ class Reader(Choices):
                 self.copy(codes[int(answer) - 1], f"code {answer}")
 
         if codes:
-            self.window.push_screen(ChooseScreen("Copy which code?", options), chosen)
+            self._desk.window.push_screen(ChooseScreen("Copy which code?", options), chosen)
 
     async def _codes(self) -> list[str]:
         """The codes of the reply at hand, else of the last that has any; where there is none, that is said."""
-        at_hand, _ = self.transcript.place_at_hand()
-        shown = about.as_shown(self.conversation, self.turn).path() if self.conversation else ()
+        at_hand, _ = self._desk.transcript.place_at_hand()
+        shown = about.as_shown(self._desk.conversation, self._desk.turn).path() if self._desk.conversation else ()
         texts = [at_hand.text] if at_hand is not None else [each.text for each in reversed(exchanges(shown))]
         found = await asyncio.to_thread(first_codes, texts)
         if not found:
-            self.say("There is no code here to copy.")
+            self._desk.say("There is no code here to copy.")
         return found
 
     def command_copy_all(self, argument: str) -> None:
         """Copy the whole conversation, as it is on the screen."""
-        if self.conversation is None:
-            self.say("There is no conversation to copy.")
+        if self._desk.conversation is None:
+            self._desk.say("There is no conversation to copy.")
         else:
-            self.run(self._copy_all(about.as_shown(self.conversation, self.turn)))
+            self._desk.run(self._copy_all(about.as_shown(self._desk.conversation, self._desk.turn)))
 
     async def _copy_all(self, conversation: Conversation) -> None:
         from ...exchange import to_markdown
@@ -175,23 +178,23 @@ class Reader(Choices):
 
     def copy_at_hand(self, what: What) -> None:
         """Copy what the keyboard stands on, else the last of its kind."""
-        found = self.transcript.at_hand(what)
+        found = self._desk.transcript.at_hand(what)
         if found is None or not found[0]:
-            self.say(f"There is no {what} to copy here.")
+            self._desk.say(f"There is no {what} to copy here.")
         else:
             self.copy(*found)
 
     def copy(self, text: str, what: str) -> None:
         """Copy a text; what became of it is said once it is known."""
-        cast("Any", self.window).copy(text, what)
+        cast("Any", self._desk.window).copy(text, what)
 
     def command_sources(self, argument: str) -> None:
         """Open a source of the answer at hand, else of the last that cites any."""
-        found = tuple((words, url) for words, url in self.transcript.sources() if url)
+        found = tuple((words, url) for words, url in self._desk.transcript.sources() if url)
         if found:
             self.links_chosen(found, "Sources")
         else:
-            self.say("No answer here cites a source.")
+            self._desk.say("No answer here cites a source.")
 
     # -- links ---------------------------------------------------------------------------------------------
 
@@ -210,7 +213,7 @@ class Reader(Choices):
             if answer is not None:
                 self.link_chosen(links[int(answer)][1])
 
-        self.window.push_screen(ChooseScreen(title, options), chosen)
+        self._desk.window.push_screen(ChooseScreen(title, options), chosen)
 
     def link_chosen(self, url: str) -> None:
         """A link is opened only after it was shown where it goes."""
@@ -224,14 +227,14 @@ class Reader(Choices):
 
         def chosen(answer: str | None) -> None:
             if answer == "open":
-                self.window.open_url(url)
+                self._desk.window.open_url(url)
             elif answer == "copy":
                 if len(address) > LONGEST_ADDRESS:
-                    self.say(f"That address has {len(address):,} characters: too many to be copied.")
+                    self._desk.say(f"That address has {len(address):,} characters: too many to be copied.")
                 else:
                     self.copy(address, "the address")
 
-        self.window.push_screen(ChooseScreen(shown, options), chosen)
+        self._desk.window.push_screen(ChooseScreen(shown, options), chosen)
 
 
 def _lines(code: str) -> str:

@@ -211,11 +211,15 @@ class ChatScreen(Ground, OnceScreen[None]):
 
     def on_transcript_link_chosen(self, event: Transcript.LinkChosen) -> None:
         """A link is opened only after it was shown where it goes."""
-        self._do(lambda chat: chat.links_chosen(event.links))
+        self._do(lambda chat: chat.reader.links_chosen(event.links))
 
     def on_transcript_copy_chosen(self, event: Transcript.CopyChosen) -> None:
         """Something is to be copied."""
-        self._do(lambda chat: chat.copy(event.text, "the code") if event.text else chat.copy_at_hand(event.what))
+        self._do(
+            lambda chat: (
+                chat.reader.copy(event.text, "the code") if event.text else chat.reader.copy_at_hand(event.what)
+            )
+        )
 
     def on_transcript_variant_chosen(self, event: Transcript.VariantChosen) -> None:
         """Another answer is to be seen, or another question in its place."""
