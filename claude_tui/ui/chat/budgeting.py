@@ -106,7 +106,7 @@ class Budgeting:
     def _detail(self, account: Account) -> str:
         """How a budget stands."""
         used = _amount(account.used)
-        if unsure := self.session.budgets.unsure(account.period) if account.period in PERIODS else "":
+        if unsure := self._desk.session.budgets.unsure(account.period) if account.period in PERIODS else "":
             return f"cannot be read: {unsure.partition(': ')[0]}"
         # Cut replies may have cost it: it counts here, and in no receipt.
         doubt = f" · {_amount(account.unconfirmed)} unconfirmed" if account.unconfirmed else ""
