@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claude_tui.core.attached import IMAGES, PDF, TEXT, Kept, text_block
-from claude_tui.core.estimate import UNIT, measure
+from claude_tui.core.measure import UNIT, measure
 from claude_tui.core.message import OpaqueBlock
 from claude_tui.core.text import clean_line
 from claude_tui.files import cause

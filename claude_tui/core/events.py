@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, assert_never, cast
 
 from .message import ContentBlock, JsonObject, block_from_wire, block_to_wire
+from .sound import sound, sound_json
 
 Cause: TypeAlias = Literal["eof", "cancelled", "error", "stall", "gone"]
 
@@ -158,34 +159,6 @@ StreamEvent: TypeAlias = (
     | DamagedEvent
     | StreamEnded
 )
-
-
-def sound(text: str) -> str:
-    """The text without lone surrogates, which neither UTF-8 nor a database can hold."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def sound_json(value: Any) -> Any:
-    """A JSON value with every string in it sound."""
-    match value:
-        case str():
-            return sound(value)
-        case list():
-            return [sound_json(item) for item in cast("list[Any]", value)]
-        case dict():
-            return {sound(str(key)): sound_json(item) for key, item in cast("dict[Any, Any]", value).items()}
-        case _:
-            return value
 
 
 def decode(data: Any) -> StreamEvent:

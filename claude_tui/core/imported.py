@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 from .conversation import Node
-from .events import sound
 from .message import EMPTY, ContentBlock, JsonObject, OpaqueBlock, TextBlock, ToolResultBlock
 from .repair import result_in_words
+from .sound import sound
 
 IMPORTED = "imported"
 """The fact that marks a message that came from a file."""

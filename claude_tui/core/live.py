@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .estimate import UNIT, first_factor, measure
+from .estimate import first_factor
 from .events import BlockStart, InputJsonDelta, StreamEvent, TextDelta, ThinkingDelta
+from .measure import UNIT, measure
 from .message import ContentBlock, OpaqueBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock, Usage
 
 _AROUND, _CALL = 4, 12

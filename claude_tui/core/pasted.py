@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from .attached import ReadFile
+if TYPE_CHECKING:
+    from .attached import ReadFile
 
 _BEGIN, _END = "\U0010fff0", "\U0010fff1"
 """Private characters, which nobody types and no font shows."""

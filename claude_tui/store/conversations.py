@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from claude_tui.core.conversation import Conversation, Node
-from claude_tui.core.events import sound
 from claude_tui.core.message import Role, TextBlock
+from claude_tui.core.sound import sound
 from claude_tui.errors import StoreError
 
 from .faults import damaged

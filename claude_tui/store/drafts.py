@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from claude_tui.core.events import sound
 from claude_tui.core.message import EMPTY, JsonObject
+from claude_tui.core.sound import sound
 
 from .rows import dumps, loads_object
 from .values import Draft

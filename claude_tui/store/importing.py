@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from claude_tui.core.conversation import UNMARKED, Conversation, Marks, Node
-from claude_tui.core.events import sound
+from claude_tui.core.sound import sound
 
 from . import drafts
 from .rows import NODE_COLUMNS, node_from_row, node_to_row

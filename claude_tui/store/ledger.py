@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from claude_tui.core.events import sound
 from claude_tui.core.message import Usage
+from claude_tui.core.sound import sound
 
 from .migrations import COUNT_OLDER
 from .rows import dumps, loads_object

@@ -10,8 +10,9 @@ from dataclasses import fields
 from typing import Any, cast
 
 from claude_tui.core.conversation import Join, Node
-from claude_tui.core.events import DamagedEvent, StreamEvent, decode, encode, sound
+from claude_tui.core.events import DamagedEvent, StreamEvent, decode, encode
 from claude_tui.core.message import EMPTY, ContentBlock, JsonObject, OpaqueBlock, Usage, block_from_wire, block_to_wire
+from claude_tui.core.sound import sound
 
 NODE_COLUMNS = (
     "id, conversation_id, parent_id, role, origin, status, created_at, model, stop_reason, "

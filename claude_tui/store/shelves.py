@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from claude_tui.core.conversation import Marks
-from claude_tui.core.events import sound
+from claude_tui.core.sound import sound
 
 from . import windows
 from .drafts import OF

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claude_tui.core.conversation import Node
-from claude_tui.core.events import sound
+from claude_tui.core.sound import sound
 
 from .faults import passing
 from .rows import NODE_COLUMNS, content_from_text, node_from_row

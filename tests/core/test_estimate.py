@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_tui.core.conversation import Node
-from claude_tui.core.estimate import UNIT, Basis, Measured, basis, factor_of, measure, weigh
+from claude_tui.core.estimate import Basis, basis, factor_of, weigh
+from claude_tui.core.measure import UNIT, Measured, measure
 from claude_tui.core.message import OpaqueBlock, TextBlock, ThinkingBlock, ToolUseBlock, Usage
 from claude_tui.core.models import find_model
 from claude_tui.core.request import Settings, build

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claude_tui.core.conversation import Conversation, Node
-from claude_tui.core.events import sound
 from claude_tui.core.imported import IMPORTED
 from claude_tui.core.message import (
     OpaqueBlock,
@@ -30,6 +29,7 @@ from claude_tui.core.message import (
 from claude_tui.core.models import find_model
 from claude_tui.core.request import Settings, build
 from claude_tui.core.resume import plan
+from claude_tui.core.sound import sound
 from claude_tui.core.view import exchanges
 from claude_tui.demo.validator import problems
 from claude_tui.exchange import from_markdown, from_ours, to_json, to_markdown

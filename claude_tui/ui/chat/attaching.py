@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...attachments.reading import Attachment, Refusal, attach_bytes, tokens_of
 from ...attachments.sending import blocks, gather, keep, missing, refusal
 from ...core.attached import TEXT, Kept
-from ...core.estimate import UNIT, measure
+from ...core.measure import UNIT, measure
 from ...core.message import OpaqueBlock
 from ...core.models import Model
 from ...core.pricing import Cost, price_on

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from ...core.attached import files_in
 from ...core.caching import Forecast, Kept, forecast, kept
 from ...core.conversation import Conversation, Node
-from ...core.estimate import UNIT, Basis, Estimate, Measured, Weight, basis, weigh
+from ...core.estimate import Basis, Estimate, Weight, basis, weigh
 from ...core.imported import as_sent
+from ...core.measure import UNIT, Measured
 from ...core.message import TextBlock
 from ...core.pricing import Life, life_of
 from ...core.request import Settings, build, head

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from claude_tui.core.attached import ReadFile
-from claude_tui.core.estimate import measure
-from claude_tui.core.events import sound
+from claude_tui.core.measure import measure
 from claude_tui.core.pasted import replaced, token
+from claude_tui.core.sound import sound
+
+if TYPE_CHECKING:
+    from claude_tui.core.attached import ReadFile
 
 LARGE, LINES = 2_000, 30
 """Characters, and line breaks, from which on a paste is a chip."""
