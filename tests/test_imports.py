@@ -58,3 +58,13 @@ def test_the_list_needs_no_network(home: Path) -> None:
     code = "from claude_tui.cli import run\nassert run(['list']) == 0"
     names = loaded(home, code)
     assert not heavy(names) and "claude_tui.api" not in names
+
+
+def test_the_first_frame_waits_for_words_alone(home: Path) -> None:
+    """Messages, prices, conversations, the config, the disk: all that is loaded behind it."""
+    names = {name.removeprefix("claude_tui.") for name in loaded(home, "import claude_tui.ui.app")}
+    core = {name for name in names if name.startswith("core.")}
+    assert core <= {f"core.{name}" for name in ("figures", "measure", "pasted", "sound", "text")}
+    behind = ("store", "turn", "api", "session", "demo", "tools", "exchange", "attachments", "markdown", "ui.chat")
+    assert "ui.screens.chat" in names and not {name for name in names if name.startswith(behind)}
+    assert not names & {"sqlite3", "ui.widgets.chips", "ui.widgets.find_bar", "textual.widgets._markdown"}

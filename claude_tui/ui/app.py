@@ -34,6 +34,8 @@ from .terminal.driver import Colourless, ControlFilter, GroundSeen, SafeDriver
 from .terminal.signals import Signals
 
 if TYPE_CHECKING:
+    from textual.theme import Theme
+
     # Loaded behind the first frame.
     from ..core.conversation import Conversation
     from ..session import Session
@@ -77,8 +79,7 @@ class ClaudeApp(Keyed):
         """Of the conversation to begin with, worked out on the opening thread."""
         self._pick = pick
         self.wardrobe = Wardrobe(paths, self._put_on, colourless=self.no_color)
-        self.register_theme(textual_theme(self.wardrobe.worn))
-        self.theme = self.wardrobe.worn.name
+        self._begin_in(textual_theme(self.wardrobe.worn))
         self.still = self._all_still = self.animation_level == "none"
         """Whether nothing is to move for its own sake: not even a cursor blinks."""
         self.animation_level = "none"
@@ -93,6 +94,15 @@ class ClaudeApp(Keyed):
         self._bound: list[str] = []
         """Keys of commands that the app itself does."""
         self._bind(keys_in_force({}))
+
+    def _begin_in(self, theme: Theme) -> None:
+        """The theme of the first frame. Set as any other, it would have all styles parsed twice before that."""
+        self.register_theme(theme)
+        self.set_reactive(ClaudeApp.theme, theme.name)
+        self.set_class(theme.dark, "-dark-mode", update=False)
+        self.set_class(not theme.dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def _put_on(self, spec: ThemeSpec) -> None:
         """Wear this theme, be it another one or the same in other colours."""
@@ -209,6 +219,7 @@ class ClaudeApp(Keyed):
 
         self._bind(keys_in_force(session.config.keys))
         self.turns = Turns(self._post_turn)
+        self.chat_screen.furnish()
         chat = Chat(self.chat_screen, session, self.turns)
         chat.begin(opened, self._standing, pick=self._pick)
         self.chat_screen.attach(chat)

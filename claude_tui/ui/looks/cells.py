@@ -16,12 +16,13 @@ _JOIN = "\u200d\ufe0f\U0001f3fb-\U0001f3ff"
 _INDIC = "\u0900-\u0dff\u0f00-\u109f\u1700-\u1cff\ua800-\uabff\U00011000-\U00011fff"
 _FLAG = "\U0001f1e6-\U0001f1ff"
 _ANY = re.compile(f"[{_JOIN}{_INDIC}{_FLAG}]")
-_DISPUTED = re.compile(
+_DISPUTED = (
     "\x1b(?:\\[[^@-~]*[@-~]|\\][^\x07]*\x07)"  # no letters, but our own orders
     f"|[{_INDIC}\u200c\u200d]*[{_INDIC}][{_INDIC}\u200c\u200d]*"
     f"|[{_FLAG}]{{2}}"
     f"|[^\x00-\x1f\x7f](?:[\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d[^\x00-\x7f]?)+"
 )
+"""Compiled with the first of them: it takes a millisecond."""
 
 
 def settled(data: str) -> str:
@@ -29,7 +30,7 @@ def settled(data: str) -> str:
 
     The cells are cleared, the letter drawn where they begin, and the cursor put behind them.
     """
-    return data if data.isascii() or _ANY.search(data) is None else _DISPUTED.sub(_in_its_cells, data)
+    return data if data.isascii() or _ANY.search(data) is None else re.sub(_DISPUTED, _in_its_cells, data)
 
 
 def _in_its_cells(match: re.Match[str]) -> str:

@@ -18,22 +18,23 @@ from ..keys.chords import Chords
 from ..keys.commands import BY_ID, READING_CHARACTERS
 from ..keys.in_force import in_force
 from ..looks.theme import Styles
-from ..widgets.chips import Chips
-from ..widgets.file_menu import FileMenu
 from ..widgets.kept import Ground
 from ..widgets.prompt import Prompt
 from ..widgets.rule import Rule
 from ..widgets.slash_menu import SlashMenu
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
-from ..widgets.waiting_lines import WaitingLines
-from ..widgets.which_key import WhichKey
 from .closing import OnceScreen
 
 if TYPE_CHECKING:
     from ..chat.chat import Chat
     from ..chat.standing import Standing
+    from ..keys.chords import Offered
+    from ..widgets.chips import Chips
+    from ..widgets.file_menu import FileMenu
     from ..widgets.find_bar import FindBar
+    from ..widgets.waiting_lines import WaitingLines
+    from ..widgets.which_key import WhichKey
 
 
 class Desktop(Ground):
@@ -60,7 +61,7 @@ class ChatScreen(Ground, OnceScreen[None]):
         self.status: StatusBar
         self.find_bar: FindBar
         self.which: WhichKey
-        self.chords = Chords(self.action_command, lambda offered: self.which.show(offered), self.set_timer)
+        self.chords = Chords(self.action_command, self._offer, self.set_timer)
         self.chords.table = in_force({}).chords
         self._styles = styles
         self._waiting: list[Callable[[Chat], object]] = []
@@ -73,22 +74,32 @@ class ChatScreen(Ground, OnceScreen[None]):
         menu = SlashMenu(id="menu")
         # Held and not looked up: what was typed is still asked for when the screen is gone.
         self.prompt = Prompt("Ask anything, or / for commands", menu=menu, id="prompt")
-        self.file_menu = self.prompt.file_menu = FileMenu(id="files")
         self.rule = Rule()
-        self.waiting = WaitingLines(id="waiting")
-        self.chips = Chips(id="chips")
         self.status = StatusBar(id="status")
-        self.which = WhichKey(id="which")
         yield self.transcript
         with Desktop():
             yield menu
-            yield self.file_menu
-            yield self.which
             yield self.rule
-            yield self.waiting
-            yield self.chips
             yield self.prompt
             yield self.status
+
+    def furnish(self) -> None:
+        """What the first frame need not wait for: it shows nothing yet."""
+        from ..widgets.chips import Chips
+        from ..widgets.file_menu import FileMenu
+        from ..widgets.find_bar import FindBar
+        from ..widgets.waiting_lines import WaitingLines
+        from ..widgets.which_key import WhichKey
+
+        self.find_bar = FindBar(self.transcript, id="find")
+        self.file_menu = self.prompt.file_menu = FileMenu(id="files")
+        self.which = WhichKey(id="which")
+        self.waiting = WaitingLines(id="waiting")
+        self.chips = Chips(id="chips")
+        desktop = self.query_one(Desktop)
+        desktop.mount(self.find_bar, before=0)
+        desktop.mount(self.file_menu, self.which, before=self.rule)
+        desktop.mount(self.waiting, self.chips, before=self.prompt)
 
     def attach(self, chat: Chat) -> None:
         """Its desk is there: do what waited for it."""
@@ -100,10 +111,6 @@ class ChatScreen(Ground, OnceScreen[None]):
             for key in binding.key.split(","):
                 self._bindings.bind(key, binding.action, binding.description, show=False)
         self.chords.table = in_force(keys).chords
-        from ..widgets.find_bar import FindBar
-
-        self.find_bar = FindBar(self.transcript, id="find")
-        self.query_one(Desktop).mount(self.find_bar, before=0)
         self.prompt.set_vim(chat.session.config.editing == "vim")
         self.chat = chat
         if self.prompt.menu is not None:
@@ -137,6 +144,10 @@ class ChatScreen(Ground, OnceScreen[None]):
     def action_command(self, command_id: str) -> None:
         """A key of the table was pressed."""
         self._do(lambda chat: chat.do(BY_ID[command_id]))
+
+    def _offer(self, offered: Offered | None) -> None:
+        if self.chat is not None:
+            self.which.show(offered)
 
     def took(self, event: events.Key) -> bool:
         """Whether a key belongs to a chord, and is done; asked before anybody is sent it."""
@@ -197,7 +208,8 @@ class ChatScreen(Ground, OnceScreen[None]):
 
     def on_resize(self) -> None:
         """In a low window what waits takes one line."""
-        self.waiting.fit_again()
+        if self.chat is not None:
+            self.waiting.fit_again()
 
     def on_prompt_paste_refused(self, event: Prompt.PasteRefused) -> None:
         """Too long a paste."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
@@ -22,9 +23,11 @@ from claude_tui.ui.editing.change import Change
 from claude_tui.ui.editing.pasted import as_pasted, is_large
 from claude_tui.ui.editing.walk import Walk
 from claude_tui.ui.keys.commands import Command
-from claude_tui.ui.widgets.file_menu import FileMenu
 from claude_tui.ui.widgets.prompt_vim import PromptVim
 from claude_tui.ui.widgets.slash_menu import SlashMenu
+
+if TYPE_CHECKING:
+    from claude_tui.ui.widgets.file_menu import FileMenu
 
 DRAFT_DELAY = 0.2
 """Seconds within which what is typed becomes a `Prompt.DraftChanged`."""
