@@ -44,7 +44,7 @@ Try it now: press **Esc** while this sentence is still being written, read as fa
 ## What else to say
 
 {MENU}
-When you leave, `claude-tui -c` takes you back into the last conversation, exactly where it was.
+When you leave, `claude-tui --demo -c` takes you back into the last conversation, exactly where it was.
 """
 
 TOUR_THINKING = (

@@ -80,7 +80,7 @@ def test_the_first_question_gets_the_tour_and_a_later_one_an_answer(api: anthrop
 def test_the_tour_names_the_keys() -> None:
     for key in (
         "Enter", "Ctrl+J", "Esc", "/continue", "PageUp", "PageDown", "**/**", "Ctrl+P", "Ctrl+O", "F1",
-        "claude-tui -c", "folded", "status line",
+        "claude-tui --demo -c", "folded", "status line",
     ):  # fmt: skip
         assert key in replies.TOUR, key
 

@@ -140,6 +140,7 @@ async def test_a_length_out_of_range_is_answered_with_the_nearest(home: Path) ->
     async with person(home, script=ANSWER) as someone:
         for typed, said in [
             ("9999999", "Claude Opus 5.5 writes from 1 to 128,000 tokens: /max-tokens 128000"),
+            ("", "Longest reply: 32,000 tokens. /max-tokens N changes it, from 1 to 128,000."),
             ("0", "/max-tokens 1"),
             ("-5", "A number from 1 to 128,000 is needed: /max-tokens 32000"),
             ("lots", "A number from 1"),

@@ -241,3 +241,16 @@ async def test_what_is_typed_behind_the_key_that_leaves_the_transcript_is_typed(
         await someone.until(lambda: someone.typed == "/find c [n] > a")
         someone.app.post_message(events.Key("enter", "\r"))
         await someone.until(lambda: someone.app.chat_screen.find_bar.display)
+
+
+async def test_the_end_that_the_mark_names_is_reached_from_the_prompt(home: Path) -> None:
+    async with person(home, seed=seed, last=True) as someone:
+        await someone.press("pageup")
+        await someone.sees("↓ End")
+        await someone.press("end")
+        assert someone.transcript.following
+        await someone.press(*"two words", "pageup", "home", "end")
+        assert not someone.transcript.following, "End goes to the line's end first"
+        await someone.press("end")
+        assert someone.transcript.following
+        assert someone.typed == "two words"

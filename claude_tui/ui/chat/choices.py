@@ -193,7 +193,13 @@ class Choices:
             self.choose(f"Longest reply: {min(DEFAULT_MAX_TOKENS, most):,} tokens.", max_tokens=0)
             return
         number = _count(argument)
-        if number is None:
+        if not argument:
+            now, usual = settings.max_tokens or DEFAULT_MAX_TOKENS, min(DEFAULT_MAX_TOKENS, most)
+            other = "" if now == usual else f", /max-tokens auto makes it {usual:,}"
+            self._desk.say(
+                f"Longest reply: {min(now, most):,} tokens. /max-tokens N changes it, from 1 to {most:,}{other}."
+            )
+        elif number is None:
             self._desk.say(
                 f"A number from 1 to {most:,} is needed: /max-tokens {nearest_length(DEFAULT_MAX_TOKENS, settings)}"
             )

@@ -206,6 +206,10 @@ class ChatScreen(Ground, OnceScreen[None]):
         """Up in an empty prompt, and something waits."""
         self._do(lambda chat: chat.recall())
 
+    def on_prompt_end_passed(self, event: Prompt.EndPassed) -> None:
+        """End once more, or in an empty prompt."""
+        self._do(lambda chat: chat.transcript.action_bottom())
+
     def on_resize(self) -> None:
         """In a low window what waits takes one line."""
         if self.chat is not None:

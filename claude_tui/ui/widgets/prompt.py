@@ -111,6 +111,10 @@ class Prompt(PromptVim):
         """Up in an empty prompt while something waits to be sent: the last of that is to come back."""
 
     @dataclass(eq=False, repr=False)
+    class EndPassed(FromPrompt):
+        """End where the text ends already: it is the end of the transcript that is meant, whose mark says so."""
+
+    @dataclass(eq=False, repr=False)
     class ModeChanged(FromPrompt):
         """Vi's keys mean something else from now on."""
 
@@ -285,7 +289,9 @@ class Prompt(PromptVim):
         done = True
         self._ring.key()
         closes = event.key == "escape" and self.menu is not None and self.menu.is_open
-        if self._menu_of_files(event.key) or (not closes and self.obeys(event)):
+        if event.key == "end" and self.selection.is_empty and self.cursor_at_end_of_text:
+            self.post_message(self.EndPassed(self))
+        elif self._menu_of_files(event.key) or (not closes and self.obeys(event)):
             pass
         elif event.key in _BREAKS or _BREAKS.intersection(event.aliases):
             self._replace_via_keyboard("\n", *self.selection)
