@@ -19,7 +19,17 @@ from claude_tui import config_values as reads
 from claude_tui.config_values import PERIODS as PERIODS
 from claude_tui.config_values import Reader, Reading
 from claude_tui.errors import ConfigError
-from claude_tui.files import TOML_LIMIT, Problem, cause, quoted, read_limited, read_toml, suggest, write_private
+from claude_tui.files import (
+    TOML_LIMIT,
+    Problem,
+    TomlFile,
+    cause,
+    quoted,
+    read_limited,
+    read_toml,
+    suggest,
+    write_private,
+)
 from claude_tui.paths import make_private
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
@@ -100,6 +110,9 @@ class Config:
 
     keys: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Other keys for commands: the command's id, and its key or keys, separated by commas."""
+
+    keys_at: Mapping[str, int] = field(default_factory=lambda: _NOTHING, compare=False)
+    """The lines of the file on which they stand, from 1, where that is easily seen."""
 
     http_hosts: tuple[str, ...] = ()
     """Hosts that may be spoken to without encryption; this machine itself always may."""
@@ -192,7 +205,18 @@ def load_config(path: Path) -> tuple[Config, list[Problem]]:
         reading.unknown(key, _CONFIG)
     known = {key: value for key, value in values.items() if value is not None}
     unsure = _unsure(reading, known.get("budget", _NOTHING))
-    return replace(Config(), **known, unsure=unsure), reading.findings.problems()
+    return replace(Config(), **known, keys_at=_lines_of_keys(file), unsure=unsure), reading.findings.problems()
+
+
+def _lines_of_keys(file: TomlFile) -> Mapping[str, int]:
+    found = file.values.get("keys")
+    if not isinstance(found, Mapping):
+        return _NOTHING
+    lines = file.lines
+    whole = lines.get(("keys",), 0)
+    return MappingProxyType(
+        {str(id): lines.get(("keys", str(id)), whole) for id in cast("Mapping[str, object]", found)}
+    )
 
 
 def _means_budget(key: str) -> bool:

@@ -169,7 +169,7 @@ async def test_all_that_is_wrong_is_said_in_one_notice(home: Path) -> None:
         await someone.hears('"modle" is not a setting; did you mean "model"?')
         [said] = [sentence for sentence in someone.told if "config.toml" in sentence]
         assert [line.partition(":")[0] for line in said.splitlines()] == [
-            "config.toml, line 1", *["config.toml, [keys]"] * 3,
+            "config.toml, line 1", *[f"config.toml, line {line}, [keys]" for line in (3, 4, 6)],
         ]  # fmt: skip
         assert "terminals send it as Tab" in said
 

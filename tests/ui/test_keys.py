@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from claude_tui.config import load_config
 from claude_tui.ui.keys.commands import COMMANDS
 from claude_tui.ui.keys.in_force import in_force, problems
 from claude_tui.ui.keys.names import LEADER, TAKEN, fault, label, one_key, split_keys
@@ -104,6 +106,30 @@ def test_each_conflict_is_found_and_said_once(which: str) -> None:
     found = problems(overrides)
     assert len(found) == 1 and expected in found[0], found
     assert found[0].startswith("config.toml, [keys]: ")
+
+
+@pytest.mark.parametrize("which", CONFLICTS)
+def test_each_is_said_with_the_line_it_stands_on(which: str, tmp_path: Path) -> None:
+    overrides, _ = CONFLICTS[which]
+    file = tmp_path / "config.toml"
+    file.write_text("# mine\n\n[keys]\n" + "".join(f'\n{id} = "{key}"\n' for id, key in overrides.items()))
+    config, wrong = load_config(file)
+    assert not wrong and config.keys == overrides
+    [said] = in_force(config.keys, config.keys_at).problems
+    wronged = "cost" if "cost" in overrides else next(iter(overrides))
+    assert said.startswith(f"config.toml, line {5 + 2 * list(overrides).index(wronged)}, [keys]: "), said
+
+
+def test_mistakes_are_said_in_the_order_of_the_file_however_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('keys.modle = "f11"\nkeys."cost" = "ctrl+i"\nkeys.fork = "pagup"\n')
+    config, _ = load_config(file)
+    said = in_force(config.keys, config.keys_at).problems
+    assert [each.split(",")[1] for each in said] == [" line 1", " line 2", " line 3"]
+    assert 'mean "model"' in said[0]
+    file.write_text('\nkeys = { modle = "f11" }\n')
+    config, _ = load_config(file)
+    assert in_force(config.keys, config.keys_at).problems[0].startswith("config.toml, line 2, [keys]: ")
 
 
 @pytest.mark.parametrize("which", CONFLICTS)

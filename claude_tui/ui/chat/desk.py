@@ -106,7 +106,7 @@ class Desk(Drafting):
         self._work: set[asyncio.Task[Any]] = set()
         self._arriving: asyncio.Task[Any] | None = None
         """Till the conversation opened last has its place and its draft."""
-        self.in_force = in_force(session.config.keys)
+        self.in_force = in_force(session.config.keys, session.config.keys_at)
         self.keys = self.in_force.shown
         self.helps = {command.id: command.slash for command in COMMANDS} | dict(self.keys)
         """How each command is given: its key, or its slash command where it has none."""

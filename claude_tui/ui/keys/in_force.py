@@ -41,21 +41,24 @@ class InForce:
         return {id: "/".join(map(label, keys)) for id, keys in single.items() if keys}
 
 
-def in_force(overrides: Mapping[str, str]) -> InForce:
+def in_force(overrides: Mapping[str, str], lines: Mapping[str, int] | None = None) -> InForce:
     """The keys with what the config's ``[keys]`` says. A key the user gave away is gone from the command that had it.
 
     Between two commands that want the same key the one that stands first in the table has it, the user's own
-    before any other; and a key that begins a chord does nothing by itself.
+    before any other; and a key that begins a chord does nothing by itself. ``lines`` are those of the config on which
+    each of them is written.
     """
-    return _Giving(overrides).give()
+    return _Giving(overrides, lines or {}).give()
 
 
 class _Giving:
     """Who gets which key."""
 
-    def __init__(self, overrides: Mapping[str, str]) -> None:
+    def __init__(self, overrides: Mapping[str, str], lines: Mapping[str, int]) -> None:
         self.overrides = overrides
-        self.said: list[str] = []
+        self.lines = lines
+        self.said: list[tuple[int, str]] = []
+        """The line of the config, 0 for none, and what is wrong there."""
         self.owner: dict[str, str] = {}
         self.begins: dict[str, str] = {}
         """The first keys of chords, and one that begins so."""
@@ -76,9 +79,12 @@ class _Giving:
             if command.id not in self.overrides:
                 wanted = (_led(key, self.leader) for key in command.keys)
                 given[command.id] = tuple(key for key in wanted if self._keeps(key, command, theirs))
-        return InForce(
-            self.leader, {command.id: given[command.id] for command in COMMANDS}, tuple(map(_sentence, self.said))
-        )
+        said = tuple(_sentence(*each) for each in sorted(self.said, key=lambda each: each[0]))
+        return InForce(self.leader, {command.id: given[command.id] for command in COMMANDS}, said)
+
+    def _say(self, id: str, sentence: str) -> None:
+        """Something is wrong with what was written for a command, or the leader."""
+        self.said.append((self.lines.get(id, 0), sentence))
 
     def _leader(self) -> str:
         wanted = split_keys(self.overrides.get("leader", LEADER))
@@ -92,14 +98,16 @@ class _Giving:
             return key
         near = nearest_name(key) if key and not is_key(key) else ""
         near = near if near and fault(near, "") is None else LEADER
-        self.said.append(f'"{self.overrides["leader"]}" cannot be the leader: {why}; "{near}" could, it is "{LEADER}"')
+        self._say(
+            "leader", f'"{self.overrides["leader"]}" cannot be the leader: {why}; "{near}" could, it is "{LEADER}"'
+        )
         return LEADER
 
     def _unknown(self, id: str) -> None:
         import difflib  # only a mistake need pay for it
 
         near = difflib.get_close_matches(id.lower().replace("_", "-"), [*BY_ID, "leader"], 1)
-        self.said.append(f'"{id}" is not a command' + (f'; did you mean "{near[0]}"?' if near else ""))
+        self._say(id, f'"{id}" is not a command' + (f'; did you mean "{near[0]}"?' if near else ""))
 
     def _gets_its_own(self, key: str, command: Command) -> bool:
         """Give the user's key to its command if that can be."""
@@ -107,20 +115,23 @@ class _Giving:
         first, *others = key.split()
         other = self.owner.get(key)
         if why is not None:
-            self.said.append(f'"{key}" cannot be a key for "{command.id}": {why}{self._instead(key, command)}')
+            self._say(command.id, f'"{key}" cannot be a key for "{command.id}": {why}{self._instead(key, command)}')
         elif other is not None:
-            self.said.append(
-                f'"{key}" is given to "{other}" and "{command.id}"; "{other}" has it{self._instead(key, command)}'
+            self._say(
+                command.id,
+                f'"{key}" is given to "{other}" and "{command.id}"; "{other}" has it{self._instead(key, command)}',
             )
         elif others and first in self.owner:
-            self.said.append(
+            self._say(
+                command.id,
                 f'"{key}" cannot be a key for "{command.id}": "{first}" alone is given to "{self.owner[first]}"'
-                f"{self._instead(key, command)}"
+                f"{self._instead(key, command)}",
             )
         elif not others and first in self.begins:
-            self.said.append(
+            self._say(
+                command.id,
                 f'"{key}" cannot be a key for "{command.id}": "{self.begins[first]}" begins with it'
-                f"{self._instead(key, command)}"
+                f"{self._instead(key, command)}",
             )
         else:
             self.owner[key] = command.id
@@ -133,10 +144,13 @@ class _Giving:
         """Whether a command has its key of the table still."""
         first, *others = key.split()
         if key in theirs:
-            self.said.append(f'"{key}" now means "{theirs[key]}", no longer "{command.id}"')
+            self._say(theirs[key], f'"{key}" now means "{theirs[key]}", no longer "{command.id}"')
         elif not others and (first == self.leader or first in self.begins):
             chord = self.begins.get(first, f"{first} …")
-            self.said.append(f'"{key}" now begins chords ("{chord}"), and is no longer "{command.id}"')
+            self._say(
+                self.owner.get(chord, "leader"),
+                f'"{key}" now begins chords ("{chord}"), and is no longer "{command.id}"',
+            )
         elif others and first in theirs:
             pass  # whoever gave the leader away was told
         else:
@@ -169,8 +183,8 @@ class _Giving:
         return fault(key, self.leader) is None and key not in wanted | theirs and key.split()[0] not in wanted
 
 
-def _sentence(said: str) -> str:
-    return f"config.toml, [keys]: {said}" + ("" if said.endswith("?") else ".")
+def _sentence(line: int, said: str) -> str:
+    return f"config.toml, {f'line {line}, ' if line else ''}[keys]: {said}" + ("" if said.endswith("?") else ".")
 
 
 def _led(key: str, leader: str) -> str:
