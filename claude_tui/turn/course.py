@@ -59,6 +59,8 @@ class Course:
         """What stood in the way when they did."""
         self.notes: list[str] = []
         """What is to be said of budgets."""
+        self.budget = 0.0
+        """How much of the budget that is nearest to its end is likely spent."""
 
     def ask_only(self) -> None:
         """From now on the model is asked to go on: it takes no prefill."""
@@ -91,6 +93,11 @@ class Course:
         """How many tokens the model makes of a text."""
         model = self.settings.model.id
         return self.means.paces.get(model) or Pace.first(model)
+
+    def cautious_pace(self) -> Pace:
+        """The same, rather too low: before a reply taught it, it is."""
+        model = self.settings.model.id
+        return self.means.paces[model].cautious if model in self.means.paces else Pace.first(model)
 
     def teach(self, pace: Pace) -> None:
         """What a reply that was counted says of it."""
@@ -162,6 +169,7 @@ class Course:
         more.setdefault("cost", self.spent)
         more.setdefault("failure", self.failure)
         more.setdefault("notes", tuple(self.notes))
+        more.setdefault("budget", self.budget)
         saved = self.saved and self.means.store.trouble is None
         return Turn(self.conversation, phase, started=self.started, saved=saved, **more)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -37,6 +37,8 @@ from .ticket import Asked, Ticket
 
 PATIENCE = 2.0
 """Seconds for which the store is waited for, where there is a budget to be kept."""
+LOOKED = 1_000
+"""Milliseconds for which is relied on what was found in the ledger, while a reply is written."""
 AHEAD = 20
 """A stream that costs more than was reserved for it is given a twentieth more than it needs now."""
 
@@ -77,6 +79,18 @@ class Account:
     """What of that may have been billed, and nobody ever said: no receipt has it, and no sum of the ledger."""
 
 
+@dataclass(slots=True)
+class Coming:
+    """What a reply that is being written stands before."""
+
+    looked: int
+    """When the accounts were looked at, in milliseconds since 1970."""
+    accounts: list[Account]
+    """Without what is under way."""
+    cost: Decimal
+    """What it has likely cost so far, rather too low."""
+
+
 class Purse:
     """The budgets of one run, over all its turns; what other windows spend counts too. Thread-safe."""
 
@@ -102,6 +116,8 @@ class Purse:
         """What could not be read of the budgets, and a person let go on without."""
         self._told: set[tuple[Period, int, int]] = set()
         """Bounds of which was said that they are nearly reached: the period, its beginning, the limit."""
+        self._coming: dict[str, Coming] = {}
+        """Replies that are being written, by the ids of their tickets."""
 
     def admit(self, asked: Asked, new_id: str) -> Ticket | Failure:
         """Reserve what the request may cost, and be told what it may take; or why it is not sent."""
@@ -237,6 +253,8 @@ class Purse:
         """A request has ended, and cost that."""
         spent = Decimal(entry.cost_usd) if entry is not None and entry.cost_usd is not None else Decimal(0)
         self._take(-ticket.held, nano(spent) + doubt)
+        with self._lock:
+            self._coming.pop(ticket.id, None)  # before it is entered: it is never counted twice
 
     def warnings(self, conversation_id: str, now: int, entered: Future[None]) -> list[str]:
         """What is to be said of budgets that are nearly reached by what is spent; each once.
@@ -250,22 +268,51 @@ class Purse:
             entered.result(PATIENCE)
         except Exception:  # it is not, or not yet: there is nothing to be told from
             return said
-        for account in self.accounts(conversation_id, now, under_way=False):
+        return self._nearly(self.accounts(conversation_id, now, under_way=False), now, "")
+
+    def _nearly(self, accounts: Sequence[Account], now: int, mark: str) -> list[str]:
+        said: list[str] = []
+        for account in accounts:
             if account.limit is None or not account.limit or account.used < account.limit * WARN:
                 continue
-            about = (account.period, began(account.period, now), nano(account.limit))
+            about = _about(account, now)
             if about not in self._told:
                 self._told.add(about)
-                share = int(account.used * 100 / account.limit)
-                said.append(f"{share} % of {NAMES[account.period]} of {_amount(account.limit)} is spent.")
+                share = f"{mark}{int(account.used * 100 / account.limit)} %"
+                said.append(f"{share} of {NAMES[account.period]} of {_amount(account.limit)} is spent.")
         return said
 
     def share(self, conversation_id: str, now: int) -> float:
         """How much of the budget that is nearest to its end is spent; 0 where none is set."""
         if not self._limits(conversation_id, now).any:
             return 0.0
-        set_ = self.accounts(conversation_id, now, under_way=False)
-        return max((float(each.used / each.limit) if each.limit else 1.0 for each in set_), default=0.0)
+        return self._nearest(self.accounts(conversation_id, now, under_way=False), now)
+
+    def _nearest(self, accounts: Sequence[Account], now: int) -> float:
+        """What was said of a budget is not taken back: what was estimated then may have been a little less."""
+        shares = [float(each.used / each.limit) if each.limit else 1.0 for each in accounts]
+        told = [_about(each, now) in self._told for each in accounts]
+        return max((max(share, float(WARN) * said) for share, said in zip(shares, told, strict=True)), default=0.0)
+
+    def hear(self, ticket: Ticket, likely: Cost, now: int) -> tuple[list[str], float]:
+        """What a reply has likely cost that is being written, rather too low: what is to be said of budgets that
+        are nearly reached by it, each once, and how much of the nearest is spent."""
+        here, cost = ticket.asked.conversation_id, likely.dollars or Decimal(0)
+        with self._lock:
+            coming = self._coming.get(ticket.id)
+        if coming is None or now - coming.looked >= LOOKED:
+            found = self.accounts(here, now, under_way=False) if self._limits(here, now).any else []
+            coming = Coming(now, found, cost)
+        coming.cost = cost
+        with self._lock:
+            self._coming[ticket.id] = coming
+            all_ = sum((each.cost for each in self._coming.values()), Decimal(0))
+        # One conversation has one reply; a day, a month and a call have all that are written here.
+        live = [
+            replace(each, used=each.used + (cost if each.period == "conversation" else all_))
+            for each in coming.accounts
+        ]
+        return self._nearly(live, now, "" if likely.exactness == "exact" else "≈"), self._nearest(live, now)
 
     def accounts(
         self, conversation_id: str, now: int, *, whether_set: bool = True, under_way: bool = True
@@ -290,6 +337,10 @@ class Purse:
             with self._lock:
                 found.append(Account("run", limits.run, dollars(self._spent + (self._held if under_way else 0))))
         return found
+
+
+def _about(account: Account, now: int) -> tuple[Period, int, int]:
+    return account.period, began(account.period, now), nano(account.limit or Decimal(0))
 
 
 def _tightest(bounds: Sequence[Bound], given: Given) -> int:

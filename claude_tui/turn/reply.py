@@ -19,7 +19,7 @@ from ..core.events import (
     StreamEvent,
     coalesce,
 )
-from ..core.live import Heard, likely, taught
+from ..core.live import Heard, Pace, likely, taught
 from ..core.message import ThinkingBlock, ToolResultBlock, ToolUseBlock, Usage
 from ..core.pricing import Cost, answering, life_of, reply_cost
 from ..core.reply import Reply, fold, fold_all
@@ -232,6 +232,9 @@ class Coming:
         for block in self.reply.open:
             if block.index in self._block_starts:
                 timings[block.index] = int((now - self._block_starts[block.index]) * 1000)
+        if self.reply.content:  # what declines before that costs nothing
+            said, course.budget = self._ticket.likely(self.cost(course.cautious_pace()), course.means.now())
+            course.notes += said
         return course.turn(
             phase,
             live={self.node.id: self.reply},
@@ -243,8 +246,8 @@ class Coming:
             **more,
         )
 
-    def cost(self) -> Cost:
-        """Of this reply as far as it is known."""
+    def cost(self, pace: Pace | None = None) -> Cost:
+        """Of this reply as far as it is known, or at another ``pace`` than the one that is thought likeliest."""
         reply = self.reply
         return reply_cost(
             reply.usage,
@@ -252,17 +255,17 @@ class Coming:
             day_of(self._course.means.now()),
             final=reply.usage_final and reply.started,  # where the start was lost, so was the input's count
             started=reply.started or bool(reply.usage.counts),
-            likely=self._likely(),
+            likely=self._likely(pace or self._course.pace()),
             life=life_of(self._request.params),
             stop_reason=reply.stop_reason,
         )
 
-    def _likely(self) -> Usage | None:
+    def _likely(self, pace: Pace) -> Usage | None:
         """What it has used so far, as far as that can be told from what came; the API's word where it gave its last."""
-        reply, course = self.reply, self._course
+        reply = self.reply
         if not reply.started or reply.stop_reason is not None:
             return None
-        return likely(self._first, reply.usage, self._heard, course.pace())
+        return likely(self._first, reply.usage, self._heard, pace)
 
     def spending(self) -> Spend | None:
         """What the ledger is told of it; None when the API had not begun to count."""

@@ -13,6 +13,7 @@ from ..core.events import StreamEvent
 from ..core.message import JsonObject
 from ..core.metering import Meter
 from ..core.models import Model
+from ..core.pricing import Cost
 from ..core.retry import Failure
 from ..store import Release, Spend
 from .spending import day_of
@@ -41,6 +42,10 @@ class Door(Protocol):
 
     def widen(self, ticket: Ticket, least: int) -> Failure | None:
         """Reserve more for what is under way, so that it is ``least`` in all; why not, if it may not be."""
+        ...
+
+    def hear(self, ticket: Ticket, cost: Cost, now: int) -> tuple[list[str], float]:
+        """What it has likely cost so far."""
         ...
 
     def released(self, ticket: Ticket, entry: Spend | None, doubt: int) -> None:
@@ -114,6 +119,11 @@ class Ticket:
         self.meter.hear(event)
         so_far = self.meter.nano() + self._doubt
         return self.purse.widen(self, so_far) if so_far > self.held else None
+
+    def likely(self, cost: Cost, now: int) -> tuple[list[str], float]:
+        """What it has likely cost so far, rather too low: what is to be said of budgets, and how much of the one
+        that is nearest to its end is spent."""
+        return ([], 0.0) if cost.dollars is None else self.purse.hear(self, cost, now)
 
     def again(self, now: int, *, billed: bool) -> Failure | None:
         """Another try after one that brought nothing, and that may have been ``billed``; why not, if not."""

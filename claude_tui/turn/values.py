@@ -151,6 +151,8 @@ class Turn:
     """Milliseconds each block of the live reply took, by index; open ones so far."""
     notes: tuple[str, ...] = ()
     """Sentences about budgets, since the turn began: each is to be said once."""
+    budget: float = 0.0
+    """How much of the budget that is nearest to its end is spent, with what the live reply has likely cost."""
 
     @property
     def reply(self) -> Reply | None:

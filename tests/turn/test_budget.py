@@ -59,13 +59,14 @@ class Counting:
 
     def __init__(self, desk: Desk, **limits: Any) -> None:
         self.desk = desk
-        self.set = Limits(**{name: None if value is None else Decimal(str(value)) for name, value in limits.items()})
+        given: dict[str, Any] = {name: value and Decimal(str(value)) for name, value in limits.items()}
+        self.set = Limits(**given)
         self.raised: list[tuple[Period, Decimal]] = []
         self.purse = Purse(desk.store, lambda conversation_id, now: self.set, self._raise)
 
     def _raise(self, period: Period, conversation_id: str, now: int, limit: Decimal) -> None:
         self.raised.append((period, limit))
-        given = {name: self.set.of(name) for name in ("run", "conversation", "day", "month")}
+        given: dict[str, Any] = {name: self.set.of(name) for name in ("run", "conversation", "day", "month")}
         self.set = Limits(**{**given, period: limit})
 
     @property
@@ -404,6 +405,32 @@ def test_a_budget_is_warned_of_once_at_four_fifths(desk: Desk) -> None:
     assert counting.ask().notes == (), "79.5 %"
     assert counting.ask().notes == ("80 % of today's budget of $1.00 is spent.",)
     assert counting.ask().notes == ()
+
+
+LONG = "".join(f"Sentence {number} of it tells of the sea, of the salt and of the rain.\n\n" for number in range(3_000))
+
+
+def warned_while_it_comes(desk: Desk, counting: Counting, reply: Any) -> tuple[list[Turn], list[str]]:
+    """Every snapshot of a reply, and what was said before it ended."""
+    desk.server.then(reply)
+    turns = list(desk.ask("Why?", settings(SONNET, max_tokens=50_000), purse=counting.purse))
+    return turns, list(next(turn.notes for turn in reversed(turns) if turn.phase == "writing" and turn.live))
+
+
+def test_four_fifths_are_said_while_the_reply_comes_and_once(desk: Desk) -> None:
+    counting = Counting(desk, day=2)
+    turns, said = warned_while_it_comes(desk, counting, saying(LONG))
+    whole = counting.spent
+    assert said == [] and turns[-1].notes == () and turns[-1].budget == pytest.approx(float(whole) / 2, rel=1e-6)
+    counting.set = Limits(day=whole * Decimal("2.2"))
+    turns, said = warned_while_it_comes(desk, counting, saying(LONG))
+    assert len(said) == 1 and said[0].startswith("≈80 % of today's budget of ")
+    assert turns[-1].notes == tuple(said), "it is not said again when the reply has ended"
+    shares = [turn.budget for turn in turns if turn.live and turn.budget]
+    assert len(shares) > 5 and shares == sorted(shares), "what is told of it is never taken back"
+    first = next(turn for turn in turns if turn.notes)
+    assert first.budget >= 0.8 and len(first.reply.content[0].text) < len(LONG) * 0.97  # type: ignore[union-attr]
+    assert turns[-1].budget == pytest.approx(2 / 2.2, abs=0.01)
 
 
 def test_what_is_reserved_is_not_said_to_be_spent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

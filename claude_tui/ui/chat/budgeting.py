@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...core.budget import PERIODS, SUMMARY, Period
 from ...core.pricing import Cost
 from ...session import now_ms
-from ...turn import Account
+from ...turn import Account, Turn
 from ..words import format
 
 if TYPE_CHECKING:
@@ -38,16 +38,23 @@ class Budgeting:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.share = 0.0
-        """How much of the budget that is nearest to its end is spent."""
+        self._share = self._near = 0.0
+        """How much of the budget that is nearest to its end is spent, and was with the reply that was written last."""
 
     async def look(self) -> None:
         """Have the status line say which is nearly reached."""
         here = self._desk.conversation.id if self._desk.conversation is not None else ""
         share = await asyncio.to_thread(self._desk.session.purse.share, here, now_ms())
-        if share != self.share and here == (self._desk.conversation.id if self._desk.conversation is not None else ""):
-            self.share = share
-            self._desk.show_status()
+        if here == (self._desk.conversation.id if self._desk.conversation is not None else ""):
+            changed, self._share, self._near = share != self.near(None), share, 0.0
+            if changed:
+                self._desk.show_status()
+
+    def near(self, turn: Turn | None) -> float:
+        """How much of it is spent with what the reply has likely cost that is being written."""
+        if turn is not None:
+            self._near = turn.budget
+        return max(self._share, self._near)
 
     def command_budget(self, argument: str) -> None:
         """What a conversation, a day and a month may cost."""

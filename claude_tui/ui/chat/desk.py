@@ -350,7 +350,7 @@ class Desk(Drafting):
                 trouble=self.session.store.trouble,
                 now=time.monotonic(),
                 life=self._life(),
-                budget=self.budgeting.share,
+                budget=self.budgeting.near(self.turn),
             )
         )
 
