@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from claude_tui.attachments.naming import last_path, one_path, quoted
 from claude_tui.ui.keys.commands import COMMANDS, Command
 
 
@@ -131,6 +130,8 @@ def found(typed: str, choices: Choices) -> list[Found]:
 
 def path_in(typed: str, several: bool) -> tuple[str, str]:
     """Of a command with a path that is being typed: what stands before that, and the path without its quotes."""
+    from claude_tui.attachments.naming import last_path, one_path  # not for the first frame
+
     slash, _, argument = typed.partition(" ")
     if several:
         before, path = last_path(argument)
@@ -140,6 +141,8 @@ def path_in(typed: str, several: bool) -> tuple[str, str]:
 
 def _paths(typed: str, command: Command, choices: Choices) -> list[Found]:
     """What was found for less than is typed counts as far as it begins as that."""
+    from claude_tui.attachments.naming import quoted
+
     start, path = path_in(typed, choices.several)
     return [
         Found(each.value, "", each.about, start + quoted(each.value), False, command, each.value.endswith("/"))
