@@ -123,7 +123,7 @@ async def test_another_conversation_is_opened_over_an_edit(home: Path) -> None:
         await someone.types(" And how?")
         await someone.press("ctrl+n")
         await someone.until(lambda: someone.typed == "")
-        await someone.chat._load(first)
+        await someone.chat.keeping.load(first)
         await someone.until(lambda: someone.typed == "A draft of mine")
         await someone.press("f7")
         await someone.until(lambda: someone.typed == "Why? And how?")
@@ -461,7 +461,7 @@ async def test_a_fork_leaves_a_reply_that_is_being_written_alone(home: Path) -> 
         await someone.press("f12", "ctrl+home", "down", "f")
         await someone.until(lambda: someone.conversation.id != first)
         assert asked(someone) == ["Why?"]
-        await someone.chat._load(first)
+        await someone.chat.keeping.load(first)
         await someone.press("escape")
         await someone.done()
 

@@ -118,7 +118,7 @@ async def test_after_a_crash_one_key_discards_it_and_it_comes_back(home: Path) -
         await someone.press("f8")
         await someone.hears("set aside; /restore")
         await someone.until(lambda: "was cut" not in "\n".join(someone.lines[:12]))
-        await someone.chat._load("one")
+        await someone.chat.keeping.load("one")
         await someone.sees("And then?", "Not answered yet — Ctrl+G asks")
         await someone.commands("/restore")
         await someone.sees("Cut after 300 characters when the program ended", "F8")

@@ -100,7 +100,7 @@ async def test_several_at_once_are_marked_and_told_of(home: Path) -> None:
         await someone.press("escape")
         await someone.hears("The reply in “One?” is done.")
         await someone.sees("“Two?” is being written · “One?” has ended · Ctrl+O")
-        await someone.chat._load(first)
+        await someone.chat.keeping.load(first)
         await someone.until(lambda: "has ended" not in someone.text)
         assert someone.reply == LONG[:2500]
         await someone.sees("“Two?” is being written")
@@ -134,7 +134,7 @@ async def test_one_comes_back_to_what_was_not_read(home: Path) -> None:
         first = await goes_on(someone, "One?", LONG[:6000])
         someone.server.let_go()
         await someone.until(lambda: someone.app.turns.get(first).turn.reply.characters > 2000)  # type: ignore[union-attr]
-        await someone.chat._load(first)
+        await someone.chat.keeping.load(first)
         await someone.sees("── unread ──", "Sentence 22 ", "new lines")
         assert not someone.transcript.following
         await someone.press("ctrl+end")
@@ -147,7 +147,7 @@ async def test_one_comes_back_to_what_was_not_read(home: Path) -> None:
         await someone.sees("── unread ──", "Sentence 44 ")
         assert "Sentence 41 " in someone.text and "Sentence 60 " not in someone.text
         await someone.press("ctrl+n")
-        await someone.chat._load(first)
+        await someone.chat.keeping.load(first)
         assert "unread" not in someone.text and someone.transcript.following
 
 
@@ -175,7 +175,7 @@ async def test_leaving_stops_and_keeps_all_of_them(home: Path) -> None:
         await someone.press("ctrl+q")
     async with person(home, server=DemoServer(pace=0, script=Faithful(LONG))) as someone:
         for conversation_id in ids:
-            assert await someone.chat._load(conversation_id)
+            assert await someone.chat.keeping.load(conversation_id)
             await someone.sees("Stopped after")
             assert "Sentence 20 " in someone.reply and LONG.startswith(someone.reply)
         await someone.press("ctrl+g")

@@ -112,7 +112,7 @@ async def test_a_summary_that_is_stopped_opens_nothing_and_one_that_is_there_is_
         someone.server.let_go(99)
         await someone.hears("is done.")
         asked = len(someone.requests)
-        await someone.chat._load(before)
+        await someone.chat.keeping.load(before)
         await someone.commands("/context summary")
         await someone.until(lambda: someone.chat.conversation is not None and someone.conversation.id != before)
         assert len(someone.requests) == asked and someone.reply.startswith("A summary.")

@@ -117,7 +117,7 @@ async def test_a_crash_is_offered_until_it_was_looked_at(home: Path) -> None:
 
     async with person(home, seed=seed) as someone:
         await someone.sees("Talk two", "and 1 more")
-        await someone.chat._load("two")
+        await someone.chat.keeping.load("two")
         await someone.commands("/new")
         await someone.sees("Talk one")
         assert "more (" not in someone.text

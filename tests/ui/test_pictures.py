@@ -39,7 +39,7 @@ async def anew(someone: Person) -> None:
     """Leave the conversation and open it from the disk: how it came, in few or many pieces, shows no more."""
     conversation = someone.conversation.id
     await someone.commands("/new")
-    await someone.chat._load(conversation)
+    await someone.chat.keeping.load(conversation)
     await someone.pilot.pause()
 
 
@@ -347,7 +347,7 @@ def test_every_theme(picture: Any, theme: str) -> None:
         keep(store, Conversation("c1", "Themes", {"q1": question, "a1": reply}, "a1", 1, 1))
 
     async def scene(someone: Person) -> None:
-        await someone.chat._load("c1")
+        await someone.chat.keeping.load("c1")
         await someone.sees("after")
         await someone.press("tab", "left", "left")
         await someone.commands("/find spans")
@@ -388,7 +388,7 @@ def test_what_differs(picture: Any) -> None:
     async def scene(someone: Person) -> None:
         await opens(someone)
         await someone.press("ctrl+up", "ctrl+up", "ctrl+up")
-        someone.chat.command_diff("")
+        someone.chat.branching.command_diff("")
         await someone.sees("answer 1 of 2", "short")
         await someone.press("n")
 
@@ -480,7 +480,7 @@ def long_talk(store: Any) -> None:
 
 def test_what_a_question_would_cost(picture: Any) -> None:
     async def scene(someone: Person) -> None:
-        await someone.chat._load("long")
+        await someone.chat.keeping.load("long")
         await someone.types("And what of the lakes, which the rivers feed too?")
         await someone.sees("tokens", "83 % full: /context")
 
@@ -489,7 +489,7 @@ def test_what_a_question_would_cost(picture: Any) -> None:
 
 def test_ways_to_make_room(picture: Any) -> None:
     async def scene(someone: Person) -> None:
-        await someone.chat._load("long")
+        await someone.chat.keeping.load("long")
         someone.app.chat_screen.set_focus(None)
         someone.chat.run_command("command_context")
         await someone.sees("Go on from a summary")
@@ -550,7 +550,7 @@ def test_what_waits_to_be_sent(picture: Any, listed: bool) -> None:
             line.add(f"w{number}", text)
 
     async def scene(someone: Person) -> None:
-        await someone.chat._load(talk.id)
+        await someone.chat.keeping.load(talk.id)
         await someone.sees("as they were left")
         if listed:
             await someone.commands("/queue")

@@ -218,7 +218,7 @@ async def test_another_conversation_is_opened_and_what_waits_is_sent_all_the_sam
         turns = someone.app.turns
         assert turns is not None
         await someone.until(lambda: len(someone.requests) == 3 and not turns.ids)
-        assert await someone.chat._load(first)
+        assert await someone.chat.keeping.load(first)
         assert asked(someone) == ["First", "Second", "Third"] and waiting(someone) == []
         assert [node.status for node in someone.conversation.path() if node.role == "assistant"] == ["complete"] * 3
 

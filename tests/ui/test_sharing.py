@@ -138,7 +138,7 @@ async def test_who_lands_on_another_branch_reading_along_stays_there_and_moves_n
         await first.done()
         await second.sees("Therefore.")
         second.chat.open_conversation(None)
-        assert await second.chat._load(first.conversation.id, other)
+        assert await second.chat.keeping.load(first.conversation.id, other)
         await second.sees("Because.", "takes over")
         first.server.then(*saying("Indeed."))
         await first.says("And now?")
@@ -148,7 +148,7 @@ async def test_who_lands_on_another_branch_reading_along_stays_there_and_moves_n
         ]  # fmt: skip
         second.chat.open_conversation(None)
         before = first.conversation.head_id
-        assert await second.chat._load(first.conversation.id, other)
+        assert await second.chat.keeping.load(first.conversation.id, other)
         await second.until(lambda: second.chat.follows is not None)
         await second.chat.wait(second.session.store.draft(""))
         stored = await second.chat.wait(second.session.store.load(first.conversation.id))

@@ -56,7 +56,7 @@ async def test_each_block_is_stood_on_and_copied_as_it_was_written(home: Path, a
             await someone.commands("/new")
             conversation = someone.session.store.latest().result(5)
             assert conversation is not None
-            await someone.chat._load(conversation)
+            await someone.chat.keeping.load(conversation)
         someone.transcript.focus()
         await someone.press("right")
         assert marked(someone) == ["┃ Go."]

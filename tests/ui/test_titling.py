@@ -84,7 +84,7 @@ async def test_a_title_given_while_a_reply_is_written_is_the_title_on_the_screen
         asked = someone.conversation.id
         someone.chat.open_conversation(None)
         assert "“Mine” is being written" in someone.chat.elsewhere.sentence(None, "")
-        assert await someone.chat._load(asked) and someone.conversation.title == "Mine"
+        assert await someone.chat.keeping.load(asked) and someone.conversation.title == "Mine"
         someone.server.let_go()
         await someone.done()
         assert await title(someone) == someone.conversation.title == "Mine"

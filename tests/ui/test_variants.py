@@ -115,7 +115,7 @@ async def test_what_a_search_found_on_another_branch_is_shown(home: Path) -> Non
     async with person(home) as someone:
         await two_answers(someone)
         first = next(node.id for node in someone.conversation.nodes.values() if node.role == "assistant")
-        await someone.chat._load(someone.conversation.id, first)
+        await someone.chat.keeping.load(someone.conversation.id, first)
         await someone.sees("The first.")
 
 

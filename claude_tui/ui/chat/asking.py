@@ -62,14 +62,6 @@ class Asking(Sharing):
         else:
             self.run_command(command.method)
 
-    def begin_typing(self, command: Command) -> None:
-        """The command in the prompt; what stood there comes back when it is done."""
-        typed = self.prompt.text
-        if typed and not typed.startswith("/"):
-            self._set_aside = typed
-        self.prompt.complete(command)
-        self.prompt.focus()
-
     def ask(self, text: str) -> None:
         """Send a question in the open conversation, or begin one with it."""
         if self.conversation is not None and self.turns.get(self.conversation.id) is not None:
@@ -89,7 +81,7 @@ class Asking(Sharing):
         now = now_ms()
         if self.conversation is None:
             self.conversation = Conversation(new_id(), title_from(text), created_at=now, updated_at=now)
-        key = self._draft_key
+        key = self.draft_key
         if not self.saved:
             self.session.store.create(self.conversation)
             self.saved = True
@@ -105,8 +97,7 @@ class Asking(Sharing):
     def _send(self, conversation: Conversation, key: str, text: str) -> None:
         """A question is on its way: its draft, under ``key``, stays until it is on disk."""
         self._sent[conversation.id] = (key, text)
-        self._history.append(text)
-        self.prompt.set_history(self._history)
+        self.remember(text)
 
     # -- a question asked otherwise
 
@@ -166,7 +157,7 @@ class Asking(Sharing):
         if not self.attaching.are_as_sent(conversation.id):
             return False
         self.attaching.clear()
-        key = self._draft_key
+        key = self.draft_key
         if self.editing is not None:
             self._edited[conversation.id] = self.editing
             self.end_edit(self.editing)
@@ -219,7 +210,7 @@ class Asking(Sharing):
         elif sent is not None:
             self.give_back(conversation.id, sent[1])
             self.keep_draft()
-            if sent[0] != self._draft_key:  # the conversation was begun with it
+            if sent[0] != self.draft_key:  # the conversation was begun with it
                 self._serve_draft(sent[0])
         stood = self._stood.pop(conversation.id, conversation.head_id)
         self.conversation = conversation.with_head(stood or None)
@@ -259,10 +250,9 @@ class Asking(Sharing):
             self.leave_edit()
         elif self.prompt.text:
             self._cleared = self.prompt.text
-            self._history.append(self.prompt.full)
-            self.prompt.set_history(self._history)
+            self.remember(self.prompt.full)
             self.prompt.set_text(self.take_aside())
-            self.session.store.save_draft(self._draft_key, self.prompt.pasted.stored(self.prompt.text))
+            self.session.store.save_draft(self.draft_key, self.prompt.pasted.stored(self.prompt.text))
         elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
             self.run_command("command_stop")
         elif now - self._interrupted_at < QUIT_TWICE:

@@ -20,6 +20,7 @@ from ...errors import ClaudeTuiError
 from ...files import cause
 from ...session import today
 from ..editing.pasted import Pasted, number
+from ..keys.commands import BY_ID
 from ..widgets.chips import Chip
 from ..words import format
 from .held_files import as_held, held_files
@@ -49,6 +50,40 @@ class Attaching:
         self.pasted_last = ""
         """The last of them there was: a command stands in its place while it is typed."""
         self.pasted.read = desk.session.contents.read
+
+    # -- by command
+
+    def command_attach(self, argument: str) -> None:
+        """Attach files to the next question; without a path, those that were dropped."""
+        from ...attachments.naming import paths_in
+
+        paths = paths_in(argument)
+        if paths:
+            self.desk.run(self.add(paths))
+        elif self.take_offered():
+            pass
+        elif argument:
+            self.desk.say(f"These are no paths: {argument}", severity="warning")
+        else:
+            self.desk.begin_typing(BY_ID["attach"])
+
+    def command_detach(self, argument: str) -> None:
+        """Leave a file out that was attached."""
+        self.desk.say(self.remove(argument))
+
+    def command_paste_image(self, argument: str) -> None:
+        """Attach the image that is in the clipboard."""
+        self.desk.run(self.paste_image())
+
+    def consider(self, text: str) -> None:
+        """A short paste: files that it names, and nothing else, are offered."""
+        self.desk.run(self._offer(text))
+
+    async def _offer(self, text: str) -> None:
+        from ...attachments.naming import dropped
+
+        if text.lstrip()[:1] in tuple("/~'\"f") and (paths := await asyncio.to_thread(dropped, text)):
+            self.offer(text, paths)
 
     # -- what goes
 

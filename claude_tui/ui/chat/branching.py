@@ -14,56 +14,64 @@ from ...core.view import exchanges
 from ...ids import new_id
 from ...session import now_ms
 from ..words import about
-from .queueing import Queueing
 
 if TYPE_CHECKING:
     from ..screens.diff import Variant
     from ..widgets.transcript import Variants
+    from .asking import Asking
 
 
-class Branching(Queueing):
-    """The desk, and all that can be done with the tree."""
+class Branching:
+    """All that can be done with the tree of the conversation on one desk."""
+
+    def __init__(self, desk: Asking) -> None:
+        self._desk = desk
 
     # -- what is at hand -----------------------------------------------------------------------------------
 
     def _question_at_hand(self, conversation: Conversation) -> Node | None:
         """The question one stands on, or on the answer to, else the last."""
-        at_hand = self.transcript.question_at_hand()
+        at_hand = self._desk.transcript.question_at_hand()
         return conversation.nodes.get(at_hand) if at_hand else about.typed_last(conversation)
 
     # -- asking again --------------------------------------------------------------------------------------
 
     def command_edit(self, argument: str) -> None:
         """The question at hand into the prompt, to be asked otherwise; the first stays beside it."""
-        conversation = self.settled()
+        conversation = self._desk.settled()
         question = self._question_at_hand(conversation) if conversation is not None else None
-        if question is not None and self.may_write():
-            self.begin_edit(question)
+        if question is not None and self._desk.may_write():
+            self._desk.begin_edit(question)
         elif conversation is not None and question is None:
-            self.say("There is no question to ask otherwise.")
+            self._desk.say("There is no question to ask otherwise.")
 
     def edit_again(self, question_id: str) -> bool:
         """Take up the edit of a question that waits; whether that can be done now."""
-        conversation = self.conversation
+        conversation = self._desk.conversation
         question = conversation.nodes.get(question_id) if conversation is not None else None
-        if conversation is None or question is None or self.follows is not None or self.turns.get(conversation.id):
+        if (
+            conversation is None
+            or question is None
+            or self._desk.follows is not None
+            or self._desk.turns.get(conversation.id)
+        ):
             return False
         self.go_to_node(question.id)
-        self.begin_edit(question)
+        self._desk.begin_edit(question)
         return True
 
     def command_retry(self, argument: str) -> None:
         """Another answer to the question at hand, of another model if one is named; the first stays beside it."""
-        conversation = self.conversation
-        if conversation is None or self.turns.get(conversation.id) is not None:
-            self.say("There is no finished reply to ask for again.")
+        conversation = self._desk.conversation
+        if conversation is None or self._desk.turns.get(conversation.id) is not None:
+            self._desk.say("There is no finished reply to ask for again.")
             return
         question = self._question_at_hand(conversation)
-        model = self.choices.model_named(argument) if argument else None
+        model = self._desk.choices.model_named(argument) if argument else None
         if question is None:
-            self.say("There is no question to ask again.")
+            self._desk.say("There is no question to ask again.")
         elif model is not None or not argument:
-            self.ask_again(question, model)
+            self._desk.ask_again(question, model)
 
     # -- variants ------------------------------------------------------------------------------------------
 
@@ -81,7 +89,7 @@ class Branching(Queueing):
         On a question that is the questions in its place, everywhere else the answers to one; the other of the two
         where there is only one of these.
         """
-        exchange, on_question = self.transcript.place_at_hand()
+        exchange, on_question = self._desk.transcript.place_at_hand()
         question = self._question_at_hand(conversation)
         if question is None:
             return "answer", (), 0
@@ -94,31 +102,31 @@ class Branching(Queueing):
 
     def show_variant(self, by: int, of: Variants = "") -> None:
         """Another answer to the question at hand, or another question in its place."""
-        conversation = self.conversation
-        if conversation is None or self.turns.get(conversation.id) is not None:
-            self.say("There is no finished reply here.")
+        conversation = self._desk.conversation
+        if conversation is None or self._desk.turns.get(conversation.id) is not None:
+            self._desk.say("There is no finished reply here.")
             return
-        stood = self.transcript.question_at_hand() is not None
+        stood = self._desk.transcript.question_at_hand() is not None
         name, ids, here = self._variants(conversation, of)
         if not ids or (len(ids) == 1 and here == 0):
-            self.say("There is no other answer to this question.")
+            self._desk.say("There is no other answer to this question.")
             return
         there = min(max(here + by, 0), len(ids) - 1)
         if there != here:
             self._go_to(conversation, ids[there])
             if stood:
                 question = ids[there] if name == "question" else conversation.nodes[ids[there]].parent_id
-                self.transcript.stand_on(question or "")
-        self.say(f"{name.capitalize()} {there + 1} of {len(ids)}")
+                self._desk.transcript.stand_on(question or "")
+        self._desk.say(f"{name.capitalize()} {there + 1} of {len(ids)}")
 
     def _go_to(self, conversation: Conversation, node_id: str) -> None:
         """To the branch that has this node: where one left it, else to its newest end."""
-        self.leave_branch(conversation)
-        left = self._left.get(node_id)
+        self._desk.leave_branch(conversation)
+        left = self._desk.left.get(node_id)
         was_below = left is not None and any(node.id == node_id for node in conversation.path(left))
         end = about.end_of(conversation, left if left is not None and was_below else node_id)
-        self._move_head(conversation.with_head(end))
-        self.show_conversation()
+        self._desk.move_head(conversation.with_head(end))
+        self._desk.show_conversation()
 
     # -- the tree ------------------------------------------------------------------------------------------
 
@@ -126,45 +134,45 @@ class Branching(Queueing):
         """Every branch at a glance."""
         from ..screens.tree import TreeScreen
 
-        conversation = self.conversation
+        conversation = self._desk.conversation
         if conversation is None:
-            self.say("There is no conversation yet.")
+            self._desk.say("There is no conversation yet.")
             return
-        shown = about.as_shown(conversation, self.turn)
+        shown = about.as_shown(conversation, self._desk.turn)
 
         def chosen(answer: tuple[str, str] | None) -> None:
-            if answer is None or self.conversation is None or self.conversation.id != shown.id:
+            if answer is None or self._desk.conversation is None or self._desk.conversation.id != shown.id:
                 return
             what, node_id = answer
             if what == "fork":
                 self._fork(node_id)
-            elif self.turns.get(shown.id) is None:
+            elif self._desk.turns.get(shown.id) is None:
                 self.go_to_node(node_id)
-            elif any(node.id == node_id for node in self.conversation.path()):
-                self.transcript.scroll_to_node(node_id)
+            elif any(node.id == node_id for node in self._desk.conversation.path()):
+                self._desk.transcript.scroll_to_node(node_id)
             else:
-                self.say("A reply is being written; other branches are for when it has ended.")
+                self._desk.say("A reply is being written; other branches are for when it has ended.")
 
-        self.window.push_screen(TreeScreen(shown, outline(shown)), chosen)
+        self._desk.window.push_screen(TreeScreen(shown, outline(shown)), chosen)
 
     def go_to_node(self, node_id: str) -> None:
         """Show a message, on whatever branch it is."""
-        conversation = self.conversation
+        conversation = self._desk.conversation
         if conversation is None or node_id not in conversation.nodes:
             return
         if all(node.id != node_id for node in conversation.path()):
             self._go_to(conversation, node_id)
-        self.transcript.focus()
-        self.transcript.stand_on(node_id)
+        self._desk.transcript.focus()
+        self._desk.transcript.stand_on(node_id)
 
     # -- forks ---------------------------------------------------------------------------------------------
 
     def command_fork(self, argument: str) -> None:
         """Another conversation with all up to what is at hand."""
-        conversation = self.conversation
-        exchange, on_question = self.transcript.place_at_hand()
+        conversation = self._desk.conversation
+        exchange, on_question = self._desk.transcript.place_at_hand()
         if conversation is None or not conversation.head_id:
-            self.say("There is no conversation to fork yet.")
+            self._desk.say("There is no conversation to fork yet.")
         elif exchange is None:
             self._fork(conversation.head_id)
         else:
@@ -172,44 +180,44 @@ class Branching(Queueing):
             self._fork(at.id if at is not None else conversation.head_id)
 
     def _fork(self, node_id: str) -> None:
-        conversation = self.conversation
+        conversation = self._desk.conversation
         if conversation is None:
             return
         if any(node.status == "streaming" for node in conversation.path(node_id)):
-            self.say("That reply is being written; it can be forked when it has ended, what is before it now.")
+            self._desk.say("That reply is being written; it can be forked when it has ended, what is before it now.")
             return
         forked = fork(conversation, node_id, new_id, now_ms())
-        self.open(self._open_fork(conversation.title, forked))
+        self._desk.open(self._open_fork(conversation.title, forked))
 
     async def _open_fork(self, title: str, forked: Conversation) -> None:
-        await self.wait(await asyncio.to_thread(self.session.store.put_whole, forked))
-        wishes = self.wishes
-        self.open_conversation(forked)
-        self.wishes = wishes
-        self.keep_wishes()
-        self.show_status()
-        anew = about.begins_anew(self.session.budgets.base("conversation"))
-        self.say(f"Forked from “{title}”, which stays as it is; what is asked here is asked here alone.{anew}")
+        await self._desk.wait(await asyncio.to_thread(self._desk.session.store.put_whole, forked))
+        wishes = self._desk.wishes
+        self._desk.open_conversation(forked)
+        self._desk.wishes = wishes
+        self._desk.keep_wishes()
+        self._desk.show_status()
+        anew = about.begins_anew(self._desk.session.budgets.base("conversation"))
+        self._desk.say(f"Forked from “{title}”, which stays as it is; what is asked here is asked here alone.{anew}")
 
     # -- differences ---------------------------------------------------------------------------------------
 
     def command_diff(self, argument: str) -> None:
         """What differs between the variants at hand."""
-        conversation = self.settled()
+        conversation = self._desk.settled()
         if conversation is None:
             return
         name, ids, here = self._variants(conversation)
         if len(ids) < 2:
-            self.say("There is only one answer here: another comes with /retry, another question with /edit.")
+            self._desk.say("There is only one answer here: another comes with /retry, another question with /edit.")
             return
-        self.open(self._compare(conversation, name, ids, min(here, len(ids) - 1)))
+        self._desk.open(self._compare(conversation, name, ids, min(here, len(ids) - 1)))
 
     async def _compare(self, conversation: Conversation, name: str, ids: tuple[str, ...], here: int) -> None:
         from ..screens.diff import DiffScreen
 
         variants = await asyncio.to_thread(_texts, conversation, name, ids)
         other = here - 1 if here else 1
-        self.window.push_screen(DiffScreen(variants, min(here, other), max(here, other)))
+        self._desk.window.push_screen(DiffScreen(variants, min(here, other), max(here, other)))
 
 
 def _texts(conversation: Conversation, name: str, ids: tuple[str, ...]) -> list[Variant]:

@@ -1,9 +1,10 @@
-"""What may be spent: looked at and set."""
+"""What was spent, and what may be: looked at and set."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,23 @@ class Budgeting:
         if turn is not None:
             self._near = turn.budget
         return max(self._share, self._near)
+
+    def command_cost(self, argument: str) -> None:
+        """What was spent: here, today, this month, by day, model and conversation."""
+        self._desk.open(self._cost())
+
+    async def _cost(self) -> None:
+        from ..screens.info import InfoScreen
+        from ..words.spent import PAGES, spent
+
+        found = await spent(self._desk.session.store, self._desk.conversation.id if self._desk.conversation else "")
+        today = date.today()
+        self._desk.window.push_screen(
+            InfoScreen(
+                lambda place: found.page(place, today, InfoScreen.room(self._desk.window.size.width)),
+                count=1 + len(PAGES),
+            )
+        )
 
     def command_budget(self, argument: str) -> None:
         """What a conversation, a day and a month may cost."""

@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from ...core.request import Settings
-    from ..screens.library import LibraryScreen
     from ..terminal.herald import Herald
     from ..widgets.place import Place
+    from .keeping import Keeping
     from .making_room import MakingRoom
 
 READABLE = 0.4
@@ -61,6 +61,7 @@ READABLE = 0.4
 class Desk(Drafting):
     """One reader's conversation, and the turns they began."""
 
+    keeping: Keeping
     making_room: MakingRoom
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
@@ -77,17 +78,12 @@ class Desk(Drafting):
         """Questions that an Esc brought back to the prompt, by conversation: the end of their branch, and the text."""
         self._noted: dict[str, int] = {}
         """How many notes of the turn under way were told, by conversation."""
-        self._left: dict[str, str] = {}
+        self.left: dict[str, str] = {}
         """Where the reader was last in branches they left, by every message of these."""
-        self.removed: list[tuple[str, str]] = []
-        """What was taken away here, the last at the end: a conversation, and where it ended if only that was discarded.
-        """
         self.offers = list({cut.conversation_id: cut for cut in session.store.recovered}.values())
         """Replies that a crash cut and that were not looked at yet."""
         self.titling = Titling(session, self._titled)
         self.elsewhere = Elsewhere(turns, session.state.unseen, lambda unseen: session.remember(unseen=unseen))
-        self.library: LibraryScreen | None = None
-        """The list of conversations, while one looks at it."""
         self.foresight = Foresight(session, self.run, screen.set_timer, self.show_status)
         self.attaching = Attaching(self)
         self.naming = NamingFiles(self)
@@ -104,7 +100,7 @@ class Desk(Drafting):
         """What does commands beside what is here."""
         self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
-        self._arriving: asyncio.Task[Any] | None = None
+        self.arriving: asyncio.Task[Any] | None = None
         """Till the conversation opened last has its place and its draft."""
         self.in_force = in_force(session.config.keys, session.config.keys_at)
         self.keys = self.in_force.shown
@@ -130,6 +126,10 @@ class Desk(Drafting):
         """How a command is given: by its key, a chord too, or its slash command where it has none."""
         keys = self.in_force.keys[id]
         return label(keys[0]) if keys else self.helps.get(id, f"/{id}")
+
+    def is_open(self, conversation_id: str) -> bool:
+        """Whether it is that conversation that lies open."""
+        return self.conversation is not None and self.conversation.id == conversation_id
 
     def run(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do something that waits, without holding the screen up."""
@@ -167,8 +167,8 @@ class Desk(Drafting):
     async def _settle_in(self, pick: bool) -> None:
         """After the first frame: the draft, the history, notices, the list if it was asked for."""
         self.run(self._arrive())
-        self._history = list(reversed(await self.wait(self.session.store.questions(200))))
-        self.prompt.set_history(self._history)
+        self.history = list(reversed(await self.wait(self.session.store.questions(200))))
+        self.prompt.set_history(self.history)
         for sentence in self.session.store.notices:
             self.say(sentence, severity="warning")
         mistakes = about.mistakes([*map(str, self.session.problems), *self.in_force.problems])
@@ -216,7 +216,7 @@ class Desk(Drafting):
             self.transcript.come_back(read_to)
         if left is not None:
             self.leave_place(left.id)
-        self._arriving = self.run(self._arrive())
+        self.arriving = self.run(self._arrive())
 
     async def _arrive(self) -> None:
         if self.conversation is None:
@@ -312,8 +312,7 @@ class Desk(Drafting):
         opened = self.conversation.id if self.conversation else None
         said = [self.prompt.mode, self.here(), self.elsewhere.sentence(opened, self.keys.get("open", "/open"))]
         self.screen.rule.tell(" · ".join(filter(None, said)))
-        if self.library is not None:
-            self.library.mark(self.elsewhere.marks())
+        self.keeping.mark()
 
     def here(self) -> str:
         """What the rule says of the open conversation."""

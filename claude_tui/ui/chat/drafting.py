@@ -12,6 +12,7 @@ from ...core.pasted import whole
 from ...session import Session, now_ms
 from ...store import Holder
 from ...wishes import Wishes, pending, read_wishes
+from ..keys.commands import Command
 from ..keys.typed import as_typed
 from ..screens.chat import ChatScreen
 from ..turns import Turns
@@ -62,7 +63,8 @@ class Drafting:
         """The question in the prompt that is to be asked otherwise."""
         self._edited: dict[str, Edit] = {}
         """Edits that are on their way, by conversation."""
-        self._history: list[str] = []
+        self.history: list[str] = []
+        """What was sent or typed before, the last at the end."""
         self._drafts: dict[str, str] = {}
         """What was last typed under each key: where the disk takes nothing it is here."""
 
@@ -81,26 +83,27 @@ class Drafting:
     @property
     def draft_key(self) -> str:
         """Under which the draft in the prompt is kept."""
-        return self._draft_key
-
-    @property
-    def _draft_key(self) -> str:
         if self.editing is not None:
             return self.editing.key
         if self.conversation is None or not self.saved:
             return ""
         return self.conversation.id + (":along" if self.follows is not None else "")
 
+    def remember(self, text: str) -> None:
+        """It was sent, or is in the prompt no more: it comes back with Up."""
+        self.history.append(text)
+        self.prompt.set_history(self.history)
+
     # -- drafts ---------------------------------------------------------------------------------------------
 
     async def _restore_draft(self) -> None:
-        key = self._draft_key
+        key = self.draft_key
         on_its_way = {text for at, text in self._sent.values() if at == key}
         draft = await self._draft(key)
         sent = whole(draft, self.session.contents.read) in on_its_way
-        if draft and not sent and key == self._draft_key and not self.prompt.text:
+        if draft and not sent and key == self.draft_key and not self.prompt.text:
             self.prompt.set_text(draft)
-        elif not draft and key and key == self._draft_key and not self.prompt.text:
+        elif not draft and key and key == self.draft_key and not self.prompt.text:
             await self._restore_along(f"{key}:along")
 
     async def _draft(self, key: str) -> str:
@@ -111,7 +114,7 @@ class Drafting:
     async def _restore_along(self, key: str) -> None:
         """What was typed while this conversation was only read along."""
         draft = await self.wait(self.session.store.draft(key))
-        if draft and key == f"{self._draft_key}:along" and not self.prompt.text:
+        if draft and key == f"{self.draft_key}:along" and not self.prompt.text:
             self.prompt.set_text(draft)
             self.keep_draft()
             self.session.store.save_draft(key, "")
@@ -121,13 +124,21 @@ class Drafting:
         if text == self.prompt.draft:
             self._save_draft(self._set_aside or text)
 
+    def begin_typing(self, command: Command) -> None:
+        """The command in the prompt; what stood there comes back when it is done."""
+        typed = self.prompt.text
+        if typed and not typed.startswith("/"):
+            self._set_aside = typed
+        self.prompt.complete(command)
+        self.prompt.focus()
+
     def keep_draft(self) -> None:
         """Keep what is typed now: the conversation is left, or the app."""
         self._save_draft(self._set_aside or self.prompt.draft)
 
     def _save_draft(self, text: str) -> None:
         """A question on its way to the disk keeps its draft until it is there, or until there is a newer one."""
-        key = self._draft_key
+        key = self.draft_key
         if self.editing is not None and self.prompt.pasted.full(text) == self.editing.shown:
             return
         waiting = [id for id, (at, _) in self._sent.items() if at == key]
@@ -140,7 +151,7 @@ class Drafting:
     def _serve_draft(self, key: str) -> None:
         """The question that was this draft is on disk."""
         if key != "-":
-            here = key == self._draft_key
+            here = key == self.draft_key
             self._drafts[key] = self.prompt.pasted.stored(self.prompt.draft) if here else ""
             self.session.store.save_draft(key, self._drafts[key], sent=True)
             self.session.store.save_draft(f"{key}:files", self.files_draft() if here else "", sent=True)
@@ -182,8 +193,7 @@ class Drafting:
         text = self.take_aside() or self.prompt.draft
         text = self.prompt.pasted.full(text)
         if text.strip() and text != edit.shown:
-            self._history.append(text)
-            self.prompt.set_history(self._history)
+            self.remember(text)
         self.end_edit(edit)
         self.session.store.save_draft(edit.key, "")
 

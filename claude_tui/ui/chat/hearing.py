@@ -31,7 +31,7 @@ class Hearing(Desk):
                 self.attaching.save_sent(conversation_id)
             elif sent is not None and not refused:
                 self._serve_draft(sent[0])
-            if ended and (conversation_id, "") not in self.removed:
+            if ended and (conversation_id, "") not in self.keeping.removed:
                 self.elsewhere.ended(turn)
                 self.say(about.outcome(turn))
             if ended and not self.send_what_waits(conversation_id, turn, refused=refused):
@@ -94,7 +94,7 @@ class Hearing(Desk):
         others = [id for id in about.answers(conversation, question) if id != path[at + 1].id] if path[at + 1 :] else []
         if others:
             head = stood if stood in conversation.nodes else about.end_of(conversation, others[-1])
-            self._move_head(conversation.with_head(head))
+            self.move_head(conversation.with_head(head))
             self.say(f"{turn.failure.sentence} The answer there was is back.".strip())
         elif self.goes_on_at_once(conversation.id):
             return
@@ -103,15 +103,15 @@ class Hearing(Desk):
             self.give_back(conversation.id, text)
             self._taken_back[conversation.id] = (path[-1].id, text)
             back = stood if edit is not None and stood in conversation.nodes else question.parent_id
-            self._move_head(conversation.with_head(back))
+            self.move_head(conversation.with_head(back))
             self.say("Stopped before the first word: your question is back in the prompt.")
 
     def leave_branch(self, conversation: Conversation) -> None:
         """Remember where the reader is: coming back to any message of this branch, they are there again."""
         if conversation.head_id:
-            self._left.update(dict.fromkeys((node.id for node in conversation.path()), conversation.head_id))
+            self.left.update(dict.fromkeys((node.id for node in conversation.path()), conversation.head_id))
 
-    def _move_head(self, conversation: Conversation) -> None:
+    def move_head(self, conversation: Conversation) -> None:
         self.conversation = conversation
         if self.follows is None:
             self.session.store.set_head(conversation.id, conversation.head_id)

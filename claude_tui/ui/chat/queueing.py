@@ -66,7 +66,7 @@ class Queueing(Asking):
         if conversation is None or self.follows is not None or conversation.id in self._lines:
             return
         drafts = await self.wait(self.session.store.drafts())
-        if not self._is_open(conversation.id) or conversation.id in self._lines:
+        if not self.is_open(conversation.id) or conversation.id in self._lines:
             return
         line = Line(conversation.id, self.session.store, held=LEFT)
         line.read(drafts, self.conversation.nodes if self.conversation is not None else {})
@@ -77,7 +77,7 @@ class Queueing(Asking):
     def leave_place(self, conversation_id: str) -> None:
         """Another window may write there, and send what waits: it is read anew when one comes back."""
         super().leave_place(conversation_id)
-        if not self._is_open(conversation_id) and self.turns.get(conversation_id) is None:
+        if not self.is_open(conversation_id) and self.turns.get(conversation_id) is None:
             self._forget(conversation_id)
 
     def _forget(self, conversation_id: str) -> None:
@@ -123,7 +123,7 @@ class Queueing(Asking):
         line.held = ""
         line.add(new_id(), text, self.attaching.set_aside(), first=first)
         # Its row is written before the draft that it was goes.
-        self._serve_draft(self._draft_key)
+        self._serve_draft(self.draft_key)
         self.show_waiting()
         return True
 
@@ -152,7 +152,7 @@ class Queueing(Asking):
             self._say_held(line, turn)
             self.show_waiting()
             return False
-        if self._is_open(conversation_id):
+        if self.is_open(conversation_id):
             return self._send_first(line)
         self.run(self._send_behind(line, turn.conversation))
         return True
@@ -167,7 +167,7 @@ class Queueing(Asking):
     def _say_held(self, line: Line, turn: Turn) -> None:
         count = len(line.items)
         what = "Your next message waits" if count == 1 else f"{count} messages wait"
-        if self._is_open(line.conversation_id):
+        if self.is_open(line.conversation_id):
             self.say(f"{what}: {line.held}. {self.key_of('send-now')} sends {'it' if count == 1 else 'them'}.")
         else:
             self.say(f"{what} in “{turn.conversation.title}”: {line.held}.")
@@ -191,7 +191,7 @@ class Queueing(Asking):
         chosen = await self.wait(self.session.store.choice(id))
         if self._lines.get(id) is not line or not line.items or self.turns.get(id) is not None:
             return
-        if self._is_open(id):
+        if self.is_open(id):
             self._send_first(line)
             return
         conversation = replace(conversation, chosen=chosen)
@@ -303,7 +303,7 @@ class Queueing(Asking):
 
     async def _take_up_waiting(self, line: Line, item: Waiting) -> None:
         """It is a draft again; what is typed stays behind it."""
-        if item not in line.items or not self._is_open(line.conversation_id):
+        if item not in line.items or not self.is_open(line.conversation_id):
             return
         self.prompt.restore(as_typed(item.text))
         self.keep_draft()

@@ -43,7 +43,7 @@ class Sharing(Hearing):
             other = await asyncio.wait_for(self.wait(self.session.store.hold(conversation.id)), PLACE_SECONDS)
         except TimeoutError:  # the disk does not answer: that is said elsewhere
             return
-        if not self._is_open(conversation.id):
+        if not self.is_open(conversation.id):
             self.leave_place(conversation.id)
         elif other is not None:
             self._follow(conversation, other)
@@ -51,11 +51,8 @@ class Sharing(Hearing):
 
     def leave_place(self, conversation_id: str) -> None:
         """The conversation was left: another window may write there, unless a reply goes on."""
-        if not self._is_open(conversation_id) and self.turns.get(conversation_id) is None:
+        if not self.is_open(conversation_id) and self.turns.get(conversation_id) is None:
             self.session.store.let_go(conversation_id)
-
-    def _is_open(self, conversation_id: str) -> bool:
-        return self.conversation is not None and self.conversation.id == conversation_id
 
     def _look_about(self) -> None:
         """Whether another window took one of ours over; asked only when anything was written."""
@@ -75,7 +72,7 @@ class Sharing(Hearing):
             if running is not None and not running.stopping:
                 running.stopping = True
                 running.cancel.cancel()
-            if self.conversation is not None and self._is_open(id) and self.follows is None:
+            if self.conversation is not None and self.is_open(id) and self.follows is None:
                 self._follow(self.conversation, other)
                 self.say(f"Another window ({other.where}) took this conversation over. It is read along here.")
 
@@ -119,7 +116,7 @@ class Sharing(Hearing):
         """Another window writes there, and it alone."""
 
     def _reads_along(self, conversation_id: str) -> bool:
-        return self.follows is not None and self._is_open(conversation_id)
+        return self.follows is not None and self.is_open(conversation_id)
 
     def _show_along(self, seen: Seen, head: str | None, began: float) -> None:
         """The other's words; a reader who went to another branch stays there."""
@@ -144,7 +141,7 @@ class Sharing(Hearing):
 
     async def _write_here(self, conversation_id: str, sentence: str) -> None:
         conversation = await self.wait(self.session.store.load(conversation_id))
-        if conversation is None or not self._is_open(conversation_id):
+        if conversation is None or not self.is_open(conversation_id):
             return
         self.follows, self.turn = None, None
         self.conversation = conversation

@@ -192,7 +192,7 @@ class ChatScreen(Ground, OnceScreen[None]):
 
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
         """A short paste: it may be the path of a file that was dropped."""
-        self._do(lambda chat: chat.pasted(event.text))
+        self._do(lambda chat: chat.attaching.consider(event.text))
 
     def on_prompt_mode_changed(self, event: Prompt.ModeChanged) -> None:
         """Under vi's keys."""
@@ -239,7 +239,7 @@ class ChatScreen(Ground, OnceScreen[None]):
 
     def on_transcript_variant_chosen(self, event: Transcript.VariantChosen) -> None:
         """Another answer is to be seen, or another question in its place."""
-        self._do(lambda chat: chat.show_variant(event.by, event.of))
+        self._do(lambda chat: chat.branching.show_variant(event.by, event.of))
 
     # -- finding
 
