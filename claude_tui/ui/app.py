@@ -223,7 +223,7 @@ class ClaudeApp(Keyed):
         chat = Chat(self.chat_screen, session, self.turns)
         chat.begin(opened, self._standing, pick=self._pick)
         self.chat_screen.attach(chat)
-        chat.watch_windows()
+        chat.sharing.watch_windows()
         self.set_timer(0.2, self._warm)
 
     def _settle(self, session: Session, themes: tuple[Files, Files]) -> None:

@@ -34,7 +34,7 @@ def asked(someone: Person) -> list[str]:
 
 
 def waiting(someone: Person) -> list[str]:
-    line = someone.chat.waiting
+    line = someone.chat.queue.waiting
     return [item.text for item in line.items] if line is not None else []
 
 
@@ -242,7 +242,7 @@ async def test_what_waits_outlives_quitting_and_is_not_sent_by_itself(home: Path
 async def test_what_was_sent_as_the_process_died_is_not_sent_twice(home: Path) -> None:
     async with person(home) as someone:
         await while_written(someone, "Second")
-        line = someone.chat.waiting
+        line = someone.chat.queue.waiting
         assert line is not None
         row, text = line.items[0].key, line.items[0].text
         someone.server.let_go()
@@ -260,11 +260,11 @@ async def test_two_windows_do_not_send_it_twice(home: Path) -> None:
         here = one.conversation.id
         async with person(home, server=one.server, last=True) as other:
             await other.until(lambda: other.chat.follows is not None)
-            assert other.chat.waiting is None
-            await other.chat._take_over(here, cut=True)
+            assert other.chat.queue.waiting is None
+            await other.chat.sharing._take_over(here, cut=True)
             await other.until(lambda: other.chat.follows is None and waiting(other) == ["Second"])
             await one.until(lambda: one.chat.follows is not None and not one.busy)
-            assert one.chat.waiting is None
+            assert one.chat.queue.waiting is None
             one.chat.run_command("command_send_now")
             assert not one.busy
             one.server.then(*saying("An answer."))

@@ -15,16 +15,14 @@ from ..keys.commands import Command
 from ..keys.typed import Suggestion, as_typed, find
 from ..words import about
 from .drafting import Edit
-from .sharing import Sharing
+from .hearing import Hearing
 from .waiting import is_key_of_waiting
 
 QUIT_TWICE = 1.0
 """Seconds within which a second Ctrl+C quits."""
-TAKEN_SECONDS = 1.0
-"""How long a question waits for the store to say whether another window writes there."""
 
 
-class Asking(Sharing):
+class Asking(Hearing):
     """The desk, and what is sent from it."""
 
     def submitted(self, text: str, typed: str = "") -> None:
@@ -63,7 +61,9 @@ class Asking(Sharing):
             self.run_command(command.method)
 
     def ask(self, text: str) -> None:
-        """Send a question in the open conversation, or begin one with it."""
+        """Send a question in the open conversation, or begin one with it; while a reply is written it waits."""
+        if self.queue.took(text):
+            return
         if self.conversation is not None and self.turns.get(self.conversation.id) is not None:
             self.prompt.restore(text)
             self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it. Your text is kept.")
@@ -91,13 +91,9 @@ class Asking(Sharing):
         content = (*self.attaching.send(self.conversation.id), TextBlock(text))
         question = Node(new_id(), head, "user", content, "typed", created_at=now)
         self.attaching.warn()
-        self._send(self.conversation, key, text)
-        self.begin_turn([question])
-
-    def _send(self, conversation: Conversation, key: str, text: str) -> None:
-        """A question is on its way: its draft, under ``key``, stays until it is on disk."""
-        self._sent[conversation.id] = (key, text)
+        self.on_its_way(self.conversation.id, key, text)
         self.remember(text)
+        self.begin_turn([question])
 
     # -- a question asked otherwise
 
@@ -129,7 +125,8 @@ class Asking(Sharing):
             self.ask_again(question)
             return
         self.leave_branch(conversation)
-        self._send(conversation, edit.key, text)
+        self.on_its_way(conversation.id, edit.key, text)
+        self.remember(text)
         self._edited[conversation.id] = edit
         self._stood[conversation.id] = conversation.head_id or ""
         self.conversation = conversation.with_head(question.parent_id)
@@ -164,9 +161,9 @@ class Asking(Sharing):
         elif self.prompt.full == text:
             self.prompt.set_text("")
         self._stood[conversation.id] = conversation.head_id or ""
-        self._sent[conversation.id] = (key, text)
+        self.on_its_way(conversation.id, key, text)
         self.conversation = conversation.with_head(end)
-        self.release_waiting()
+        self.queue.release()
         self.begin_turn([])
         return True
 
@@ -180,7 +177,7 @@ class Asking(Sharing):
         conversation = self.conversation
         if conversation is None:
             return
-        if not self.may_write():
+        if not self.sharing.may_write():
             self._take_back(conversation)
             return
         try:
@@ -197,7 +194,7 @@ class Asking(Sharing):
         chosen = self.wishes if model is None else replace(self.wishes, model=model)
         settings = self.session.settings(conversation, chosen)
         id = conversation.id
-        elsewhere = partial(self.taken, id, TAKEN_SECONDS)
+        elsewhere = partial(self.sharing.taken, id)
         running = self.turns.start(conversation, settings, means, question, elsewhere, raising)
         if running is None:
             self.say("A reply is being written in this conversation already.")
@@ -206,20 +203,14 @@ class Asking(Sharing):
         """Nothing was asked: the question back into the prompt, the reader back to where they stood."""
         sent = self._sent.pop(conversation.id, None)
         if sent is not None and is_key_of_waiting(sent[0]):
-            self.wait_again(conversation.id)
+            self.queue.wait_again(conversation.id)
         elif sent is not None:
             self.give_back(conversation.id, sent[1])
             self.keep_draft()
             if sent[0] != self.draft_key:  # the conversation was begun with it
-                self._serve_draft(sent[0])
+                self.serve_draft(sent[0])
         stood = self._stood.pop(conversation.id, conversation.head_id)
         self.conversation = conversation.with_head(stood or None)
-
-    def release_waiting(self) -> None:
-        """What waits for the end of the reply is sent then, whatever was in its way."""
-
-    def wait_again(self, conversation_id: str) -> None:
-        """A message that had waited was not sent."""
 
     def settled(self) -> Conversation | None:
         """The open conversation, unless a reply is being written in it; then that is said."""

@@ -40,7 +40,7 @@ class Branching:
         """The question at hand into the prompt, to be asked otherwise; the first stays beside it."""
         conversation = self._desk.settled()
         question = self._question_at_hand(conversation) if conversation is not None else None
-        if question is not None and self._desk.may_write():
+        if question is not None and self._desk.sharing.may_write():
             self._desk.begin_edit(question)
         elif conversation is not None and question is None:
             self._desk.say("There is no question to ask otherwise.")

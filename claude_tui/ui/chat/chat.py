@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .aside import Asiding
+from .asking import Asking
 from .branching import Branching
 from .housekeeping import Housekeeping
 from .keeping import Keeping
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from ..turns import Turns
 
 
-class Chat(Queueing):
+class Chat(Asking):
     """The desk, and all that can be done at it."""
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
         super().__init__(screen, session, turns)
+        self.queue = Queueing(self)
         self.asides = Asiding(self, self.reader)
         self.branching = Branching(self)
         self.keeping = Keeping(self)
@@ -40,6 +42,8 @@ class Chat(Queueing):
             self.budgeting,
             self.choices,
             self.reader,
+            self.sharing,
+            self.queue,
             self.asides,
             self.branching,
             self.keeping,

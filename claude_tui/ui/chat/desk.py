@@ -42,6 +42,7 @@ from .elsewhere import Elsewhere
 from .foreseeing import Foresight
 from .naming_files import NamingFiles
 from .reader import Reader
+from .sharing import Sharing
 from .standing import Standing
 from .titling import Titling
 
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from ..widgets.place import Place
     from .keeping import Keeping
     from .making_room import MakingRoom
+    from .queueing import Queueing
 
 READABLE = 0.4
 """Seconds for which running figures stand still: nobody reads them faster."""
@@ -63,6 +65,7 @@ class Desk(Drafting):
 
     keeping: Keeping
     making_room: MakingRoom
+    queue: Queueing
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
         super().__init__(screen, session, turns)
@@ -96,6 +99,7 @@ class Desk(Drafting):
         self.budgeting = Budgeting(self)
         self.choices = Choices(self)
         self.reader = Reader(self)
+        self.sharing = Sharing(self)
         self.parts: Sequence[object] = ()
         """What does commands beside what is here."""
         self._interrupted_at = 0.0
@@ -189,8 +193,8 @@ class Desk(Drafting):
             self.conversation = self.turn.conversation
         self._standing = standing or Standing()
         self.transcript.let_go()
-        self._show()
-        self.show_waiting()
+        self.show()
+        self.queue.show()
 
     def open_conversation(
         self, conversation: Conversation | None, node_id: str | None = None, standing: Standing | None = None
@@ -221,8 +225,8 @@ class Desk(Drafting):
     async def _arrive(self) -> None:
         if self.conversation is None:
             await self.restore_wishes()
-        await self.take_place()
-        await self.restore_waiting()
+        await self.sharing.take_place()
+        await self.queue.restore()
         await self._restore_draft()
         await self.attaching.restore(self.draft_key)
         await self.count_aside()
@@ -238,17 +242,11 @@ class Desk(Drafting):
             self._aside[id] = cost_of(joined(row for row in rows if row.key != "reply"))
             self.show_status()
 
-    async def take_place(self) -> None:
-        """The conversation was opened: write there, or read along when another window does."""
-
     def leave_place(self, conversation_id: str) -> None:
-        """The conversation was left: another window may write there."""
-
-    async def restore_waiting(self) -> None:
-        """The conversation was opened: what was left there to be sent is shown again."""
-
-    def show_waiting(self) -> None:
-        """Tell the lines above the prompt what waits to be sent."""
+        """The conversation was left: another window may write there, and send what waits, unless a reply goes on."""
+        if not self.is_open(conversation_id) and self.turns.get(conversation_id) is None:
+            self.session.store.let_go(conversation_id)
+            self.queue.forget(conversation_id)
 
     def _looked_at(self, conversation: Conversation | None) -> Place | None:
         """What a crash cut in this conversation needs no offer any more; up to where it was read, if more came."""
@@ -288,7 +286,8 @@ class Desk(Drafting):
 
     # -- showing -------------------------------------------------------------------------------------------
 
-    def _show(self, turn: Turn | None = None) -> None:
+    def show(self, turn: Turn | None = None) -> None:
+        """Show the open conversation as it stands, with this snapshot of its turn, or the newest there is."""
         turn = turn or self.turn
         live: Mapping[str, Reply] = turn.live if turn is not None and turn.phase != "done" else {}
         transcript = self.transcript

@@ -89,6 +89,10 @@ class Drafting:
             return ""
         return self.conversation.id + (":along" if self.follows is not None else "")
 
+    def on_its_way(self, conversation_id: str, key: str, text: str) -> None:
+        """A question is on its way: its draft, under ``key``, stays until it is on disk."""
+        self._sent[conversation_id] = (key, text)
+
     def remember(self, text: str) -> None:
         """It was sent, or is in the prompt no more: it comes back with Up."""
         self.history.append(text)
@@ -148,7 +152,7 @@ class Drafting:
             self._drafts[key] = self.prompt.pasted.stored(text)
             self.session.store.save_draft(key, self._drafts[key], sent=bool(waiting))
 
-    def _serve_draft(self, key: str) -> None:
+    def serve_draft(self, key: str) -> None:
         """The question that was this draft is on disk."""
         if key != "-":
             here = key == self.draft_key
@@ -166,7 +170,7 @@ class Drafting:
             running = self.turns.get(id)
             if running is not None and running.turn is not None and running.turn.phase != "connecting":
                 del self._sent[id]
-                self._serve_draft(key)
+                self.serve_draft(key)
 
     # -- questions asked otherwise ----------------------------------------------------------------------------
 

@@ -30,38 +30,31 @@ class Hearing(Desk):
                 self.session.store.save_draft(conversation_id, self.prompt.pasted.stored_whole(sent[1]))
                 self.attaching.save_sent(conversation_id)
             elif sent is not None and not refused:
-                self._serve_draft(sent[0])
+                self.serve_draft(sent[0])
             if ended and (conversation_id, "") not in self.keeping.removed:
                 self.elsewhere.ended(turn)
                 self.say(about.outcome(turn))
-            if ended and not self.send_what_waits(conversation_id, turn, refused=refused):
+            if ended and not self.queue.turn_ended(conversation_id, turn, refused=refused):
                 self.leave_place(conversation_id)
             self.show_elsewhere()
             return
         if refused:
-            self.send_what_waits(conversation_id, turn, refused=True)
-            self.refused(turn, sent, stood)
+            self.queue.turn_ended(conversation_id, turn, refused=True)
+            self._refused(turn, sent, stood)
+            self.run(self.sharing.find_taken())  # perhaps, and that was not noticed yet
             return
         self.turn = turn if turn.phase != "done" else None
         self.conversation = turn.conversation
         if sent is not None:
             # The question is in the tree on disk: its draft has served.
-            self._serve_draft(sent[0])
+            self.serve_draft(sent[0])
         if ended:
             self._turn_ended(turn, stood)
             self.making_room.turn_ended(turn)
             self._edited.pop(conversation_id, None)
-        self._show(turn)
+        self.show(turn)
         if ended:
-            self.send_what_waits(conversation_id, turn)
-
-    def send_what_waits(self, conversation_id: str, turn: Turn, *, refused: bool = False) -> bool:
-        """A turn ended, or was not begun: whether what waits for that is sent now."""
-        return False
-
-    def goes_on_at_once(self, conversation_id: str) -> bool:
-        """Whether the turn there was stopped so that something else is sent."""
-        return False
+            self.queue.turn_ended(conversation_id, turn)
 
     def _tell_notes(self, conversation_id: str, turn: Turn) -> None:
         """What a turn has to say of budgets, each sentence once."""
@@ -71,7 +64,7 @@ class Hearing(Desk):
         if turn.phase == "done":
             del self._noted[conversation_id]
 
-    def refused(self, turn: Turn, sent: tuple[str, str] | None, stood: str | None) -> None:
+    def _refused(self, turn: Turn, sent: tuple[str, str] | None, stood: str | None) -> None:
         """Nothing was asked: another window writes in the open conversation, say."""
         self.turn = None
         if stood is not None and self.conversation is not None:
@@ -80,7 +73,7 @@ class Hearing(Desk):
             self.give_back(self.conversation.id, sent[1])
         why = turn.failure.sentence if turn.failure else ""
         self.say(why + (" Your text is kept." if sent is not None else ""), severity="warning")
-        self._show()
+        self.show()
 
     def _turn_ended(self, turn: Turn, stood: str | None) -> None:
         """A turn that brought nothing: back to the answer there was, or the question back into the prompt."""
@@ -96,7 +89,7 @@ class Hearing(Desk):
             head = stood if stood in conversation.nodes else about.end_of(conversation, others[-1])
             self.move_head(conversation.with_head(head))
             self.say(f"{turn.failure.sentence} The answer there was is back.".strip())
-        elif self.goes_on_at_once(conversation.id):
+        elif self.queue.goes_on_at_once(conversation.id):
             return
         elif turn.failure.kind == "cancelled" and (edit is not None or not self.prompt.text.strip()):
             text = visible_text(question.content)

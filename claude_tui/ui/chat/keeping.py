@@ -127,7 +127,7 @@ class Keeping:
         """To the trash; nothing is lost."""
         if self._desk.conversation is None:
             self._desk.say("There is no conversation to delete.")
-        elif self._desk.may_write():
+        elif self._desk.sharing.may_write():
             title = self._desk.conversation.title
             self._desk.run(self.throw_away(self._desk.conversation.id))
             self._desk.say(f"“{title}” is in the trash; /restore brings it back.")

@@ -114,7 +114,7 @@ class MakingRoom:
         there = self._summary(conversation)
         if there is not None:
             self._open_from(conversation, there.id, f"{conversation.title} (summary)")
-        elif self._desk.may_write():
+        elif self._desk.sharing.may_write():
             question = Node(new_id(), conversation.head_id, "user", (TextBlock(SUMMARY),), "typed", created_at=now_ms())
             self._desk.begin_turn([question])
 

@@ -19,24 +19,23 @@ from ...ids import new_id
 from ...session import now_ms
 from ...turn import Turn
 from ..keys.typed import as_typed, find
-from .asking import TAKEN_SECONDS, Asking, as_meant
+from .asking import as_meant
 from .waiting import Line, Waiting
 
 if TYPE_CHECKING:
-    from ...session import Session
-    from ..screens.chat import ChatScreen
     from ..screens.queue import QueueScreen
-    from ..turns import Running, Turns
+    from ..turns import Running
+    from .asking import Asking
 
 LEFT = "as they were left"
 """Why what an earlier run, or another window, left waiting is not sent by itself."""
 
 
-class Queueing(Asking):
-    """The desk, and what waits to be sent from it."""
+class Queueing:
+    """What waits to be sent from one desk."""
 
-    def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
-        super().__init__(screen, session, turns)
+    def __init__(self, desk: Asking) -> None:
+        self._desk = desk
         self._lines: dict[str, Line] = {}
         """What waits, by conversation: in the open one, and where a reply goes on."""
         self._at_once: set[str] = set()
@@ -49,82 +48,79 @@ class Queueing(Asking):
     @property
     def waiting(self) -> Line | None:
         """What waits in the open conversation, if anything does."""
-        line = self._lines.get(self.conversation.id) if self.conversation is not None else None
+        line = self._lines.get(self._desk.conversation.id) if self._desk.conversation is not None else None
         return line if line is not None and line.items else None
 
     def _line(self, conversation_id: str) -> Line:
-        return self._lines.setdefault(conversation_id, Line(conversation_id, self.session.store))
+        return self._lines.setdefault(conversation_id, Line(conversation_id, self._desk.session.store))
 
     def _running(self) -> Running | None:
         """The turn under way in the open conversation, where this window writes."""
-        conversation = self.conversation
-        return self.turns.get(conversation.id) if conversation is not None and self.follows is None else None
+        conversation = self._desk.conversation
+        return (
+            self._desk.turns.get(conversation.id) if conversation is not None and self._desk.follows is None else None
+        )
 
-    async def restore_waiting(self) -> None:
+    async def restore(self) -> None:
         """The conversation was opened: what was left there to be sent is shown again, and waits for a person."""
-        conversation = self.conversation
-        if conversation is None or self.follows is not None or conversation.id in self._lines:
+        conversation = self._desk.conversation
+        if conversation is None or self._desk.follows is not None or conversation.id in self._lines:
             return
-        drafts = await self.wait(self.session.store.drafts())
-        if not self.is_open(conversation.id) or conversation.id in self._lines:
+        drafts = await self._desk.wait(self._desk.session.store.drafts())
+        if not self._desk.is_open(conversation.id) or conversation.id in self._lines:
             return
-        line = Line(conversation.id, self.session.store, held=LEFT)
-        line.read(drafts, self.conversation.nodes if self.conversation is not None else {})
+        line = Line(conversation.id, self._desk.session.store, held=LEFT)
+        line.read(drafts, self._desk.conversation.nodes if self._desk.conversation is not None else {})
         if line.items:
             self._lines[conversation.id] = line
-            self.show_waiting()
+            self.show()
 
-    def leave_place(self, conversation_id: str) -> None:
-        """Another window may write there, and send what waits: it is read anew when one comes back."""
-        super().leave_place(conversation_id)
-        if not self.is_open(conversation_id) and self.turns.get(conversation_id) is None:
-            self._forget(conversation_id)
-
-    def _forget(self, conversation_id: str) -> None:
+    def forget(self, conversation_id: str) -> None:
         """What waits there is on the disk; where that takes nothing now, it is kept in mind."""
-        if self.session.store.trouble is None:
+        if self._desk.session.store.trouble is None:
             self._lines.pop(conversation_id, None)
 
     def lost_place(self, conversation_id: str) -> None:
         """Another window took the conversation over, and what waits in it."""
-        self._forget(conversation_id)
-        self.show_waiting()
+        self.forget(conversation_id)
+        self.show()
 
-    def show_waiting(self) -> None:
+    def show(self) -> None:
         """Tell the lines above the prompt what waits."""
         line = self.waiting
-        self.prompt.waiting = line is not None
+        self._desk.prompt.waiting = line is not None
         if line is None:
-            self.screen.waiting.show((), "")
+            self._desk.screen.waiting.show((), "")
             return
-        sends, lists = self.key_of("send-now"), self.key_of("queue")
+        sends, lists = self._desk.key_of("send-now"), self._desk.key_of("queue")
         hint = f"{sends} sends it · {line.held}" if line.held else f"{sends} sends it now"
-        self.screen.waiting.show([item.line for item in line.items], f"{hint} · {lists} lists", bool(line.held))
+        self._desk.screen.waiting.show([item.line for item in line.items], f"{hint} · {lists} lists", bool(line.held))
 
     # -- waiting -----------------------------------------------------------------------------------------------
 
-    def ask(self, text: str) -> None:
-        """Send a question; while a reply is written it waits for its end."""
+    def took(self, text: str) -> bool:
+        """Whether a question waits from now on for the end of the reply that is written."""
         running = self._running()
-        if running is None or self.editing is not None:
-            super().ask(text)
-        elif self._wait_with(text, first=running.stopping) and running.stopping:
+        if running is None or self._desk.editing is not None:
+            return False
+        if self._wait_with(text, first=running.stopping) and running.stopping:
             self._at_once.add(running.conversation_id)  # it was stopped for this, or before it was thought of
+        return True
 
     def _wait_with(self, text: str, *, first: bool = False) -> bool:
         """Put a message, with what is attached, into the line; whether it is there."""
-        conversation = self.conversation
+        conversation = self._desk.conversation
         assert conversation is not None
-        if why := self.attaching.refused(self.session.settings(conversation, self.wishes).model):
-            self.prompt.restore(as_typed(text))
-            self.say(why, severity="warning")
+        if why := self._desk.attaching.refused(self._desk.session.settings(conversation, self._desk.wishes).model):
+            self._desk.prompt.restore(as_typed(text))
+            self._desk.say(why, severity="warning")
             return False
         line = self._line(conversation.id)
         line.held = ""
-        line.add(new_id(), text, self.attaching.set_aside(), first=first)
+        line.add(new_id(), text, self._desk.attaching.set_aside(), first=first)
         # Its row is written before the draft that it was goes.
-        self._serve_draft(self.draft_key)
-        self.show_waiting()
+        self._desk.serve_draft(self._desk.draft_key)
+        self.show()
         return True
 
     # -- sending -----------------------------------------------------------------------------------------------
@@ -133,7 +129,7 @@ class Queueing(Asking):
         """Whether the turn there was stopped so that something else is sent."""
         return conversation_id in self._at_once
 
-    def send_what_waits(self, conversation_id: str, turn: Turn, *, refused: bool = False) -> bool:
+    def turn_ended(self, conversation_id: str, turn: Turn, *, refused: bool = False) -> bool:
         """A turn ended, or was not begun: whether what waits for that is sent now."""
         line = self._lines.get(conversation_id)
         at_once = conversation_id in self._at_once
@@ -150,11 +146,11 @@ class Queueing(Asking):
         if why or line.held:
             line.held = line.held or why
             self._say_held(line, turn)
-            self.show_waiting()
+            self.show()
             return False
-        if self.is_open(conversation_id):
+        if self._desk.is_open(conversation_id):
             return self._send_first(line)
-        self.run(self._send_behind(line, turn.conversation))
+        self._desk.run(self._send_behind(line, turn.conversation))
         return True
 
     def wait_again(self, conversation_id: str) -> None:
@@ -162,64 +158,67 @@ class Queueing(Asking):
         line = self._line(conversation_id)
         line.put_back()
         line.held = line.held or "it could not be sent"
-        self.show_waiting()
+        self.show()
 
     def _say_held(self, line: Line, turn: Turn) -> None:
         count = len(line.items)
         what = "Your next message waits" if count == 1 else f"{count} messages wait"
-        if self.is_open(line.conversation_id):
-            self.say(f"{what}: {line.held}. {self.key_of('send-now')} sends {'it' if count == 1 else 'them'}.")
+        if self._desk.is_open(line.conversation_id):
+            self._desk.say(
+                f"{what}: {line.held}. {self._desk.key_of('send-now')} sends {'it' if count == 1 else 'them'}."
+            )
         else:
-            self.say(f"{what} in “{turn.conversation.title}”: {line.held}.")
+            self._desk.say(f"{what} in “{turn.conversation.title}”: {line.held}.")
 
     def _send_first(self, line: Line) -> bool:
         """Send the first of what waits in the open conversation; whether it is on its way."""
-        conversation = self.conversation
-        if conversation is None or not line.items or not self.may_write():
+        conversation = self._desk.conversation
+        if conversation is None or not line.items or not self._desk.sharing.may_write():
             return False
-        question = self._question(line, conversation, self.session.settings(conversation, self.wishes))
+        question = self._question(line, conversation, self._desk.session.settings(conversation, self._desk.wishes))
         if question is not None and line.under_way is not None:
-            self.attaching.warn()
-            self._send(conversation, line.under_way.key, line.under_way.text)
-            self.begin_turn([question], follow=False)
-        self.show_waiting()
-        return self.turns.get(conversation.id) is not None
+            self._desk.attaching.warn()
+            self._desk.on_its_way(conversation.id, line.under_way.key, line.under_way.text)
+            self._desk.remember(line.under_way.text)
+            self._desk.begin_turn([question], follow=False)
+        self.show()
+        return self._desk.turns.get(conversation.id) is not None
 
     async def _send_behind(self, line: Line, conversation: Conversation) -> None:
         """Send the first of what waits in a conversation that was left while a reply was written there."""
         id = conversation.id
-        chosen = await self.wait(self.session.store.choice(id))
-        if self._lines.get(id) is not line or not line.items or self.turns.get(id) is not None:
+        chosen = await self._desk.wait(self._desk.session.store.choice(id))
+        if self._lines.get(id) is not line or not line.items or self._desk.turns.get(id) is not None:
             return
-        if self.is_open(id):
+        if self._desk.is_open(id):
             self._send_first(line)
             return
         conversation = replace(conversation, chosen=chosen)
-        settings = self.session.settings(conversation)
+        settings = self._desk.session.settings(conversation)
         try:
-            means = self.session.means()
+            means = self._desk.session.means()
         except Exception as error:
-            self.say(str(error), severity="error")
-            self.leave_place(id)
+            self._desk.say(str(error), severity="error")
+            self._desk.leave_place(id)
             return
         question = self._question(line, conversation, settings)
         if question is None or line.under_way is None:
-            self.leave_place(id)
+            self._desk.leave_place(id)
             return
-        self._sent[id] = (line.under_way.key, line.under_way.text)
-        self.turns.start(conversation, settings, means, [question], partial(self.taken, id, TAKEN_SECONDS))
-        self.show_elsewhere()
+        self._desk.on_its_way(id, line.under_way.key, line.under_way.text)
+        self._desk.turns.start(conversation, settings, means, [question], partial(self._desk.sharing.taken, id))
+        self._desk.show_elsewhere()
 
     def _question(self, line: Line, conversation: Conversation, settings: Settings) -> Node | None:
         """The first of what waits, taken out as the question that is sent now; None where it cannot be."""
         first = line.items[0]
         try:
-            if why := self.attaching.refused_with(conversation, first.files, settings.model):
+            if why := self._desk.attaching.refused_with(conversation, first.files, settings.model):
                 raise Refusal(why)
-            files = self.attaching.send_these(conversation.id, first.files)
+            files = self._desk.attaching.send_these(conversation.id, first.files)
         except Refusal as error:
             line.held = "its files cannot go"
-            self.say(str(error), severity="warning")
+            self._desk.say(str(error), severity="warning")
             return None
         line.take()
         if self._list is not None:
@@ -227,54 +226,54 @@ class Queueing(Asking):
         content = (*files, TextBlock(first.text))
         return Node(first.id, conversation.head_id, "user", content, "typed", created_at=now_ms())
 
-    def hold_waiting(self) -> None:
+    def hold(self) -> None:
         """Esc: what waits in the open conversation is sent when a person says so."""
-        conversation = self.conversation
+        conversation = self._desk.conversation
         line = self.waiting
         if conversation is not None:
             self._at_once.discard(conversation.id)
         if line is not None:
             line.held = "the reply was stopped"
-            self.show_waiting()
+            self.show()
 
-    def release_waiting(self) -> None:
+    def release(self) -> None:
         """The reply that was cut goes on as if nothing had happened: so does what waits for its end."""
         if (line := self.waiting) is not None:
             line.held = ""
-            self.show_waiting()
+            self.show()
 
     def command_send_now(self, argument: str) -> None:
         """Stop the reply and send what is typed, else the first of what waits."""
-        text = argument or ("" if find(self.prompt.text) is not None else self.prompt.full)
+        text = argument or ("" if find(self._desk.prompt.text) is not None else self._desk.prompt.full)
         running, line = self._running(), self.waiting
-        if text.strip() and (running is None or self.editing is not None):
+        if text.strip() and (running is None or self._desk.editing is not None):
             self._send_typed(text, argument)
         elif text.strip() and running is not None:
             if not argument:
-                self.prompt.set_text("")
+                self._desk.prompt.set_text("")
             if self._wait_with(as_meant(text), first=True):
                 self._stop_for_it(running)
         elif line is None:
-            self.say("Nothing is typed, and nothing waits.")
+            self._desk.say("Nothing is typed, and nothing waits.")
         elif running is not None:
             line.held = ""
             self._stop_for_it(running)
-        elif self.may_write():
+        elif self._desk.sharing.may_write():
             line.held = ""
             self._send_first(line)
 
     def _send_typed(self, text: str, argument: str) -> None:
         """As Enter does."""
         if not argument:
-            self.prompt.set_text("")
-        self.submitted(text)
+            self._desk.prompt.set_text("")
+        self._desk.submitted(text)
 
     def _stop_for_it(self, running: Running) -> None:
         self._at_once.add(running.conversation_id)
         running.stopping = True
         running.cancel.cancel()
-        self.show_waiting()
-        self.show_status()
+        self.show()
+        self._desk.show_status()
 
     # -- looking at it -----------------------------------------------------------------------------------------
 
@@ -284,34 +283,34 @@ class Queueing(Asking):
 
         line = self.waiting
         if line is None:
-            self.say("Nothing waits to be sent. What is sent while a reply is written does.")
+            self._desk.say("Nothing waits to be sent. What is sent while a reply is written does.")
             return
 
         def chosen(id: str | None) -> None:
             self._list = None
             item = next((item for item in line.items if item.id == id), None)
             if item is not None:
-                self.run(self._take_up_waiting(line, item))
+                self._desk.run(self._take_up_waiting(line, item))
 
-        self._list = QueueScreen(line, self.show_waiting)
-        self.window.push_screen(self._list, chosen)
+        self._list = QueueScreen(line, self.show)
+        self._desk.window.push_screen(self._list, chosen)
 
     def recall(self) -> None:
         """The last of what waits, back into the prompt."""
         if (line := self.waiting) is not None:
-            self.run(self._take_up_waiting(line, line.items[-1]))
+            self._desk.run(self._take_up_waiting(line, line.items[-1]))
 
     async def _take_up_waiting(self, line: Line, item: Waiting) -> None:
         """It is a draft again; what is typed stays behind it."""
-        if item not in line.items or not self.is_open(line.conversation_id):
+        if item not in line.items or not self._desk.is_open(line.conversation_id):
             return
-        self.prompt.restore(as_typed(item.text))
-        self.keep_draft()
+        self._desk.prompt.restore(as_typed(item.text))
+        self._desk.keep_draft()
         line.drop(item, kept_elsewhere=True)
-        self.show_waiting()
-        self.prompt.focus()
+        self.show()
+        self._desk.prompt.focus()
         if item.files:
-            await self.attaching.take_up(item.files)
+            await self._desk.attaching.take_up(item.files)
 
 
 def why_not_now(turn: Turn) -> str:

@@ -11,14 +11,14 @@ from ..words.endings import stopped_by_money
 if TYPE_CHECKING:
     from ...core.conversation import Conversation
     from ...store import Recovered
+    from .asking import Asking
     from .keeping import Keeping
-    from .queueing import Queueing
 
 
 class Replying:
     """The reply at hand of one desk."""
 
-    def __init__(self, desk: Queueing, keeping: Keeping) -> None:
+    def __init__(self, desk: Asking, keeping: Keeping) -> None:
         self._desk = desk
         self._keeping = keeping
 
@@ -42,7 +42,7 @@ class Replying:
             self._desk.say(f"{what}: there is nothing to continue.")
         else:
             head = self._desk.conversation.head if self._desk.conversation is not None else None
-            self._desk.release_waiting()
+            self._desk.queue.release()
             self._desk.begin_turn([], raising=stopped_by_money(head))
 
     async def _open_and_continue(self, conversation_id: str) -> None:
@@ -55,7 +55,7 @@ class Replying:
         if running is not None:
             running.stopping = True
             running.cancel.cancel()
-            self._desk.hold_waiting()
+            self._desk.queue.hold()
             self._desk.show_status()
         elif self._desk.screen.focused is not self._desk.prompt:
             self._desk.prompt.focus()
@@ -83,7 +83,7 @@ class Replying:
         conversation, head = self._desk.conversation, self._desk.conversation.head if self._desk.conversation else None
         if conversation is None or self._desk.turns.get(conversation.id) is not None:
             self._desk.say("There is no cut reply here." if conversation is None else "The reply is being written.")
-        elif not self._desk.may_write():
+        elif not self._desk.sharing.may_write():
             return
         elif head is None or head.role != "assistant" or head.status == "complete":
             self._desk.say("There is no cut reply here.")

@@ -204,7 +204,7 @@ class ChatScreen(Ground, OnceScreen[None]):
 
     def on_prompt_recalled(self, event: Prompt.Recalled) -> None:
         """Up in an empty prompt, and something waits."""
-        self._do(lambda chat: chat.recall())
+        self._do(lambda chat: chat.queue.recall())
 
     def on_prompt_end_passed(self, event: Prompt.EndPassed) -> None:
         """End once more, or in an empty prompt."""
