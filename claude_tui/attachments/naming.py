@@ -38,6 +38,12 @@ def dropped(text: str) -> list[str]:
     return []
 
 
+def written(argument: str) -> list[str]:
+    """The files that a line behind a command names: the one whose name it is, blanks and all, else as a shell would."""
+    whole = argument.strip()
+    return [whole] if " " in whole and _is_file(whole) else paths_in(whole)
+
+
 def expanded(path: str, folder: Path) -> list[str]:
     """The path, or what fits it where it is a pattern; the path itself when nothing does."""
     if not any(mark in path for mark in "*?[") or (folder / path).exists():

@@ -76,7 +76,8 @@ class Kept:
         """About how many tokens it has."""
         if self.media_type not in IMAGES:
             return self.parts * PAGE_TOKENS
-        return max(1, min(self.width * self.height // 750 or IMAGE_TOKENS, IMAGE_TOKENS))
+        pixels = self.width * self.height
+        return max(1, min(pixels // 750, IMAGE_TOKENS)) if pixels else IMAGE_TOKENS
 
     @property
     def sent_bytes(self) -> int:

@@ -79,6 +79,16 @@ async def test_what_cannot_go_is_one_sentence_and_the_text_stays(home: Path, fil
         assert someone.typed == "My words" and not someone.requests and names(someone) == ["d.txt"]
 
 
+async def test_blanks_in_a_name_need_no_quotes_and_little_files_are_told_as_they_are(home: Path, files: Path) -> None:
+    (files / "tiny.png").write_bytes(png(20, 10))
+    async with person(home) as someone:
+        await attach(someone, "a b.png", "a b.png")
+        await attach(someone, f"{files}/tiny.png", "a b.png", "tiny.png")
+        await someone.sees("20×10 · ≈1 token ", "≈$0.000004")
+        await attach(someone, "d.txt", "a b.png", "tiny.png", "d.txt")
+        await someone.sees("d.txt  12 bytes")
+
+
 async def test_a_key_leaves_the_last_one_out_and_a_name_any(home: Path, files: Path) -> None:
     async with person(home) as someone:
         await attach(someone, "c.pdf d.txt *.png", "c.pdf", "d.txt", "a b.png")

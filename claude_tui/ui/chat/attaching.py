@@ -55,9 +55,9 @@ class Attaching:
 
     def command_attach(self, argument: str) -> None:
         """Attach files to the next question; without a path, those that were dropped."""
-        from ...attachments.naming import paths_in
+        from ...attachments.naming import written
 
-        paths = paths_in(argument)
+        paths = written(argument)
         if paths:
             self.desk.run(self.add(paths))
         elif self.take_offered():
@@ -350,10 +350,12 @@ class Attaching:
 
 
 def _size(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):,.1f} kB"
+    if size < 100:
+        return f"{size} bytes" if size > 1 else "1 byte"
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB"
 
 
 def _tokens_and_price(tokens: int, model: Model) -> tuple[str, str]:
     price = price_on(model, today(), tokens)
     cost = Cost(price.input * tokens / 1_000_000, "estimate") if price is not None else None
-    return f"≈{format.tokens(tokens)} tokens", format.dollars(cost)
+    return f"≈{format.tokens(tokens)} token{'' if tokens == 1 else 's'}", format.dollars(cost, 1)
