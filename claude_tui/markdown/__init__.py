@@ -6,8 +6,20 @@ highlighted fence do.
 
 from .block import Block
 from .document import Document
+from .layout import COPY_MARK
 from .model import Line, Measure, Span
-from .pieces import estimate_height, split_source
+from .pieces import count_codes, estimate_height, split_source
 from .roles import ROLES
 
-__all__ = ["ROLES", "Block", "Document", "Line", "Measure", "Span", "estimate_height", "split_source"]
+__all__ = [
+    "COPY_MARK",
+    "ROLES",
+    "Block",
+    "Document",
+    "Line",
+    "Measure",
+    "Span",
+    "count_codes",
+    "estimate_height",
+    "split_source",
+]

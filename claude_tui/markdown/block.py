@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from .layout import lay_out
 from .model import Line, Measure
@@ -17,9 +18,9 @@ _recent_lock = threading.Lock()
 class Block:
     """A top-level block, or a part of a large one."""
 
-    __slots__ = ("_lines", "_node", "_width", "end", "gap", "kind", "start")
+    __slots__ = ("_lines", "_node", "_width", "codes_before", "end", "gap", "kind", "line", "start")
 
-    def __init__(self, node: Node, start: int, end: int, gap: int) -> None:
+    def __init__(self, node: Node, start: int, end: int, gap: int, *, line: int = 0, codes_before: int = 0) -> None:
         self._node = node
         self._width = -1
         self._lines: tuple[Line, ...] = ()
@@ -30,6 +31,10 @@ class Block:
         self.end = end
         self.gap = gap
         """Blank lines wanted above it: 0 for the first block and for later parts of a divided one."""
+        self.line = line
+        """Its first line, as its node counts them."""
+        self.codes_before = codes_before
+        """How many codes stand before it: what its own are numbered from. To be set before it is laid out only."""
 
     def __repr__(self) -> str:
         return f"Block({self.kind!r}, {self.start}, {self.end}, gap={self.gap})"
@@ -51,16 +56,25 @@ class Block:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The code under each fence label in this block, from top to bottom; for fences inside lists too."""
-        found: list[str] = []
+        """The code under each label in this block, from top to bottom; what stands inside lists too, and is indented.
+
+        Of a long one it is the whole, though other blocks show the rest of it.
+        """
+        return tuple(str(node.text) for node in self._codes())
+
+    @property
+    def code_count(self) -> int:
+        """How many those are, without putting any together."""
+        return sum(1 for _ in self._codes())
+
+    def _codes(self) -> Iterator[Code]:
         stack = [self._node]
         while stack:
             node = stack.pop()
             if isinstance(node, Container):
                 stack += reversed(node.children)
-            elif isinstance(node, Code) and node.markup and not node.continued:
-                found.append(str(node.text))
-        return tuple(found)
+            elif isinstance(node, Code) and not node.continued:
+                yield node
 
     @property
     def continued(self) -> bool:
@@ -70,7 +84,7 @@ class Block:
     def lines(self, width: int, measure: Measure) -> tuple[Line, ...]:
         """Its lines at a width; kept for the last width, as long as it is among the blocks last used."""
         if width != self._width:
-            self._lines = lay_out(self._node, width, measure)
+            self._lines = lay_out(self._node, width, measure, self.codes_before)
             self._width = width
             _remember(self)
         return self._lines
@@ -81,7 +95,8 @@ class Block:
 
     def same_as(self, other: "Block") -> bool:
         """Whether both are laid out alike."""
-        return self.gap == other.gap and self._node == other._node
+        alike = self.gap == other.gap and self.codes_before == other.codes_before
+        return alike and self._node == other._node
 
 
 def _remember(block: Block) -> None:

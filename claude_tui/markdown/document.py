@@ -26,9 +26,11 @@ DEFINITIONS = 2_048
 class Document:
     """A source and its blocks."""
 
-    def __init__(self, source: str = "", *, complete: bool = False) -> None:
+    def __init__(self, source: str = "", *, complete: bool = False, codes_before: int = 0) -> None:
+        """``codes_before`` is how many codes stand before it: its own are numbered from there."""
         self._pieces: list[str] = []
         self._blocks: list[Block] = []
+        self._codes_before = codes_before
         self._frozen = 0
         self._position = 0
         """Where the tail begins in the source."""
@@ -62,6 +64,12 @@ class Document:
         """How many leading blocks stay as they are until `finish`."""
         self._advance()
         return self._frozen
+
+    @property
+    def codes(self) -> int:
+        """How many codes there are up to its end, those before it too."""
+        blocks = self.blocks
+        return blocks[-1].codes_before + blocks[-1].code_count if blocks else self._codes_before
 
     def append(self, text: str) -> None:
         """Add to the source. It is parsed when the blocks are asked for, however often it was added to."""
@@ -180,13 +188,15 @@ class Document:
 
     def _add(self, parts: list[Part], source: Source, shift: int, floor: int) -> None:
         """Blocks of parts at the end of the list."""
+        codes = self._blocks[-1].codes_before + self._blocks[-1].code_count if self._blocks else self._codes_before
         for number, part in enumerate(parts):
             start = max(floor, _begin(part, source) + shift)
             end = max(start, source.end(max(part.last - 1, 0)) + shift)
             if number + 1 < len(parts) and parts[number + 1].begin.offset is not None:
                 end = _begin(parts[number + 1], source) + shift
             gap = 1 if part.fresh and self._blocks and not self._is_next_footnote(part, start) else 0
-            self._blocks.append(Block(part.node, start, end, gap))
+            self._blocks.append(Block(part.node, start, end, gap, line=part.first, codes_before=codes))
+            codes += self._blocks[-1].code_count
 
     def _is_next_footnote(self, part: Part, start: int) -> bool:
         """Whether it is a footnote on the line after another's last."""

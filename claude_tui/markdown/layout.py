@@ -19,11 +19,12 @@ FORMULA_INDENT = 2
 
 BULLETS = "•◦▪"
 COPY_MARK = "⧉"
+"""What stands before the number at the head of a code."""
 
 
-def lay_out(node: Node, width: int, measure: Measure) -> tuple[Line, ...]:
-    """The lines of one block."""
-    writer = _Writer(max(1, width), measure)
+def lay_out(node: Node, width: int, measure: Measure, codes: int = 0) -> tuple[Line, ...]:
+    """The lines of one block; ``codes`` is how many stand before it, for they are numbered."""
+    writer = _Writer(max(1, width), measure, codes)
     writer.node(node)
     return tuple(writer.lines)
 
@@ -31,9 +32,10 @@ def lay_out(node: Node, width: int, measure: Measure) -> tuple[Line, ...]:
 class _Writer:
     """Writes lines under a prefix that containers add to."""
 
-    def __init__(self, width: int, measure: Measure) -> None:
+    def __init__(self, width: int, measure: Measure, codes: int = 0) -> None:
         self.width = width
         self.measure = measure
+        self.codes = codes
         self.lines: list[Line] = []
         self.rest: tuple[Span, ...] = ()
         self.first: tuple[Span, ...] | None = None
@@ -181,11 +183,11 @@ class _Writer:
         padding = 2 if self.room >= NARROWEST + 2 else 0
         pad = (Span(" " * padding),) if padding else ()
         inner = self.room - padding
-        if node.markup and not node.continued:
-            label = " ".join([*node.info.split(), COPY_MARK])
-            for row, _, _ in wrap_spans((Span(label, "md.fence.label"),), inner, self.measure):
-                cells = sum(max(0, self.measure(span.text)) for span in row)
-                self._emit(pad + row, ground=ground, decoration=padding + cells)
+        if not node.continued:
+            self.codes += 1
+            label = " ".join([*node.info.split(), f"{COPY_MARK}{self.codes}"])
+            for row, wrapped, joint in wrap_spans((Span(label, "md.fence.label"),), inner, self.measure):
+                self._emit(pad + row, wrapped=wrapped, joint=joint, ground=ground, decoration=padding + _size(row))
         chunk = node.chunk
         if chunk is None or not chunk.code:
             return
@@ -199,6 +201,11 @@ class _Writer:
         for spans in lay_out_table(node, self.room, self.measure, self.base):
             ruled = bool(spans) and spans[0].style == "md.table.rule"
             self._emit(spans, decoration=len(spans[0].text) if ruled else 0)
+
+
+def _size(row: tuple[Span, ...]) -> int:
+    """Characters in a row."""
+    return sum(len(span.text) for span in row)
 
 
 def _code_lines(tokens: list[tuple[str, str]]) -> list[tuple[Span, ...]]:

@@ -1,4 +1,4 @@
-"""Old text in pieces, and how tall a piece may be, without parsing any of it."""
+"""Old text in pieces, how tall a piece may be and how many codes are in it, without parsing what is plain to see."""
 
 import re
 
@@ -6,6 +6,13 @@ _BLANK = re.compile(r"\n[ \t]*\n")
 _FENCE = re.compile(r"(`{3,}(?=[^`\n]*(?:\n|\Z))|~{3,})")
 _APART = re.compile(r"[^\s>+*\-0-9]|\*\*|[0-9]+[^0-9.)\s]")
 """How a line begins that cannot belong to a list, a quote or indented code."""
+
+
+_FENCE_LINE = re.compile(r"^([ \t>+*\-0-9.)]*)(`{3,}(?=[^`\n]*$)|~{3,})(.*)$", re.MULTILINE)
+_UNPLAIN = re.compile(r"^(?: {0,3}\t| {4}|[ \t>]*(?:[>+*\-]|[0-9]+[.)])(?: {5}| *\t))", re.MULTILINE)
+"""What may be indented code."""
+_AROUND = re.compile(r"^\[[^\]\n]*\]:|\$\$|\\\[", re.MULTILINE)
+"""What may have in it what looks like a fence."""
 
 
 def split_source(source: str, size: int = 4096) -> list[tuple[int, int]]:
@@ -75,3 +82,34 @@ def estimate_height(source: str, width: int) -> int:
         room = max(1, int(room / (1 + wide)))
     lines = source.rstrip("\n").split("\n")
     return len(lines) + sum((len(line) - 1) // room for line in lines if len(line) > room)
+
+
+def count_codes(source: str) -> int:
+    """How many codes are in a source, or in a piece of one; only what cannot be told by its lines is parsed."""
+    found = _plain_codes(source)
+    if found is not None:
+        return found
+    return sum(_codes(source[start:end]) for start, end in split_source(source, 1))
+
+
+def _codes(source: str) -> int:
+    from .document import Document
+
+    found = _plain_codes(source)
+    return Document(source, complete=True).codes if found is None else found
+
+
+def _plain_codes(source: str) -> int | None:
+    """How many fences begin at the beginning of a line; None where there may be any other code."""
+    count, fence, outside = 0, "", 0
+    for found in _FENCE_LINE.finditer(source):
+        before, marks, after = found.groups()
+        if fence:
+            indented = before.strip(" ") or len(before) > 3
+            if not indented and marks.startswith(fence) and not after.strip():
+                fence, outside = "", found.end()
+        elif before or any(each.search(source, outside, found.start()) for each in (_UNPLAIN, _AROUND)):
+            return None
+        else:
+            count, fence = count + 1, marks
+    return None if not fence and _UNPLAIN.search(source, outside) else count

@@ -151,7 +151,7 @@ def test_a_formula_that_is_not_closed_is_text_up_to_the_blank_line():
 
 
 def test_code_keeps_its_dollars():
-    assert text_of("```\n$x^2$\n$$\n```\n\n    $x^2$\n") == ["  ⧉", "  $x^2$", "  $$", "", "  $x^2$"]
+    assert text_of("```\n$x^2$\n$$\n```\n\n    $x^2$\n") == ["  ⧉1", "  $x^2$", "  $$", "", "  ⧉2", "  $x^2$"]
 
 
 @pytest.mark.parametrize("place", [str, quoted, item], ids=["plain", "quoted", "item"])

@@ -105,11 +105,11 @@ def test_a_fence_has_a_label_a_ground_and_its_code():
     block = document.blocks[0]
     assert (block.kind, block.language, block.code) == ("fence", "python", "x = 1\n\n\ty")
     rows = block.lines(40, cell_len)
-    assert [row.text for row in rows] == ["  Python title ⧉", "  x = 1", "  ", "      y"]
+    assert [row.text for row in rows] == ["  Python title ⧉1", "  x = 1", "  ", "      y"]
     assert {row.ground for row in rows} == {"md.fence"}
-    assert [row.indent for row in rows] == [16, 2, 2, 2]
-    assert text_of("```\nx\n```") == ["  ⧉", "  x"]
-    assert text_of("    x\n    y") == ["  x", "  y"]
+    assert [row.indent for row in rows] == [17, 2, 2, 2]
+    assert text_of("```\nx\n```") == ["  ⧉1", "  x"]
+    assert text_of("    x\n    y") == ["  ⧉1", "  x", "  y"]
 
 
 def test_long_code_lines_wrap_and_are_never_cut():

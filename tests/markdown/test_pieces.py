@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, settings
 
-from claude_tui.markdown import Document, estimate_height, split_source
+from claude_tui.markdown import Document, count_codes, estimate_height, split_source
 from tests.benchmarks.markdown_flatness import KINDS
 from tests.benchmarks.markdown_flatness import text_of as benchmark_text
 
@@ -15,8 +15,12 @@ from .test_stream import GIANTS, documents
 
 def piecewise(source: str, size: int) -> list[str]:
     rows: list[str] = []
+    codes = 0
     for begin, end in split_source(source, size):
-        found = [line.text.rstrip() for line in lines_of(Document(source[begin:end], complete=True))]
+        piece = Document(source[begin:end], complete=True, codes_before=codes)
+        found = [line.text.rstrip() for line in lines_of(piece)]
+        codes += count_codes(source[begin:end])
+        assert codes == piece.codes
         rows += ([""] if rows and found else []) + found
     return rows
 
@@ -41,6 +45,39 @@ def test_pieces_have_about_the_size_wanted():
 @pytest.mark.parametrize("name", ["fence", "quoted list", "nested lists"])
 def test_nothing_is_cut_where_it_is_not_safe(name: str):
     assert len(split_source(GIANTS[name], 100)) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents)
+def test_codes_are_counted_as_they_are_parsed(source: str):
+    assert count_codes(source) == Document(source, complete=True).codes
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "```\na\n```\n",
+        "~~~ x\n```\n~~~\n```\nopen",
+        "````\n```\n````\n    code\n",
+        "- a\n\n      code\n\n  ```\n  x\n  ```\n",
+        "> ```\n> x\n\n```\ny\n   ```\n",
+        "text\n    no code\n\n    code\n",
+        "``` no ` fence\n\n```\nx\n    ```\n```\n",
+        "$$\n```\n$$\n",
+        "1. a\n```\nb\n```\n2. ```\n   c\n   ```\n",
+        "[a]:\n```\nb\n```\n",
+        "-\tx\n\n\t\tcode\n",
+    ],
+)
+def test_codes_that_are_hard_to_tell_are_counted(source: str):
+    assert count_codes(source) == Document(source, complete=True).codes
+
+
+def test_counting_codes_is_cheap():
+    source = benchmark_text(KINDS["mixed"], 1_000_000)
+    begin = time.process_time()
+    assert count_codes(source) > 100
+    assert time.process_time() - begin < 0.5
 
 
 def test_heights_are_about_right():

@@ -81,7 +81,7 @@ async def test_what_was_copied_is_said(home: Path) -> None:
         await someone.hears("the paragraph (8 characters)")
         await someone.press("f9")
         assert copied(someone) == CODE.rstrip()
-        await someone.hears("the last code (")
+        await someone.hears("code 1 (")
         await someone.press("f5")
         assert copied(someone) == PAGE
         await someone.hears("the reply (")
@@ -92,7 +92,7 @@ async def test_what_was_copied_is_said(home: Path) -> None:
         assert copied(someone) == PAGE
         await someone.hears("the answer (")
         await someone.commands("/copy-code")
-        await someone.hears("the last code (")
+        await someone.hears("code 1 (")
 
 
 async def test_a_card_is_copied_whole_and_folded_by_enter(home: Path) -> None:

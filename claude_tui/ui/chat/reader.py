@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from ...core.text import clean, clean_line, is_safe
 from ...core.view import exchanges
+from ...markdown import COPY_MARK
 from ..widgets.selecting import LONGEST as LONGEST_SELECTION
 from ..words import about
 from ..words.codes import first_codes
@@ -114,20 +115,22 @@ class Reader:
         self.copy_at_hand("block")
 
     def command_copy_code(self, argument: str) -> None:
-        """Copy the code at hand, or that of a number in the reply at hand."""
-        if not argument:
-            self.copy_at_hand("code")
-            return
-        self._desk.run(self._copy_code(argument))
+        """Copy the code at hand, or the last of the reply at hand, or that of a number in it."""
+        found = self._desk.transcript.at_hand("code") if not argument else None
+        if found is not None:
+            self.copy(*found)
+        else:
+            self._desk.run(self._copy_code(argument.removeprefix(COPY_MARK)))
 
     async def _copy_code(self, argument: str) -> None:
         codes = await self._codes()
-        number = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 6 else 0
+        plain = argument.isascii() and argument.isdigit() and len(argument) < 6
+        number = len(codes) if not argument else int(argument) if plain else 0
         if 1 <= number <= len(codes):
             self.copy(codes[number - 1], f"code {number}")
         elif codes:
             there = "one" if len(codes) == 1 else f"1 to {len(codes)}"
-            self._desk.say(f"There is no code {argument} here: this reply has {there}.")
+            self._desk.say(f"There is no code {clean_line(argument, 20)} here: this reply has {there}.")
 
     def command_codes(self, argument: str) -> None:
         """Choose among the codes of the reply at hand."""
@@ -150,11 +153,8 @@ class Reader:
             self._desk.window.push_screen(ChooseScreen("Copy which code?", options), chosen)
 
     async def _codes(self) -> list[str]:
-        """The codes of the reply at hand, else of the last that has any; where there is none, that is said."""
-        at_hand, _ = self._desk.transcript.place_at_hand()
-        shown = about.as_shown(self._desk.conversation, self._desk.turn).path() if self._desk.conversation else ()
-        texts = [at_hand.text] if at_hand is not None else [each.text for each in reversed(exchanges(shown))]
-        found = await asyncio.to_thread(first_codes, texts)
+        """The codes of the reply at hand; where there is none, that is said."""
+        found = await asyncio.to_thread(first_codes, self._desk.transcript.replies_at_hand())
         if not found:
             self._desk.say("There is no code here to copy.")
         return found

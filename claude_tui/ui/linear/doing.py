@@ -13,7 +13,7 @@ from ...core.text import clean_line
 from ...errors import ClaudeTuiError
 from ...session import Session, read_tools
 from ..terminal.clipboards import Clipboards
-from ..words.codes import codes_in
+from ..words.codes import codes_of
 from .lines import Lines
 from .room import Room
 from .telling import current
@@ -93,7 +93,7 @@ class Doing(Room):
 
     def command_copy_code(self, argument: str) -> None:
         """Copy a code by its number, else the last."""
-        codes = codes_in(current(self.conversation, {}).text) if self.conversation is not None else []
+        codes = codes_of(current(self.conversation, {})) if self.conversation is not None else []
         number = len(codes) if not argument else int(argument) if argument.isascii() and argument.isdigit() else 0
         if codes and not 1 <= number <= len(codes):
             self.say(f"There is no code {clean_line(argument, 20)}: this reply has {len(codes)}.")

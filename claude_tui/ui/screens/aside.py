@@ -190,7 +190,8 @@ class AsideScreen(ModalScreen[None]):
     def on_transcript_copy_chosen(self, event: Transcript.CopyChosen) -> None:
         """A reading key: the block or the message at hand."""
         event.stop()
-        found = (event.text, "the code") if event.text else self.query_one(Transcript).at_hand(event.what)
+        shown = self.query_one(Transcript)
+        found = (event.text, f"code {event.number}") if event.number else shown.at_hand(event.what)
         if found is not None and found[0]:
             self._copy(*found)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from ...core.view import Part, result_text
+from .block_units import BlockUnit
 from .exchange_view import asked, sources_key
 from .rows import Rows
 from .sources import source_texts
 from .told import Told
 from .tool_words import tool_input
-from .units import BlockUnit
 
 _KINDS = {
     "": "the text",
-    "fence": "the code",
-    "code": "the code",
     "rule": "the line",
     "list": "the list",
     "quote": "the quote",
@@ -40,7 +38,7 @@ def source_of(told: Told, rows: Rows, index: int, place: int) -> tuple[str, str]
     portions = unit.portions(rows.width)
     portion = portions[place]
     if portion.kind in ("fence", "code") and portion.codes:
-        return portion.codes[0], _KINDS[portion.kind]
+        return portion.codes[0].code, f"code {portion.codes[0].number}"
     until = portion.until
     if place == len(portions) - 1:
         for other in rows.units[index + 1 :]:
@@ -51,17 +49,9 @@ def source_of(told: Told, rows: Rows, index: int, place: int) -> tuple[str, str]
 
 
 def code_of(rows: Rows, index: int, place: int) -> tuple[str, str] | None:
-    """The code in a block, the first where there are several; the last code before it where it has none."""
+    """The code in a block, the first where there are several; None where it has none."""
     codes = rows.units[index].portions(rows.width)[place].codes
-    return (codes[0], "the code") if codes else None
-
-
-def last_code(rows: Rows) -> tuple[str, str] | None:
-    """The last code there is, of as much as can be looked through at once."""
-    for unit in reversed(rows.units[-200:]):
-        for code in reversed(unit.codes()):
-            return code, "the last code"
-    return None
+    return (codes[0].code, f"code {codes[0].number}") if codes else None
 
 
 def message_of(told: Told, index: int) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from ...core.view import Exchange
 from ...markdown import Line, Span
 from ..words import format
 from ..words.endings import how_it_ended, key_that
-from .groups import Group, group_for
+from .groups import Group, TextGroup, group_for
 from .reading import Reading
 from .sources import source_units
 from .units import LinesUnit, PlainUnit, Unit
@@ -37,9 +37,12 @@ class ExchangeView:
         self.exchange = exchange
         units = [*self._ask(exchange)]
         groups: dict[str, Group] = {}
+        before: TextGroup | None = None
         for part in exchange.parts:
             group = self._groups.get(part.key) or group_for(part, self.reading)
             groups[part.key] = group
+            if isinstance(group, TextGroup):
+                group.after, before = before, group
             units.extend(group.update(part, ended=not live))
         self._groups = groups
         if exchange.sources and not live:

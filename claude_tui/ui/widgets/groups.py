@@ -16,11 +16,12 @@ from ...core.text import clean, clean_line
 from ...core.view import Part, SeamMark
 from ...markdown import Document, Line, Span, split_source
 from ..words import format
+from .block_units import BlockUnit, Pieces, PieceUnit
 from .growing import Growing
 from .reading import Reading
 from .sources import result_units, search_results
 from .tool_words import failed, other_text, tool_input, tool_result, tool_title
-from .units import BlockUnit, LinesUnit, PieceUnit, PlainUnit, Unit
+from .units import LinesUnit, PlainUnit, Unit
 
 RESULT_LINES = 40
 """Lines of a tool's input or result shown in an open card."""
@@ -95,6 +96,18 @@ class TextGroup(Group):
         self._finished = False
         self._finishing: threading.Thread | None = None
         """It parses the whole; the document is its own meanwhile."""
+        self._pieces: Pieces | None = None
+        self.after: TextGroup | None = None
+        """The text before it in the same reply, whose codes are numbered before its own."""
+
+    def codes(self) -> int:
+        """How many codes there are in the reply up to its end."""
+        if self._document is not None:
+            return self._document.codes
+        return self._pieces.codes_before(len(self._pieces.places)) if self._pieces is not None else self._before()
+
+    def _before(self) -> int:
+        return self.after.codes() if self.after is not None else 0
 
     def _state(self, part: Part, ended: bool) -> object:
         parsed = self._finishing is not None and not self._finishing.is_alive()
@@ -103,10 +116,10 @@ class TextGroup(Group):
     def _rebuild(self, part: Part, ended: bool) -> None:
         if self._document is None and ended and not part.seams:
             source = clean(str(part.flow))
-            pieces = split_source(source)
+            self._pieces = Pieces(source, split_source(source), self._before)
             self.units = [
-                PieceUnit(source, start, end, 1, node_id=part.node_id, text_key=part.key)
-                for start, end in pieces
+                PieceUnit(self._pieces, place, 1, node_id=part.node_id, text_key=part.key)
+                for place, (start, end) in enumerate(self._pieces.places)
                 if not source[start:end].isspace()
             ]
             return
@@ -120,7 +133,7 @@ class TextGroup(Group):
             if self._finishing.is_alive():
                 return
             self._finishing, self.behind, self._stands = None, False, (0, 0)
-        document = self._document = self._document or Document()
+        document = self._document = self._document or Document(codes_before=self._before())
         for mark in part.seams[len(self._seams) :]:
             room -= self._feed(part, mark.offset, room)
             if self._consumed < mark.offset:

@@ -61,8 +61,10 @@ class Transcript(Still):
         """The reader wants to copy something."""
 
         what: What
-        text: str
+        text: str = ""
         """It, where it is known already: the code whose label was clicked."""
+        number: int = 0
+        """The number of that code."""
 
     @dataclass(eq=False, repr=False)
     class VariantChosen(Message):
@@ -253,21 +255,34 @@ class Transcript(Still):
         start, exchange = self._told.exchange_at(stood[0])
         return exchange, exchange is not None and exchange.question is not None and stood[0] == start
 
+    def replies_at_hand(self) -> list[Exchange]:
+        """The reply that the keyboard stands on; else all, from the lowest in view upwards, then those below."""
+        if self._told is None or not self._rows.units:
+            return []
+        exchange, _ = self.place_at_hand()
+        if exchange is not None:
+            return [exchange]
+        told = list(self._told.exchanges)
+        _, lowest = self._told.exchange_at(self._rows.index_at(int(self.scroll_y) + self.size.height - 1))
+        at = next((at for at, each in enumerate(told) if each is lowest), len(told) - 1)
+        return [*reversed(told[: at + 1]), *reversed(told[at + 1 :])]
+
     # -- copying ----------------------------------------------------------------------------------------------
 
     def action_copy(self, what: What) -> None:
         """Copy what is at hand."""
-        self.post_message(self.CopyChosen(what, ""))
+        self.post_message(self.CopyChosen(what))
 
     def at_hand(self, what: What) -> tuple[str, str] | None:
-        """The source of the block, the code or the message at hand, and what it is; else of the last one."""
-        from .at_hand import code_of, last_code, message_of, source_of
+        """The source of the block or the message at hand, and what it is, else of the last one; or that of the code
+        at hand."""
+        from .at_hand import code_of, message_of, source_of
 
         if self._told is None or not self._rows.units:
             return None
         stood = self._stood() if self._stands_here else None
         if stood is None and what == "code":
-            return last_code(self._rows)
+            return None  # which that is, is seen by looking through the replies at hand
         if stood is None:
             index = self._last_stop()
             if index < 0:
@@ -307,7 +322,7 @@ class Transcript(Still):
             self._mark = Mark(unit, 0, self._rows.units.index(unit))
             self.toggle(unit.fold_key)
         elif (code := unit.code_at(inside)) is not None:
-            self.post_message(self.CopyChosen("code", code))
+            self.post_message(self.CopyChosen("code", code.code, code.number))
         elif (cited := self._cited_at(line, event)) and (url := self._source(self._rows.index_at(row), cited)[1]):
             self.post_message(self.LinkChosen(((f"[{cited}]", url),)))
         elif event.chain > 1:

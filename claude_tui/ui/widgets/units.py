@@ -7,14 +7,14 @@ a piece of an old reply that was not even parsed yet. Only units near the view a
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rich.cells import cell_len
 
 from ...core.text import clean
-from ...markdown import Block, Document, Line, Span, estimate_height
+from ...markdown import Line, Span
 from .fitting import fit, right_end, wrap
 
 KEPT = 4_000
@@ -25,6 +25,14 @@ MOST = 400
 
 Standing: TypeAlias = Literal["own", "with", "none"]
 """Whether the keyboard can stand on it: by itself, as a part of what is above it, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A code of a reply, and the number that stands at its head."""
+
+    number: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,8 @@ class Portion:
     start: int = 0
     """Where its source begins in the text the unit was made from, and where it ends."""
     until: int = 0
-    codes: tuple[str, ...] = ()
-    """The code in it."""
+    codes: tuple[Numbered, ...] = ()
+    """The codes in it."""
     kind: str = ""
     """What kind of block of markdown it is."""
 
@@ -110,17 +118,13 @@ class Unit:
         """Whether its height is known and not guessed."""
         return self._exact and width == self._width
 
-    def code_at(self, row: int) -> str | None:
-        """The source of the code whose label stands on that line of it; None for any other line."""
+    def code_at(self, row: int) -> Numbered | None:
+        """The code whose label stands on that line of it; None for any other line."""
         return None
 
     def portions(self, width: int) -> Sequence[Portion]:
         """The blocks in it, from top to bottom."""
         return (Portion(0, len(self.lines(width)), self.standing == "with"),)
-
-    def codes(self) -> Sequence[str]:
-        """The code in it, found without laying it out."""
-        return ()
 
     def source(self, start: int, until: int) -> str:
         """The text it was made from, between two places of `Portion`."""
@@ -273,130 +277,3 @@ class PlainUnit(Unit):
         indent = cell_len(self._side.text) if self._side else 0
         lines = self._text.count("\n") + 1 + len(self._text) // max(width - indent, 4)
         return lines if self.cap is None else min(lines, self.cap)
-
-
-class BlockUnit(Unit):
-    """One block of a markdown document, with the seams that fall into it drawn after it."""
-
-    __slots__ = ("_after", "_source", "block")
-
-    def __init__(
-        self,
-        block: Block,
-        gap: int,
-        after: tuple[Line, ...] = (),
-        *,
-        node_id: str = "",
-        text_key: str = "",
-        source: Callable[[], str] = str,
-    ) -> None:
-        standing = "with" if block.continued else "own"
-        super().__init__(gap, node_id=node_id, standing=standing, text_key=text_key, start=block.start)
-        self.block = block
-        self._after = after
-        self._source = source
-        """The text of the whole document."""
-
-    @property
-    def until(self) -> int:
-        return self.block.end
-
-    def _layout(self, width: int) -> tuple[Line, ...]:
-        lines = self.block.lines(width, cell_len)
-        return (*lines, *(fit(line, width) for line in self._after)) if self._after else lines
-
-    def code_at(self, row: int) -> str | None:
-        return _code_at([self.block], self.lines(self._width), row)
-
-    def portions(self, width: int) -> Sequence[Portion]:
-        block, rows = self.block, len(self.lines(width))
-        return (Portion(0, rows, block.continued, block.start, block.end, _codes(block), block.kind),)
-
-    def codes(self) -> Sequence[str]:
-        return _codes(self.block)
-
-    def source(self, start: int, until: int) -> str:
-        return self._source()[start:until]
-
-    def _guess(self, width: int) -> int:
-        return max((self.block.end - self.block.start) // max(width, 1), 1) + len(self._after)
-
-
-class PieceUnit(Unit):
-    """A piece of a finished reply, parsed only when it comes near the view."""
-
-    __slots__ = ("_blocks", "_end", "_source")
-
-    def __init__(self, source: str, start: int, end: int, gap: int, *, node_id: str = "", text_key: str = "") -> None:
-        super().__init__(gap, node_id=node_id, text_key=text_key, start=start)
-        self._source = source
-        """The whole text, which all its pieces share."""
-        self._end = end
-        self._blocks: Sequence[Block] = ()
-
-    @property
-    def until(self) -> int:
-        return self.start + len(self._source)
-
-    def code_at(self, row: int) -> str | None:
-        return _code_at(self._parsed(), self.lines(self._width), row)
-
-    def portions(self, width: int) -> Sequence[Portion]:
-        lines = self.lines(width)
-        found: list[Portion] = []
-        row = 0
-        for place, block in enumerate(self._parsed()):
-            first = row + (1 if block.gap and place else 0)
-            row = first + len(block.lines(width, cell_len))
-            if block.continued and found:
-                before = found.pop()
-                found.append(Portion(before.first, row, False, before.start, block.end, before.codes, before.kind))
-            elif row > first:
-                found.append(Portion(first, row, False, block.start, block.end, _codes(block), block.kind))
-        return found or (Portion(0, len(lines), until=self._end - self.start),)
-
-    def codes(self) -> Sequence[str]:
-        return [code for block in self._parsed() for code in _codes(block)]
-
-    def source(self, start: int, until: int) -> str:
-        return self._source[self.start + start : min(self.start + until, self._end)]
-
-    def forget(self) -> None:
-        super().forget()
-        self._blocks = ()
-
-    def _parsed(self) -> Sequence[Block]:
-        self._blocks = self._blocks or Document(self._source[self.start : self._end], complete=True).blocks
-        return self._blocks
-
-    def _layout(self, width: int) -> tuple[Line, ...]:
-        lines: list[Line] = []
-        for place, block in enumerate(self._parsed()):
-            if block.gap and place:
-                lines.append(BLANK)
-            lines.extend(block.lines(width, cell_len))
-        return tuple(lines)
-
-    def _guess(self, width: int) -> int:
-        return estimate_height(self._source[self.start : self._end], width)
-
-
-def _codes(block: Block) -> tuple[str, ...]:
-    """The codes in a block; indented code is one too."""
-    return block.codes or ((block.code,) if block.code is not None else ())
-
-
-BLANK = Line(())
-
-
-def _code_at(blocks: Sequence[Block], lines: Sequence[Line], row: int) -> str | None:
-    """The codes of ``blocks`` stand under their labels in the same order as the labels in ``lines``."""
-    if not 0 <= row < len(lines) or not _is_label(lines[row]):
-        return None
-    place = sum(map(_is_label, lines[:row]))
-    codes = [code for block in blocks for code in block.codes]
-    return codes[place] if place < len(codes) else None
-
-
-def _is_label(line: Line) -> bool:
-    return any(span.style == "md.fence.label" for span in line.spans)
