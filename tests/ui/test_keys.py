@@ -152,6 +152,15 @@ def test_the_key_that_is_offered_instead_can_be_had(which: str) -> None:
     assert problems({**overrides, wronged: free}) == []
 
 
+def test_a_command_whose_own_key_cannot_be_keeps_that_of_the_table() -> None:
+    force = in_force({"continue": "ctrl+y", "copy": "ctrl+nonesuch, f11", "cost": "", "fork": "f11 f11 f11"})
+    assert force.keys["continue"] == ("ctrl+g",)
+    assert force.keys["copy"] == ("f11",)
+    assert force.keys["cost"] == ()
+    assert force.keys["fork"] == ("ctrl+x f",)
+    assert in_force({"continue": "ctrl+y", "copy": "ctrl+g"}).keys["continue"] == (), "it was given away"
+
+
 def test_another_leader_leads_the_chords_of_the_table() -> None:
     force = in_force({"leader": "ctrl+]", "cost": "<leader> 1"})
     assert force.problems == ()

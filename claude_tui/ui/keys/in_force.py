@@ -44,6 +44,7 @@ class InForce:
 def in_force(overrides: Mapping[str, str], lines: Mapping[str, int] | None = None) -> InForce:
     """The keys with what the config's ``[keys]`` says. A key the user gave away is gone from the command that had it.
 
+    A command none of whose own keys can be has those of the table; one that is given none, "", has none.
     Between two commands that want the same key the one that stands first in the table has it, the user's own
     before any other; and a key that begins a chord does nothing by itself. ``lines`` are those of the config on which
     each of them is written.
@@ -76,7 +77,8 @@ class _Giving:
                 given[command.id] = tuple(key for key in wanted if self._gets_its_own(key, command))
         theirs = dict(self.owner)
         for command in COMMANDS:
-            if command.id not in self.overrides:
+            mistaken = not given.get(command.id) and bool(self.overrides.get(command.id, "").strip())
+            if command.id not in self.overrides or mistaken:  # a mistake costs the value it is in
                 wanted = (_led(key, self.leader) for key in command.keys)
                 given[command.id] = tuple(key for key in wanted if self._keeps(key, command, theirs))
         said = tuple(_sentence(*each) for each in sorted(self.said, key=lambda each: each[0]))
@@ -178,7 +180,7 @@ class _Giving:
         wanted = {each for id in self.overrides if id in BY_ID for each in split_keys(self.overrides[id], self.leader)}
         theirs = {
             _led(each, self.leader) for other in COMMANDS for each in other.keys
-            if other is not command and other.id not in self.overrides
+            if other is not command
         }  # fmt: skip
         return fault(key, self.leader) is None and key not in wanted | theirs and key.split()[0] not in wanted
 
