@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .change import Change
+from .letters import after, before, start_of
 
 MOST_KILLS = 60
 """What was killed before that is forgotten."""
@@ -15,18 +16,18 @@ MOST_KILLS = 60
 
 def word_left(text: str, cursor: int) -> int:
     """The beginning of the word before."""
-    while cursor and not _of_word(text[cursor - 1]):
+    while cursor and not _of_word(text, cursor - 1):
         cursor -= 1
-    while cursor and _of_word(text[cursor - 1]):
+    while cursor and _of_word(text, cursor - 1):
         cursor -= 1
     return cursor
 
 
 def word_right(text: str, cursor: int) -> int:
     """The end of the word after."""
-    while cursor < len(text) and not _of_word(text[cursor]):
+    while cursor < len(text) and not _of_word(text, cursor):
         cursor += 1
-    while cursor < len(text) and _of_word(text[cursor]):
+    while cursor < len(text) and _of_word(text, cursor):
         cursor += 1
     return cursor
 
@@ -53,7 +54,9 @@ def line_right(text: str, cursor: int) -> int:
     return end if end > cursor else min(cursor + 1, len(text))
 
 
-def _of_word(character: str) -> bool:
+def _of_word(text: str, at: int) -> bool:
+    """Whether the letter is one of a word of which that is a part."""
+    character = text[start_of(text, at)]
     return character.isalnum() or character == "_"
 
 
@@ -73,18 +76,19 @@ KILLS: dict[str, Place] = {
 
 
 def transpose(text: str, cursor: int) -> Change | None:
-    """The character before the cursor, and the one under it; at the end of a line the last two."""
+    """The letter before the cursor, and the one under it; at the end of a line the last two."""
     if cursor == len(text) or text[cursor] == "\n":
-        cursor -= 1
-    if cursor < 1 or "\n" in text[cursor - 1 : cursor + 1]:
+        cursor = before(text, cursor)
+    first, second, end = before(text, cursor), start_of(text, cursor), after(text, cursor)
+    if cursor < 1 or "\n" in text[first:end]:
         return None
-    return Change(cursor - 1, cursor + 1, text[cursor] + text[cursor - 1], cursor + 1)
+    return Change(first, end, text[second:end] + text[first:second], end)
 
 
 def transpose_words(text: str, cursor: int) -> Change | None:
     """The word before the cursor, and the one at it or after it."""
     second_end = word_right(text, cursor)
-    if not any(map(_of_word, text[cursor:second_end])):
+    if not any(_of_word(text, at) for at in range(cursor, second_end)):
         second_end = word_right(text, word_left(text, cursor))
     second = word_left(text, second_end)
     first = word_left(text, second)
@@ -107,7 +111,7 @@ def in_case(case: Callable[[str], str]) -> Callable[[str, int], Change | None]:
 
 
 def _capital(word: str) -> str:
-    start = next((at for at, character in enumerate(word) if _of_word(character)), 0)
+    start = next((at for at in range(len(word)) if _of_word(word, at)), 0)
     return word[:start] + word[start : start + 1].upper() + word[start + 1 :].lower()
 
 

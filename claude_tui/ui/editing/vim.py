@@ -10,14 +10,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .change import between
+from .letters import after, joins
+from .letters import before as letter_before
+from .letters import count as count_of
 from .vim_keys import ALL_LINES, CHOSEN, NAMES, OPERATORS, SHORT, Order, read
 from .vim_places import (
     MOTIONS,
     Goal,
     Span,
+    at_column,
+    column_of,
     find,
     first_letter,
     held_by,
+    letters_on,
     line_end,
     line_start,
     lines_on,
@@ -56,6 +62,8 @@ class Vim(VimText):
         self._begun: tuple[str, str, int] = ("", "", 0)
         """The keys that began inserting, and the text and the cursor then."""
         self._times, self._break = 1, ""
+        self._under: list[str] = []
+        """What stood where each letter was overwritten."""
         self._leads = 0
 
     def begin(self, text: str, cursor: int) -> None:
@@ -102,7 +110,7 @@ class Vim(VimText):
         elif cursor == self._shown:
             return
         self._text, self._cursor = text, cursor
-        self._column = cursor - line_start(text, cursor)
+        self._column = column_of(text, cursor)
         self.mode = "replace" if self.mode == "replace" else "normal"
 
     def _step(self) -> Step:
@@ -116,7 +124,7 @@ class Vim(VimText):
             return Step(text, self._cursor, leads=leads)
         span, back = self._chosen(), self._cursor < self._anchor
         if self.mode == "visual":
-            start, end = (self._anchor + 1, self._cursor) if back else (self._anchor, self._cursor)
+            start, end = (after(text, self._anchor), self._cursor) if back else (self._anchor, self._cursor)
         else:
             start, end = (span.end, span.start) if back else (span.start, span.end)
         self._shown = end
@@ -140,25 +148,25 @@ class Vim(VimText):
             self._put(self._cursor, self._cursor, (self._break + typed) * (self._times - 1))
         self.mode, self._times = "normal", 1
         if self._cursor > line_start(self._text, self._cursor):
-            self._cursor -= 1
+            self._cursor = letters_on(self._text, self._cursor, -1)
         self._begun = ("", self._text, self._cursor)
-        self._column = self._cursor - line_start(self._text, self._cursor)
+        self._column = column_of(self._text, self._cursor)
 
     def _overwrite(self, key: str) -> Step | None:
-        keys, before, at = self._begun
+        keys, _, at = self._begun
         if key == "escape":
             self._last = (keys, self._text[at : self._cursor])
             self.mode = "normal"
-            self._cursor = max(self._cursor - 1, line_start(self._text, self._cursor))
+            self._cursor = letters_on(self._text, self._cursor, -1)
         elif key == "backspace":
-            if self._cursor > at:
-                self._cursor -= 1
-                tail = len(self._text) - self._cursor - 1
-                was = before[self._cursor : self._cursor + 1] if len(before) > tail + self._cursor else ""
-                self._text = self._text[: self._cursor] + was + self._text[self._cursor + 1 :]
+            if self._cursor > at and self._under:
+                start = self._cursor - 1
+                self._put(start, self._cursor, self._under.pop())
+                self._cursor = start
         elif len(key) == 1:
-            end = self._cursor < line_end(self._text, self._cursor)
-            self._put(self._cursor, self._cursor + end, key)
+            end = letters_on(self._text, self._cursor, 1)
+            self._under.append(self._text[self._cursor : end])
+            self._put(self._cursor, end, key)
         else:
             return None
         return self._step()
@@ -210,11 +218,11 @@ class Vim(VimText):
 
     def _move(self, order: Order, goal: Goal) -> None:
         if order.what in ("j", "k"):
-            self._cursor = min(goal.at + self._column, line_end(self._text, goal.at))
+            self._cursor = at_column(self._text, goal.at, self._column)
             return
         self._cursor = goal.at
         at = on_letter(self._text, goal.at)
-        self._column = 1_000_000_000 if order.what == "$" else at - line_start(self._text, at)
+        self._column = 1_000_000_000 if order.what == "$" else column_of(self._text, at)
 
     def _span(self, order: Order) -> Span | None:
         """What an operator is for."""
@@ -229,7 +237,7 @@ class Vim(VimText):
             end = at
             for left in range(count, 0, -1):
                 goal = MOTIONS["e" if order.what == "w" else "E"](text, max(end - 1, 0) if left < count else at - 1, 1)
-                end = goal.at + 1 if goal is not None else end
+                end = after(text, goal.at) if goal is not None else end
                 if left > 1 and end < len(text):
                     end += 1
             return Span(at, end)
@@ -240,7 +248,7 @@ class Vim(VimText):
         if goal.kind == "lines":
             return Span(line_start(text, start), line_end(text, end), lines=True)
         if goal.kind == "with":
-            return Span(start, min(end + 1, max(line_end(text, end), end)))
+            return Span(start, min(after(text, end), max(line_end(text, end), end)))
         if order.what in ("w", "W") and "\n" in text[start:end]:
             stretch = text[start:end].rstrip(" \t")
             if stretch.endswith("\n") or end == len(text):
@@ -278,7 +286,7 @@ class Vim(VimText):
             self._cursor = start
         if operator == "c":
             self._enter_insert(keys)
-        self._column = self._cursor - line_start(self._text, self._cursor)
+        self._column = column_of(self._text, self._cursor)
 
     # -- what is chosen
 
@@ -286,7 +294,7 @@ class Vim(VimText):
         start, end = sorted((self._anchor, self._cursor))
         if self.mode == "lines":
             return Span(line_start(self._text, start), line_end(self._text, end), lines=True)
-        return Span(start, min(end + 1, len(self._text)))
+        return Span(start, after(self._text, end))
 
     def _choose(self, order: Order, keys: str) -> bool:
         """An order for what is chosen; False if it is a motion, or nothing."""
@@ -299,7 +307,7 @@ class Vim(VimText):
         elif what in ("i", "a"):
             held = held_by(self._text, self._cursor, what, order.mark, count)
             if held is not None and held.end > held.start:
-                self._anchor, self._cursor = held.start, held.end - 1
+                self._anchor, self._cursor = held.start, letter_before(self._text, held.end)
                 self.mode = "lines" if held.lines else self.mode
         elif what in ("p", "P"):
             self._swap(span)
@@ -307,21 +315,25 @@ class Vim(VimText):
             self._remember()
             self._cursor, self.mode = span.start, "normal"
             lines = self._text[span.start : span.end].count("\n") + 1
+            letters = count_of(self._text, span.start, span.end)
             if what == "J":
                 self._change(replace(order, count=None), max(lines, 2))
             else:
-                put = "".join(one if one == "\n" else order.mark for one in self._text[span.start : span.end])
+                chosen = range(span.start, span.end)
+                starts = (self._text[at] for at in chosen if not joins(self._text, at))
+                put = "".join(one if one == "\n" else order.mark for one in starts)
                 self._put(span.start, span.end, put)
                 self._cursor = span.start
-            self._last = (f"{lines}J" if what == "J" else f"{span.end - span.start}r{order.mark}", "")
+            self._last = (f"{lines}J" if what == "J" else f"{letters}r{order.mark}", "")
         elif (operator := CHOSEN.get(what, what)) in OPERATORS:
             if what in ALL_LINES:
                 span = Span(line_start(self._text, span.start), line_end(self._text, span.end - 1), lines=True)
             lines = self._text[span.start : span.end].count("\n") + 1
             again = f"{lines}{operator}{operator}" if span.lines or operator in "<>" else ""
             self.mode = "normal"
+            again = again or f"{count_of(self._text, span.start, span.end)}{operator}l"
             for _ in range(count if operator in "<>" else 1):
-                self._operate(operator, span, again or f"{span.end - span.start}{operator}l")
+                self._operate(operator, span, again)
         else:
             return False
         return True
@@ -343,7 +355,7 @@ class Vim(VimText):
         self._remember()
         text, at = self._text, self._cursor
         if what == "a":
-            self._cursor = min(at + 1, line_end(text, at))
+            self._cursor = letters_on(text, at, 1)
         elif what == "I":
             start = line_start(text, at)
             self._cursor = first_letter(text, at) if text[start : line_end(text, at)].strip() else line_end(text, at)
@@ -357,7 +369,7 @@ class Vim(VimText):
             self._cursor = start
         self._enter_insert(keys, count if what != "R" else 1, "\n" if what in "oO" else "")
         if what == "R":
-            self.mode = "replace"
+            self.mode, self._under = "replace", []
 
     def _repeat(self, count: int | None) -> None:
         """The last change again; with a count, that many times what it did."""

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from rich.cells import cell_len
+
+from .letters import after, before, start_of
+
 Kind = Literal["up to", "with", "lines"]
 """Whether an operator takes what stands at the goal too, or all lines between."""
 
@@ -49,13 +53,41 @@ def first_letter(text: str, at: int) -> int:
     """The first character of the line that is no blank; its last where there is none."""
     start, end = line_start(text, at), line_end(text, at)
     blanks = len(text[start:end]) - len(text[start:end].lstrip())
-    return min(start + blanks, max(end - 1, start))
+    return start_of(text, min(start + blanks, max(end - 1, start)))
 
 
 def on_letter(text: str, at: int) -> int:
     """The nearest place where a cursor may stand that stands on a character."""
     start, end = line_start(text, at), line_end(text, at)
-    return min(max(at, start), max(end - 1, start))
+    return start_of(text, min(max(at, start), max(end - 1, start)))
+
+
+def letters_on(text: str, at: int, by: int) -> int:
+    """A place so many letters further in its line, or back; as far as that goes."""
+    edge = line_end(text, at) if by > 0 else line_start(text, at)
+    for _ in range(abs(by)):
+        if at == edge:
+            break
+        at = after(text, at) if by > 0 else before(text, at)
+    return at
+
+
+def column_of(text: str, at: int) -> int:
+    """In which cell of its line a place is; a tab is thought four wide."""
+    return cell_len(text[line_start(text, at) : at].replace("\t", "    "))
+
+
+def at_column(text: str, start: int, column: int) -> int:
+    """The place in that cell of the line that begins there, or its end."""
+    end, width = line_end(text, start), 0
+    at = start
+    while at < end:
+        then = after(text, at)
+        width += cell_len(text[at:then].replace("\t", "    "))
+        if width > column:
+            break
+        at = then
+    return at
 
 
 def lines_on(text: str, at: int, by: int) -> int | None:
@@ -88,7 +120,9 @@ def line_number(text: str, number: int) -> int:
 # -- words
 
 
-def _class(character: str, big: bool) -> int:
+def _class(text: str, at: int, big: bool) -> int:
+    """What the letter is of which that is a part: 0 a blank, 1 of a word, 2 another."""
+    character = text[start_of(text, at)]
     if character.isspace():
         return 0
     return 1 if big or character.isalnum() or character == "_" else 2
@@ -99,8 +133,8 @@ def _empty_line(text: str, at: int) -> bool:
 
 
 def _word(text: str, at: int, big: bool) -> int:
-    if at < len(text) and (kind := _class(text[at], big)):
-        while at < len(text) and _class(text[at], big) == kind:
+    if at < len(text) and (kind := _class(text, at, big)):
+        while at < len(text) and _class(text, at, big) == kind:
             at += 1
     else:
         at += at < len(text)
@@ -113,27 +147,27 @@ def _word_back(text: str, at: int, big: bool) -> int:
     at = max(at - 1, 0)
     while at and text[at].isspace() and not _empty_line(text, at):
         at -= 1
-    while at and (kind := _class(text[at], big)) and _class(text[at - 1], big) == kind:
+    while at and (kind := _class(text, at, big)) and _class(text, at - 1, big) == kind:
         at -= 1
     return at
 
 
 def _word_end(text: str, at: int, big: bool) -> int:
-    at += 1
+    at = after(text, at)
     while at < len(text) and text[at].isspace():
         at += 1
-    while at + 1 < len(text) and _class(text[at], big) == _class(text[at + 1], big):
+    while at + 1 < len(text) and _class(text, at, big) == _class(text, at + 1, big):
         at += 1
-    return min(at, max(len(text) - 1, 0))
+    return start_of(text, min(at, max(len(text) - 1, 0)))
 
 
 def _word_end_back(text: str, at: int, big: bool) -> int:
-    kind = _class(text[at], big) if at < len(text) else 0
-    while at and kind and _class(text[at], big) == kind:
+    kind = _class(text, at, big) if at < len(text) else 0
+    while at and kind and _class(text, at, big) == kind:
         at -= 1
     while at and text[at].isspace() and not _empty_line(text, at):
         at -= 1
-    return at
+    return start_of(text, at)
 
 
 # -- others
@@ -179,7 +213,9 @@ def find(text: str, at: int, how: str, mark: str, count: int, again: bool = Fals
         place = text.rfind(mark, start, place) if back else text.find(mark, place + 1, end)
         if place < 0:
             return None
-    return Goal(place + 1) if back and short else Goal(place) if back else Goal(place - short, "with")
+    if back:
+        return Goal(after(text, place) if short else place)
+    return Goal(before(text, place) if short else place, "with")
 
 
 def _times(step: Callable[[str, int, bool], int], big: bool, kind: Kind = "up to") -> _Motion:
@@ -200,7 +236,7 @@ def _down(text: str, at: int, by: int) -> Goal | None:
 
 def _end_of_line(text: str, at: int, count: int | None) -> Goal | None:
     start = lines_on(text, at, (count or 1) - 1)
-    return None if start is None else Goal(max(line_end(text, start) - 1, start), "with")
+    return None if start is None else Goal(on_letter(text, line_end(text, start)), "with")
 
 
 def _match(text: str, at: int, count: int | None) -> Goal | None:
@@ -219,8 +255,8 @@ def _paragraphs(by: int) -> _Motion:
 
 _Motion = Callable[[str, int, int | None], Goal | None]
 MOTIONS: dict[str, _Motion] = {
-    "h": lambda text, at, n: Goal(max(at - (n or 1), line_start(text, at))),
-    "l": lambda text, at, n: Goal(min(at + (n or 1), line_end(text, at))),
+    "h": lambda text, at, n: Goal(letters_on(text, at, -(n or 1))),
+    "l": lambda text, at, n: Goal(letters_on(text, at, n or 1)),
     "j": lambda text, at, n: _down(text, at, n or 1),
     "k": lambda text, at, n: _down(text, at, -(n or 1)),
     "w": _times(_word, False),
@@ -251,11 +287,11 @@ def _run(text: str, at: int, big: bool) -> tuple[int, int]:
     start, end = line_start(text, at), line_end(text, at)
     if at >= end:
         return at, at
-    kind = _class(text[at], big)
+    kind = _class(text, at, big)
     first, last = at, at
-    while first > start and _class(text[first - 1], big) == kind:
+    while first > start and _class(text, first - 1, big) == kind:
         first -= 1
-    while last < end and _class(text[last], big) == kind:
+    while last < end and _class(text, last, big) == kind:
         last += 1
     return first, last
 

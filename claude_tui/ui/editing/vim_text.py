@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .letters import count as letters
 from .vim_keys import Order
-from .vim_places import first_letter, line_end, line_start
+from .vim_places import first_letter, letters_on, line_end, line_start
 
 INDENT = "    "
 MOST_UNDONE = 200
@@ -31,13 +32,13 @@ class VimText:
 
     def _change(self, order: Order, count: int) -> None:
         text, at = self._text, self._cursor
-        end = line_end(text, at)
         if order.what == "r":
-            if at + count <= end:
-                self._put(at, at + count, "\n" if order.mark == "\n" else order.mark * count)
+            stop = letters_on(text, at, count)
+            if letters(text, at, stop) == count:
+                self._put(at, stop, "\n" if order.mark == "\n" else order.mark * count)
                 self._cursor -= order.mark != "\n"
         elif order.what == "~":
-            stop = min(at + count, end)
+            stop = letters_on(text, at, count)
             self._put(at, stop, text[at:stop].swapcase())
         elif order.what == "J":
             for _ in range(max(count - 1, 1)):
@@ -65,7 +66,7 @@ class VimText:
             self._put(start, start, f"\n{body}" if what == "p" else f"{body}\n")
             self._cursor = first_letter(self._text, start + (what == "p"))
         elif put:
-            start = min(at + 1, line_end(text, at)) if what == "p" else at
+            start = letters_on(text, at, 1) if what == "p" else at
             self._put(start, start, put * count)
             self._cursor = start if "\n" in put else self._cursor - 1
 

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from claude_tui.core.text import clean
-from claude_tui.ui.editing.letters import after, starts_inside
+from claude_tui.ui.editing.letters import after, joins
 from claude_tui.ui.editing.pasted import Pasted, number
 
 from .fitted import Fitted
@@ -154,7 +154,7 @@ def _whole(line: Strip) -> Strip:
     at = end = 0
     for segment in line:
         end += len(segment.text)
-        cut = after(text, end) if starts_inside(text, end) else end
+        cut = after(text, end) if joins(text, end) else end
         if cut > at:
             segments.append(Segment(text[at:cut], segment.style, segment.control))
             at = cut
