@@ -123,6 +123,16 @@ def joined(rows: Iterable[Sums], key: str = "") -> Sums:
     return whole
 
 
+def coming(costs: Iterable[Cost]) -> Sums:
+    """What is being written, as if it were entered: nothing of it is sure yet."""
+    found = list(costs)
+    known = [cost.dollars for cost in found if cost.dollars is not None]
+    pico = int(sum(known, Decimal(0)) * PICO)
+    return Sums(
+        "", len(found), len(known), pico, lower=sum(cost.exactness == "lower" for cost in found), estimated=len(known)
+    )
+
+
 def over_time(days: Sequence[Sums], rows: int = ROWS) -> list[Sums]:
     """The days from the first to the last, those without an entry too; as weeks, months or years where they are many.
 

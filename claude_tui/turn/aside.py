@@ -16,7 +16,7 @@ from ..core.message import TextBlock
 from ..core.pricing import NOTHING, Cost, answering, life_of, reply_cost
 from ..core.reply import Reply, fold
 from ..core.request import Request, Settings, build
-from ..core.retry import Failure, event_failure
+from ..core.retry import Failure, FailureKind, event_failure
 from .purse import Asked, Ticket
 from .reply import may_be_billed
 from .spending import day_of, spend_of
@@ -42,6 +42,8 @@ class Aside:
     """Why it ended, where it did not end by itself."""
     notes: tuple[str, ...] = ()
     """What is to be said of budgets."""
+    kind: FailureKind | None = None
+    """What stood in the way, where it was not sent."""
 
 
 def question(id: str, parent_id: str | None, text: str, *, now: int = 0) -> Node:
@@ -50,18 +52,27 @@ def question(id: str, parent_id: str | None, text: str, *, now: int = 0) -> Node
 
 
 def ask_aside(
-    path: Sequence[Node], settings: Settings, means: Means, cancel: Cancel, conversation_id: str, id: str
+    path: Sequence[Node],
+    settings: Settings,
+    means: Means,
+    cancel: Cancel,
+    conversation_id: str,
+    id: str,
+    over: FailureKind | None = None,
 ) -> Iterator[Aside]:
     """Ask what ``path`` ends in; the answer has the id ``id``. The last snapshot is done.
+
+    ``over`` is what stood in the way, and a person said to go on all the same: a budget in the way is raised.
 
     Never raises on what the network or the API does.
     """
     request = build(path, settings)
-    asking = Asked(conversation_id, "", path, request.params, settings.model, means.now())
+    raising, without = over not in (None, "misread"), over == "misread"
+    asking = Asked(conversation_id, "", path, request.params, settings.model, means.now(), raising, without)
     node = Node(id, path[-1].id, "assistant", (), "model", "streaming", model=settings.model.id, created_at=means.now())
     ticket = means.purse.admit(asking, means.new_id())
     if isinstance(ticket, Failure):
-        yield Aside(replace(node, status="failed"), True, sentence=ticket.sentence)
+        yield Aside(replace(node, status="failed"), True, sentence=ticket.sentence, kind=ticket.kind)
         return
     if ticket.max_tokens is not None or ticket.uses is not None:
         request = build(path, replace(settings, tool_uses=ticket.uses), max_tokens=ticket.max_tokens)
@@ -75,6 +86,19 @@ def _answer(
 ) -> Iterator[Aside]:
     reply, failure, settled = Reply(), None, False
     conversation_id, billed = ticket.asked.conversation_id, True
+
+    def priced() -> Cost:
+        return reply_cost(
+            reply.usage,
+            answering(settings.model, reply.model, means.find),
+            day_of(means.now()),
+            final=reply.usage_final,
+            started=reply.started,
+            characters=reply.characters,
+            life=life_of(request.facts),
+            stop_reason=reply.stop_reason,
+        )
+
     try:
         attempt = means.api.ask(request.params)
         cancel.on_cancel(attempt.cancel)
@@ -98,28 +122,20 @@ def _answer(
                         attempt.cancel()
             if means.clock() - told >= means.patience.frame and not reply.ended:
                 told = means.clock()
+                if reply.started:
+                    ticket.likely(priced(), NOTHING, means.now())
                 yield Aside(replace(node, content=reply.content, usage=reply.usage))
         billed = failure is not None and may_be_billed(attempt, failure)
         if not reply.ended:
             reply = fold(reply, StreamEnded("cancelled" if cancel.cancelled else "error"))
-        cost = reply_cost(
-            reply.usage,
-            answering(settings.model, reply.model, means.find),
-            day_of(means.now()),
-            final=reply.usage_final,
-            started=reply.started,
-            characters=reply.characters,
-            life=life_of(request.facts),
-            stop_reason=reply.stop_reason,
-        )
-        entry = None
+        cost, entry = priced(), None
         if reply.started:
             life = life_of(request.facts)
             entry = spend_of(
                 conversation_id, "", reply.usage, cost, settings.model, means.now(), life=life, kind="aside"
             )
         settled = True
-        means.store.spend(entry, ticket.release(entry, final=reply.usage_final, billed=billed))
+        entered = means.store.spend(entry, ticket.release(entry, final=reply.usage_final, billed=billed))
     finally:
         if not settled:  # ours, or nobody listens any more: it was sent, or not
             means.store.spend(None, ticket.release(None, final=False, billed=True))
@@ -127,7 +143,8 @@ def _answer(
         node, content=reply.content, usage=reply.usage, status=reply.status, stop_reason=reply.stop_reason,
         model=reply.model or node.model,
     )  # fmt: skip
-    yield Aside(ended, True, cost, _sentence(reply, failure))
+    notes = means.purse.warnings(conversation_id, means.now(), entered)
+    yield Aside(ended, True, cost, _sentence(reply, failure), tuple(notes))
 
 
 def _sentence(reply: Reply, failure: Failure | None) -> str:

@@ -83,12 +83,15 @@ class Account:
 class Coming:
     """What a reply that is being written stands before."""
 
+    conversation_id: str
     looked: int
     """When the accounts were looked at, in milliseconds since 1970."""
     accounts: list[Account]
     """Without what is under way."""
     cost: Decimal
-    """What it has likely cost so far, rather too low."""
+    """What it has cost so far, rather too low."""
+    likely: Cost
+    """What it has most likely cost so far."""
 
 
 class Purse:
@@ -294,16 +297,22 @@ class Purse:
         told = [_about(each, now) in self._told for each in accounts]
         return max((max(share, float(WARN) * said) for share, said in zip(shares, told, strict=True)), default=0.0)
 
-    def hear(self, ticket: Ticket, likely: Cost, now: int) -> tuple[list[str], float]:
-        """What a reply has likely cost that is being written, rather too low: what is to be said of budgets that
-        are nearly reached by it, each once, and how much of the nearest is spent."""
-        here, cost = ticket.asked.conversation_id, likely.dollars or Decimal(0)
+    @property
+    def coming(self) -> list[tuple[str, Cost]]:
+        """What is being written and in no ledger yet, by conversation, and what it has likely cost so far."""
+        with self._lock:
+            return [(each.conversation_id, each.likely) for each in self._coming.values()]
+
+    def hear(self, ticket: Ticket, likely: Cost, cautious: Cost, now: int) -> tuple[list[str], float]:
+        """What a reply has cost that is being written, most likely and rather too low: what is to be said of budgets
+        that are nearly reached by the second, each once, and how much of the nearest is spent."""
+        here, cost = ticket.asked.conversation_id, cautious.dollars or Decimal(0)
         with self._lock:
             coming = self._coming.get(ticket.id)
         if coming is None or now - coming.looked >= LOOKED:
             found = self.accounts(here, now, under_way=False) if self._limits(here, now).any else []
-            coming = Coming(now, found, cost)
-        coming.cost = cost
+            coming = Coming(here, now, found, cost, likely)
+        coming.cost, coming.likely = cost, likely
         with self._lock:
             self._coming[ticket.id] = coming
             all_ = sum((each.cost for each in self._coming.values()), Decimal(0))
@@ -312,7 +321,7 @@ class Purse:
             replace(each, used=each.used + (cost if each.period == "conversation" else all_))
             for each in coming.accounts
         ]
-        return self._nearly(live, now, "" if likely.exactness == "exact" else "≈"), self._nearest(live, now)
+        return self._nearly(live, now, "" if cautious.exactness == "exact" else "≈"), self._nearest(live, now)
 
     def accounts(
         self, conversation_id: str, now: int, *, whether_set: bool = True, under_way: bool = True

@@ -21,7 +21,7 @@ from ..core.events import (
 )
 from ..core.live import Heard, Pace, likely, taught
 from ..core.message import ThinkingBlock, ToolResultBlock, ToolUseBlock, Usage
-from ..core.pricing import Cost, answering, life_of, reply_cost
+from ..core.pricing import NOTHING, Cost, answering, life_of, reply_cost
 from ..core.reply import Reply, fold, fold_all
 from ..core.request import Request
 from ..core.retry import Action, Failure, GoOn, SendAgain, Stop, event_failure
@@ -232,14 +232,16 @@ class Coming:
         for block in self.reply.open:
             if block.index in self._block_starts:
                 timings[block.index] = int((now - self._block_starts[block.index]) * 1000)
-        if self.reply.content:  # what declines before that costs nothing
-            said, course.budget = self._ticket.likely(self.cost(course.cautious_pace()), course.means.now())
+        likely = self.cost()
+        if self.reply.started:  # what declines before a word costs nothing
+            cautious = self.cost(course.cautious_pace()) if self.reply.content else NOTHING
+            said, course.budget = self._ticket.likely(likely, cautious, course.means.now())
             course.notes += said
         return course.turn(
             phase,
             live={self.node.id: self.reply},
             failure=self.failure,
-            cost=course.spent + self.cost(),
+            cost=course.spent + likely,
             sent=self._sent,
             first_delta=self._first_delta,
             timings=timings,

@@ -44,8 +44,8 @@ class Door(Protocol):
         """Reserve more for what is under way, so that it is ``least`` in all; why not, if it may not be."""
         ...
 
-    def hear(self, ticket: Ticket, cost: Cost, now: int) -> tuple[list[str], float]:
-        """What it has likely cost so far."""
+    def hear(self, ticket: Ticket, likely: Cost, cautious: Cost, now: int) -> tuple[list[str], float]:
+        """What it has cost so far, most likely and rather too low."""
         ...
 
     def released(self, ticket: Ticket, entry: Spend | None, doubt: int) -> None:
@@ -120,10 +120,10 @@ class Ticket:
         so_far = self.meter.nano() + self._doubt
         return self.purse.widen(self, so_far) if so_far > self.held else None
 
-    def likely(self, cost: Cost, now: int) -> tuple[list[str], float]:
-        """What it has likely cost so far, rather too low: what is to be said of budgets, and how much of the one
-        that is nearest to its end is spent."""
-        return ([], 0.0) if cost.dollars is None else self.purse.hear(self, cost, now)
+    def likely(self, likely: Cost, cautious: Cost, now: int) -> tuple[list[str], float]:
+        """What it has cost so far, most likely and rather too low: what is to be said of budgets, and how much of
+        the one that is nearest to its end is spent."""
+        return self.purse.hear(self, likely, cautious, now)
 
     def again(self, now: int, *, billed: bool) -> Failure | None:
         """Another try after one that brought nothing, and that may have been ``billed``; why not, if not."""

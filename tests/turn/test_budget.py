@@ -59,7 +59,7 @@ class Counting:
 
     def __init__(self, desk: Desk, **limits: Any) -> None:
         self.desk = desk
-        given: dict[str, Any] = {name: value and Decimal(str(value)) for name, value in limits.items()}
+        given: dict[str, Any] = {name: None if value is None else Decimal(str(value)) for name, value in limits.items()}
         self.set = Limits(**given)
         self.raised: list[tuple[Period, Decimal]] = []
         self.purse = Purse(desk.store, lambda conversation_id, now: self.set, self._raise)

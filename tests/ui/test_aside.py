@@ -123,6 +123,22 @@ async def test_why_a_budget_does_not_allow_it_is_said_to_its_end_in_a_narrow_pan
         await someone.sees("This may pass today's budget of $0.030", "may cost $", "Esc closes")
 
 
+async def test_one_key_raises_the_budget_that_is_in_its_way_and_asks(home: Path) -> None:
+    async with person(home) as someone:
+        someone.server.then(*saying("From the rocks.", "Water with salt."))
+        await someone.says("Why is the sea salt?")
+        someone.session.budgets.set("day", Decimal("0.03"))
+        await opened(someone, "/btw What is brine?")
+        await someone.sees("This may pass today's budget of $0.030", "Ctrl+G raises it and asks")
+        assert len(someone.requests) == 1
+        await someone.press("ctrl+g")
+        await someone.sees("Water with salt.", "What is brine?")
+        await someone.hears("Today's budget is now $")
+        assert len(someone.requests) == 2 and "raises it" not in someone.text
+        await someone.press("ctrl+g")
+        assert len(someone.requests) == 2, "there is nothing in the way"
+
+
 async def test_the_answer_is_copied_by_the_key_of_copying(home: Path) -> None:
     async with person(home) as someone:
         someone.server.then(*saying("From the rocks.", "Water with *salt*."))

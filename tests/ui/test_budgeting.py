@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from decimal import Decimal
 from functools import partial
@@ -155,6 +156,37 @@ async def test_a_budget_that_is_nearly_reached_stands_in_the_status_line(home: P
             await someone.commands("/budget day 0")
             await someone.until(lambda: "!" in someone.status)
             await someone.commands("/budget day 1")
+
+
+async def test_what_is_being_written_is_in_what_is_told_to_be_spent_and_what_is_reserved_beside_it(home: Path) -> None:
+    configured(home)
+    async with person(home) as someone:
+        someone.server.then(saying("A first one. " * 100))
+        await someone.says("Why?")
+        spent = Decimal(someone.session.store.spent().result(5)[0].cost_usd or 0)
+        someone.server.then(Faulty(saying("Words of it. " * 2_000), Fault("hold", after_text=12_000)))
+        await someone.says("And?", wait=False)
+        await someone.until(lambda: [cost.dollars for _, cost in someone.session.purse.coming if cost.dollars])
+        await someone.until(lambda: "Words" in someone.text)
+        claim = Claim("x", "elsewhere", "n", "claude-opus-5-5", 900_000_000, 0, 0)
+        someone.session.store.reserve(claim, ()).result(5)
+        await someone.commands("/cost")
+        await someone.sees("of it being written", "reserved")
+        split = [re.split(r"\s{2,}", line[4:].strip(), maxsplit=1) for line in someone.lines]
+        lines = {each[0]: each[1] for each in split if len(each) == 2}
+        said = {name: line.split("$")[1].split()[0] for name, line in lines.items() if "$" in line}
+        coming = Decimal(said["of it being written"].rstrip(":"))
+        for name in ("this conversation", "today", "this month", "ever"):
+            assert f"≈${said[name]}" in lines[name], "one estimate makes it one"
+            assert abs(Decimal(said[name]) - spent - coming) < Decimal("0.002")
+        assert Decimal(said["reserved"].rstrip(":")) > Decimal("0.9"), "another window's too"
+        await someone.press("escape")
+        someone.server.let_go(10)
+        await someone.done()
+        await someone.until(lambda: not someone.session.purse.coming)
+        await someone.commands("/cost")
+        await someone.sees("this conversation")
+        assert "being written" not in someone.text and "≈" not in someone.text.split("today")[1].split("ever")[0]
 
 
 async def test_what_can_still_pass_a_budget_is_told(home: Path) -> None:

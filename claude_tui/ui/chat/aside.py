@@ -19,6 +19,7 @@ from ..words import about
 
 if TYPE_CHECKING:
     from ...core.request import Settings
+    from ...core.retry import FailureKind
     from ...turn import Means
     from ..screens.aside import AsideScreen
     from .desk import Desk
@@ -38,8 +39,9 @@ class Talk:
     cancel: Cancel | None = None
     thread: threading.Thread | None = None
 
-    def ask(self, text: str, tell: Callable[[Aside], object]) -> Node:
-        """Ask one more, on a thread; ``tell`` is given what comes, on the loop. The question as it is shown."""
+    def ask(self, text: str, tell: Callable[[Aside], object], over: FailureKind | None = None) -> Node:
+        """Ask one more, on a thread, ``over`` what stood in its way; ``tell`` is given what comes, on the loop. The
+        question as it is shown."""
         path, settings = self.stands()
         after = self.said[-1].id if self.said else path[-1].id
         asked = question(new_id(), after, text, now=now_ms())
@@ -49,7 +51,7 @@ class Talk:
         def drive() -> None:
             with suppress(RuntimeError):  # the app was left meanwhile
                 try:
-                    for snapshot in ask_aside(sent, settings, means, cancel, self.conversation_id, id):
+                    for snapshot in ask_aside(sent, settings, means, cancel, self.conversation_id, id, over):
                         loop.call_soon_threadsafe(tell, snapshot)
                 except Exception as error:  # ours
                     node = Node(id, asked.id, "assistant", (), "model", "failed")
@@ -113,6 +115,7 @@ class Asiding:
         screen: AsideScreen = AsideScreen(
             desk.screen.worn, talk, keep=keep, copy=self._reader.copy, links=self._reader.links_chosen, say=desk.say,
             typed=typed, at_once=bool(argument), keys=desk.in_force.keys["copy"], copies=desk.key_of("copy"),
+            on_keys=desk.in_force.keys["continue"], goes_on=desk.key_of("continue"),
         )  # fmt: skip
         desk.window.push_screen(screen, lambda _: desk.run(desk.count_aside()))
 

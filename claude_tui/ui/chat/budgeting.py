@@ -65,7 +65,8 @@ class Budgeting:
         from ..screens.info import InfoScreen
         from ..words.spent import PAGES, spent
 
-        found = await spent(self._desk.session.store, self._desk.conversation.id if self._desk.conversation else "")
+        here = self._desk.conversation.id if self._desk.conversation else ""
+        found = await spent(self._desk.session.store, here, self._desk.session.purse)
         today = date.today()
         self._desk.window.push_screen(
             InfoScreen(

@@ -167,7 +167,8 @@ class Doing(Room):
         from ..words.spent import spent
 
         here = self.conversation.id if self.conversation is not None else ""
-        for name, value in asyncio.run(spent(self.session.store, here)).page(0, date.today(), 80)[1]:
+        found = asyncio.run(spent(self.session.store, here, self.session.purse))
+        for name, value in found.page(0, date.today(), 80)[1]:
             self.say(f"{name}: {value}" if name else value)
 
     # -- settings ------------------------------------------------------------------------------------------

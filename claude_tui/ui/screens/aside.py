@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from claude_tui.core.pricing import NOTHING
+from claude_tui.core.retry import FailureKind
 from claude_tui.core.text import clean_line
 from claude_tui.core.view import exchanges
 from claude_tui.ui.looks.theme import Styles
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 LONGEST = 4_000
 """Characters of a question aside."""
+_OVER: dict[FailureKind, str] = {
+    "budget": "raises it and asks",
+    "unbounded": "asks all the same",
+    "misread": "asks without",
+}
+"""What a key does where money stands in the way."""
 DRAFT_DELAY = 0.2
 """Seconds within which what is typed is kept."""
 
@@ -62,9 +69,12 @@ class AsideScreen(ModalScreen[None]):
         at_once: bool,
         keys: Sequence[str],
         copies: str,
+        on_keys: Sequence[str],
+        goes_on: str,
     ) -> None:
         """``keep`` is given what is typed, and whether what was there before was asked; ``keys`` copy, which is told
-        as ``copies``; ``typed`` is asked ``at_once`` or stands in the line."""
+        as ``copies``, ``on_keys`` go on over a budget, which is told as ``goes_on``; ``typed`` is asked ``at_once`` or
+        stands in the line."""
         super().__init__()
         self._styles = styles
         self._talk = talk
@@ -74,11 +84,17 @@ class AsideScreen(ModalScreen[None]):
         self._asked = ""
         """The question that is being answered: it is kept as a draft until it is."""
         self._cost, self._end = NOTHING, ""
+        self._goes_on = goes_on
+        self._over: FailureKind | None = None
+        """What stood in the way of the question in the line, where a key goes on over it."""
         self._cached = ""
         self._timer: Timer | None = None
         for key in keys:
             if " " not in key:
                 self._bindings.bind(key, "copy", "Copy the answer", show=False)
+        for key in on_keys:
+            if " " not in key:
+                self._bindings.bind(key, "go_on", "Ask over the budget", show=False)
 
     def compose(self) -> ComposeResult:
         """A title, what was said, a line, what it cost and the keys."""
@@ -119,10 +135,17 @@ class AsideScreen(ModalScreen[None]):
             self.query_one(LineInput).value = ""
             self._ask(text)
 
-    def _ask(self, text: str) -> None:
-        self._asked, self._end = text, ""
+    def action_go_on(self) -> None:
+        """Ask what a budget stood in the way of all the same."""
+        line = self.query_one(LineInput)
+        if self._over is not None and (text := line.value.strip()) and not self._asked:
+            line.value = ""
+            self._ask(text, self._over)
+
+    def _ask(self, text: str, over: FailureKind | None = None) -> None:
+        self._asked, self._end, self._over = text, "", None
         try:
-            self._shown.append(self._talk.ask(text, self._came))
+            self._shown.append(self._talk.ask(text, self._came, over))
         except Exception as error:
             self._asked, self._end = "", clean_line(str(error))
             self.query_one(LineInput).value = clean_line(text, LONGEST)
@@ -143,6 +166,7 @@ class AsideScreen(ModalScreen[None]):
 
     def _ended(self, aside: Aside) -> None:
         self._cost, self._end = self._cost + aside.cost, aside.sentence
+        self._over = aside.kind if aside.kind in _OVER else None
         counts = aside.node.usage.counts
         read = int(counts.get("cache_read_input_tokens") or 0)
         whole = read + int(counts.get("input_tokens") or 0) + int(counts.get("cache_creation_input_tokens") or 0)
@@ -167,6 +191,8 @@ class AsideScreen(ModalScreen[None]):
         does = ["Esc stops and closes" if live else "Esc closes"]
         if not live:
             does.insert(0, "Enter asks on" if self._shown else "Enter asks")
+        if self._over is not None and self._goes_on:
+            does[0] = f"{self._goes_on} {_OVER[self._over]}"  # Enter would be told the same
         if any(node.role == "assistant" and node.content for node in self._shown):
             does.insert(1, f"{self._copies} copies")
         cost = format.dollars(self._cost) if self._cost is not NOTHING else ""
