@@ -61,6 +61,12 @@ class Reading:
         return 0
 
 
+def _asked(content: list[Json]) -> str:
+    """What is asked: before it may stand what names the files, and a question that nobody answered."""
+    texts = [visible_text([block]) for block in content]
+    return next((text for text in reversed(texts) if text.strip()), "")
+
+
 def read(
     messages: Any,
     answer: Callable[[Reading], str],
@@ -90,7 +96,7 @@ def read(
             elif reading.question and asks(reading, quote, said):
                 reading.ask, reading.prefill, reading.paused = quote, False, False
             else:
-                reading = Reading(said, reading.number + 1)
+                reading = Reading(_asked(content), reading.number + 1)
                 reading.text = answer(reading)
     return reading
 

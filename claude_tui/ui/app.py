@@ -414,12 +414,13 @@ class ClaudeApp(Keyed):
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: our own table."""
+        """The palette: our own table, with the key that does the same."""
         chat = self.chat_screen.chat
         if chat is None or screen is not self.chat_screen:
             return
         for command in COMMANDS:
-            yield SystemCommand(command.title, command.help, partial(chat.do, command))
+            about = f"{chat.key_of(command.id)} · {command.help}"
+            yield SystemCommand(command.title, about, partial(chat.do, command))
 
     def _fatal_error(self) -> None:
         """An unexpected exception: our own report instead of a traceback with locals."""

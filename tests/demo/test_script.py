@@ -77,6 +77,11 @@ def test_the_first_question_gets_the_tour_and_a_later_one_an_answer(api: anthrop
     assert "And what of glaciers?" in text(later) and "demo" in text(later) and replies.MENU in text(later)
 
 
+def test_it_is_the_last_words_that_are_answered(api: anthropic.Anthropic) -> None:
+    named = [{"type": "text", "text": "notes.txt:"}, {"type": "text", "text": "markdown"}]
+    assert text(say(api, {"role": "user", "content": named})) == replies.MARKDOWN
+
+
 def test_the_tour_names_the_keys() -> None:
     for key in (
         "Enter", "Ctrl+J", "Esc", "/continue", "PageUp", "PageDown", "**/**", "Ctrl+P", "Ctrl+O", "F1",

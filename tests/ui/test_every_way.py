@@ -104,7 +104,7 @@ async def test_every_command_begins_from_what_the_palette_lists(home: Path) -> N
         listed = {each.title: each for each in someone.app.get_system_commands(someone.app.chat_screen)}
         assert set(listed) == {command.title for command in COMMANDS}
         for command in COMMANDS:
-            assert listed[command.title].help == command.help
+            assert listed[command.title].help == f"{label(command.keys[0])} · {command.help}"
             listed[command.title].callback()
             await begins(someone, begun, command)
 
