@@ -314,13 +314,13 @@ class ClaudeApp(Keyed):
             self._copier.close()
         chat = self.chat_screen.chat
         if chat is not None:
-            chat.keep_draft()
+            chat.drafts.keep()
         if self.turns is not None:
             self.turns.stop_all(QUIT_GRACE)
         if chat is not None:
             chat.titling.stop(TITLE_GRACE)
             chat.asides.stop(TITLE_GRACE)
-            chat.settle_drafts()
+            chat.drafts.settle()
         if self.session is not None:
             self.session.close()
 

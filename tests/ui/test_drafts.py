@@ -51,7 +51,7 @@ async def test_what_is_typed_behind_a_question_outlives_quitting(home: Path) -> 
         chat.submitted("A question")
         someone.app.chat_screen.prompt.set_text("typed ahead")
         conversation = someone.conversation.id
-        chat.keep_draft()
+        chat.drafts.keep()
         assert someone.session.store.draft(conversation).result(2) == "typed ahead"
     async with person(home) as someone:
         await someone.pilot.pause(0.1)

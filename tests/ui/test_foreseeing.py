@@ -159,7 +159,7 @@ async def test_a_large_context_is_told_with_a_way_out(home: Path) -> None:
 async def test_a_question_asked_otherwise_costs_what_stands_before_it(home: Path) -> None:
     async with person(home, last=True, seed=seeded(warm(turns=40))) as someone:
         await someone.press("f7")
-        await someone.until(lambda: someone.chat.editing is not None)
+        await someone.until(lambda: someone.chat.drafts.editing is not None)
         assert tokens(someone.foretold) < 10_000, "not the answer that it had"
 
 

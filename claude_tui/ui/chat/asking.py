@@ -39,16 +39,16 @@ class Asking(Hearing):
                     self.prompt.complete(command)
                 self.say(f"Enter on the whole word does it: {command.slash}")
                 return
-            aside = self.take_aside()
+            aside = self.drafts.take_aside()
             opened = self.conversation.id if self.conversation else None
             self.run_command(command.method, argument)
             if aside and (self.conversation.id if self.conversation else None) == opened:
-                if self.editing is None:
+                if self.drafts.editing is None:
                     self.prompt.restore(aside)
                 else:
-                    self.editing = replace(self.editing, aside=aside)
+                    self.drafts.editing = replace(self.drafts.editing, aside=aside)
         else:
-            aside = self.take_aside()
+            aside = self.drafts.take_aside()
             self.ask(as_meant(text))
             if aside:
                 self.prompt.restore(aside)
@@ -56,7 +56,7 @@ class Asking(Hearing):
     def do(self, command: Command) -> None:
         """What a key and the palette do for a command: run it, or begin typing it where it needs what follows."""
         if command.asks or command.whole_word:
-            self.begin_typing(command)
+            self.drafts.begin_typing(command)
         else:
             self.run_command(command.method)
 
@@ -68,7 +68,7 @@ class Asking(Hearing):
             self.prompt.restore(text)
             self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it. Your text is kept.")
             return
-        edit = self.editing
+        edit = self.drafts.editing
         if why := self.attaching.refused(self.session.settings(self.conversation, self.wishes).model):
             self.prompt.restore(text)
             self.say(why, severity="warning")
@@ -81,18 +81,18 @@ class Asking(Hearing):
         now = now_ms()
         if self.conversation is None:
             self.conversation = Conversation(new_id(), title_from(text), created_at=now, updated_at=now)
-        key = self.draft_key
+        key = self.drafts.key
         if not self.saved:
             self.session.store.create(self.conversation)
             self.saved = True
-            self.keep_wishes()
+            self.choices.keep()
             self.session.store.save_choice("", EMPTY)
         head = self.conversation.head_id
         content = (*self.attaching.send(self.conversation.id), TextBlock(text))
         question = Node(new_id(), head, "user", content, "typed", created_at=now)
         self.attaching.warn()
-        self.on_its_way(self.conversation.id, key, text)
-        self.remember(text)
+        self.drafts.on_its_way(self.conversation.id, key, text)
+        self.drafts.remember(text)
         self.begin_turn([question])
 
     # -- a question asked otherwise
@@ -101,33 +101,35 @@ class Asking(Hearing):
         """Take a question into the prompt, to be asked otherwise beside it; what was typed there comes back."""
         if self.conversation is None:
             return
-        self.leave_edit()
-        self.keep_draft()
+        self.drafts.leave_edit()
+        self.drafts.keep()
         shown = as_typed(visible_text(question.content))
-        self.editing = Edit(self.conversation.id, question.id, shown, self.take_aside() or self.prompt.draft)
+        self.drafts.editing = Edit(
+            self.conversation.id, question.id, shown, self.drafts.take_aside() or self.prompt.draft
+        )
         self.prompt.set_text(shown)
         self.prompt.focus()
         self.show_elsewhere()
-        self.open(self._find_edit(self.editing))
+        self.open(self._find_edit(self.drafts.editing))
 
     async def _find_edit(self, edit: Edit) -> None:
         """What was changed before and neither sent nor given up: the program ended meanwhile."""
         kept = await self.wait(self.session.store.draft(edit.key))
-        if kept and self.editing is edit and self.prompt.full == edit.shown:
+        if kept and self.drafts.editing is edit and self.prompt.full == edit.shown:
             self.prompt.set_text(kept)
 
     def _ask_instead(self, conversation: Conversation, edit: Edit, text: str) -> None:
         """The question beside the one that was edited; the same words ask that one again."""
         question = conversation.nodes[edit.question_id]
-        self.end_edit(edit)
+        self.drafts.end_edit(edit)
         if as_typed(text).strip() == edit.shown.strip() and not self.attaching.files:
             self.session.store.save_draft(edit.key, "")
             self.ask_again(question)
             return
         self.leave_branch(conversation)
-        self.on_its_way(conversation.id, edit.key, text)
-        self.remember(text)
-        self._edited[conversation.id] = edit
+        self.drafts.on_its_way(conversation.id, edit.key, text)
+        self.drafts.remember(text)
+        self.drafts.edited[conversation.id] = edit
         self._stood[conversation.id] = conversation.head_id or ""
         self.conversation = conversation.with_head(question.parent_id)
         content = (*self.attaching.send(conversation.id), *about.with_words(question, text))
@@ -154,14 +156,14 @@ class Asking(Hearing):
         if not self.attaching.are_as_sent(conversation.id):
             return False
         self.attaching.clear()
-        key = self.draft_key
-        if self.editing is not None:
-            self._edited[conversation.id] = self.editing
-            self.end_edit(self.editing)
+        key = self.drafts.key
+        if self.drafts.editing is not None:
+            self.drafts.edited[conversation.id] = self.drafts.editing
+            self.drafts.end_edit(self.drafts.editing)
         elif self.prompt.full == text:
             self.prompt.set_text("")
         self._stood[conversation.id] = conversation.head_id or ""
-        self.on_its_way(conversation.id, key, text)
+        self.drafts.on_its_way(conversation.id, key, text)
         self.conversation = conversation.with_head(end)
         self.queue.release()
         self.begin_turn([])
@@ -201,14 +203,14 @@ class Asking(Hearing):
 
     def _take_back(self, conversation: Conversation) -> None:
         """Nothing was asked: the question back into the prompt, the reader back to where they stood."""
-        sent = self._sent.pop(conversation.id, None)
+        sent = self.drafts.sent.pop(conversation.id, None)
         if sent is not None and is_key_of_waiting(sent[0]):
             self.queue.wait_again(conversation.id)
         elif sent is not None:
-            self.give_back(conversation.id, sent[1])
-            self.keep_draft()
-            if sent[0] != self.draft_key:  # the conversation was begun with it
-                self.serve_draft(sent[0])
+            self.drafts.give_back(conversation.id, sent[1])
+            self.drafts.keep()
+            if sent[0] != self.drafts.key:  # the conversation was begun with it
+                self.drafts.serve(sent[0])
         stood = self._stood.pop(conversation.id, conversation.head_id)
         self.conversation = conversation.with_head(stood or None)
 
@@ -233,17 +235,17 @@ class Asking(Hearing):
         """What Ctrl+C does here."""
         chosen = self.screen.get_selected_text()
         now = time.monotonic()
-        cleared, self._cleared = self._cleared, ""
+        cleared, self.drafts.cleared = self.drafts.cleared, ""
         if chosen:
             self.reader.copy_selection(chosen)
             self.screen.clear_selection()
-        elif self.editing is not None:
-            self.leave_edit()
+        elif self.drafts.editing is not None:
+            self.drafts.leave_edit()
         elif self.prompt.text:
-            self._cleared = self.prompt.text
-            self.remember(self.prompt.full)
-            self.prompt.set_text(self.take_aside())
-            self.session.store.save_draft(self.draft_key, self.prompt.pasted.stored(self.prompt.text))
+            self.drafts.cleared = self.prompt.text
+            self.drafts.remember(self.prompt.full)
+            self.prompt.set_text(self.drafts.take_aside())
+            self.session.store.save_draft(self.drafts.key, self.prompt.pasted.stored(self.prompt.text))
         elif self.conversation is not None and self.turns.get(self.conversation.id) is not None:
             self.run_command("command_stop")
         elif now - self._interrupted_at < QUIT_TWICE:

@@ -65,7 +65,7 @@ class Attaching:
         elif argument:
             self.desk.say(f"These are no paths: {argument}", severity="warning")
         else:
-            self.desk.begin_typing(BY_ID["attach"])
+            self.desk.drafts.begin_typing(BY_ID["attach"])
 
     def command_detach(self, argument: str) -> None:
         """Leave a file out that was attached."""
@@ -114,14 +114,14 @@ class Attaching:
         if len(self.files) + len(found) > MOST:
             self.desk.say(f"A question takes up to {MOST} files: leave some out.", severity="warning")
             return
-        at = self.desk.draft_key
+        at = self.desk.drafts.key
         try:
             kept = await asyncio.to_thread(keep, found, self.desk.session.contents)
         except (OSError, ClaudeTuiError) as error:
             why = cause(error) if isinstance(error, OSError) else str(error)
             self.desk.say(f"What was attached cannot be kept, and so is not sent: {why}", severity="error")
             return
-        if at != self.desk.draft_key:  # another conversation was opened meanwhile
+        if at != self.desk.drafts.key:  # another conversation was opened meanwhile
             self.desk.say("Nothing was attached: another conversation was opened meanwhile.")
             return
         self._weights |= {one.sha256: tokens_of(file) * UNIT for one, file in zip(kept, found, strict=True)}
@@ -285,7 +285,7 @@ class Attaching:
     async def restore(self, key: str) -> None:
         """The files of a draft."""
         files = await self._held(key + ":files")
-        if key == self.desk.draft_key and files and not self.files:
+        if key == self.desk.drafts.key and files and not self.files:
             self.files = files
             self._show()
 
@@ -317,7 +317,7 @@ class Attaching:
 
     def _changed(self) -> None:
         self._show()
-        self.desk.session.store.save_draft(self.desk.draft_key + ":files", self.as_draft(), sent=True)
+        self.desk.session.store.save_draft(self.desk.drafts.key + ":files", self.as_draft(), sent=True)
 
     def _show(self) -> None:
         desk = self.desk

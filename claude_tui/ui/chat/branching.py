@@ -194,7 +194,7 @@ class Branching:
         wishes = self._desk.wishes
         self._desk.open_conversation(forked)
         self._desk.wishes = wishes
-        self._desk.keep_wishes()
+        self._desk.choices.keep()
         self._desk.show_status()
         anew = about.begins_anew(self._desk.session.budgets.base("conversation"))
         self._desk.say(f"Forked from “{title}”, which stays as it is; what is asked here is asked here alone.{anew}")

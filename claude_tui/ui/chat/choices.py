@@ -18,6 +18,7 @@ from ...core.request import DEFAULT_MAX_TOKENS, Settings, effective_effort, head
 from ...core.text import clean_line
 from ...errors import ClaudeTuiError
 from ...session import LISTING_HOURS, now_ms, read_tools, today, tool_names
+from ...wishes import Wishes, pending, read_wishes
 from ..words import format, model_list
 
 if TYPE_CHECKING:
@@ -35,6 +36,35 @@ class Choices:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    # -- kept until it is asked with -----------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """Keep what was chosen for the next question until it is asked with; the window that writes does."""
+        if self._desk.conversation is None:
+            # What holds for conversations to come too is in the state; of a persona nothing is.
+            mine = self._desk.wishes
+            kept = mine if mine.persona else Wishes(system=mine.system, max_tokens=mine.max_tokens)
+            self._desk.session.store.save_choice("", kept.kept(now_ms()))
+        elif self._desk.saved and self._desk.follows is None:
+            kept = self._desk.wishes.over(pending(self._desk.conversation))
+            self._desk.session.store.save_choice(self._desk.conversation.id, kept.kept(now_ms()))
+
+    async def restore(self) -> None:
+        """What was chosen for a conversation that was not begun, here or in a window that was closed."""
+        kept = read_wishes(await self._desk.wait(self._desk.session.store.choice("")))
+        kept = kept.without(self._desk.wishes).without(self._desk.session.flags)
+        if self._desk.conversation is not None or kept == Wishes():
+            return
+        self._desk.wishes = self._desk.wishes.over(kept)
+        self._desk.show_status()
+        said = [f"the persona {kept.persona}"] if kept.persona else []
+        if kept.system:
+            said.append(f"a system prompt of {len(kept.system):,} characters")
+        if kept.max_tokens:
+            said.append(f"a longest reply of {format.tokens(kept.max_tokens)} tokens")
+        if said:
+            self._desk.say(f"As chosen here before: {', '.join(said)}.")
 
     # -- the model -----------------------------------------------------------------------------------------
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.app import App
 
@@ -50,17 +51,21 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from ...core.request import Settings
+    from ...store import Holder
     from ..terminal.herald import Herald
     from ..widgets.place import Place
+    from ..widgets.prompt import Prompt
     from .keeping import Keeping
     from .making_room import MakingRoom
     from .queueing import Queueing
+
+_T = TypeVar("_T")
 
 READABLE = 0.4
 """Seconds for which running figures stand still: nobody reads them faster."""
 
 
-class Desk(Drafting):
+class Desk:
     """One reader's conversation, and the turns they began."""
 
     keeping: Keeping
@@ -68,7 +73,17 @@ class Desk(Drafting):
     queue: Queueing
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
-        super().__init__(screen, session, turns)
+        self.screen = screen
+        self.session = session
+        self.turns = turns
+        self.conversation: Conversation | None = None
+        self.saved = False
+        """Whether the store knows the conversation."""
+        self.wishes = Wishes()
+        """What was chosen here for the open conversation."""
+        self.follows: Holder | None = None
+        """The other window that writes in the open conversation; it is only read here then."""
+        self.drafts = Drafting(self)
         self.turn: Turn | None = None
         """The newest snapshot of the turn in the open conversation."""
         self._standing = Standing()
@@ -115,6 +130,15 @@ class Desk(Drafting):
     def window(self) -> App[object]:
         """The app."""
         return cast("App[object]", self.screen.app)  # pyright: ignore[reportUnknownMemberType]
+
+    @property
+    def prompt(self) -> Prompt:
+        """Where one writes."""
+        return self.screen.prompt
+
+    async def wait(self, future: Future[_T]) -> _T:
+        """A store's answer, without holding the screen up."""
+        return await asyncio.wrap_future(future)
 
     @property
     def settings(self) -> Settings:
@@ -171,8 +195,8 @@ class Desk(Drafting):
     async def _settle_in(self, pick: bool) -> None:
         """After the first frame: the draft, the history, notices, the list if it was asked for."""
         self.run(self._arrive())
-        self.history = list(reversed(await self.wait(self.session.store.questions(200))))
-        self.prompt.set_history(self.history)
+        self.drafts.history = list(reversed(await self.wait(self.session.store.questions(200))))
+        self.prompt.set_history(self.drafts.history)
         for sentence in self.session.store.notices:
             self.say(sentence, severity="warning")
         mistakes = about.mistakes([*map(str, self.session.problems), *self.in_force.problems])
@@ -200,8 +224,8 @@ class Desk(Drafting):
         self, conversation: Conversation | None, node_id: str | None = None, standing: Standing | None = None
     ) -> None:
         """Put another conversation on the screen, or none; a reply in the one left goes on."""
-        self.keep_draft()
-        self._set_aside, self.editing, self.follows = "", None, None
+        self.drafts.keep()
+        self.drafts.set_aside, self.drafts.editing, self.follows = "", None, None
         left = self.conversation
         if left is not None:
             self.elsewhere.left(left.id, self.transcript.read_to)
@@ -224,11 +248,11 @@ class Desk(Drafting):
 
     async def _arrive(self) -> None:
         if self.conversation is None:
-            await self.restore_wishes()
+            await self.choices.restore()
         await self.sharing.take_place()
         await self.queue.restore()
-        await self._restore_draft()
-        await self.attaching.restore(self.draft_key)
+        await self.drafts.restore()
+        await self.attaching.restore(self.drafts.key)
         await self.count_aside()
         await self.budgeting.look()
 
@@ -273,7 +297,7 @@ class Desk(Drafting):
     def set_wish(self, **chosen: Any) -> None:
         """Another choice for what comes next in the open conversation."""
         self.wishes = replace(self.wishes, **chosen)
-        self.keep_wishes()
+        self.choices.keep()
         self.show_status()
 
     def run_command(self, method: str, argument: str = "") -> None:
@@ -318,7 +342,7 @@ class Desk(Drafting):
         if self.follows is not None:
             how = self.helps.get("take-over", "/take-over")
             return f"read along: the window on {self.follows.where} writes here · {how} takes over"
-        if self.editing is not None:
+        if self.drafts.editing is not None:
             return "another question in its place: Enter asks it, Esc leaves it"
         return self.choices.farewell()
 
@@ -352,14 +376,6 @@ class Desk(Drafting):
             )
         )
 
-    def files_draft(self) -> str:
-        """The files that are attached, as they are kept with the draft."""
-        return self.attaching.as_draft()
-
-    def take_files_back(self, conversation_id: str) -> None:
-        """The files of the question sent there last are attached again."""
-        self.attaching.give_back(conversation_id)
-
     def foresee(self) -> None:
         """Tell the rule what the question in the prompt would cost if it were sent now."""
         conversation, typed = self.conversation, self.prompt.text
@@ -370,7 +386,7 @@ class Desk(Drafting):
             self.foresight.rest()
             self.screen.rule.foretell(())
             return
-        edited = self.editing.question_id if self.editing is not None else None
+        edited = self.drafts.editing.question_id if self.drafts.editing is not None else None
         seen = self.foresight.of(conversation, edited, self.wishes, text)
         way_out = self.helps.get("context", "")
         self.screen.rule.foretell(foretold(seen, self._missed(), typed=bool(text.strip()), way_out=way_out))

@@ -18,7 +18,7 @@ class Hearing(Desk):
         """A newer snapshot of some conversation's turn."""
         turn = self.turns.titled(turn)
         ended = turn.phase == "done"
-        sent = self._sent.pop(conversation_id, None) if turn.phase != "connecting" else None
+        sent = self.drafts.sent.pop(conversation_id, None) if turn.phase != "connecting" else None
         stood = self._stood.pop(conversation_id, None) if ended else None
         if ended:
             self.titling.consider(turn.conversation)
@@ -30,7 +30,7 @@ class Hearing(Desk):
                 self.session.store.save_draft(conversation_id, self.prompt.pasted.stored_whole(sent[1]))
                 self.attaching.save_sent(conversation_id)
             elif sent is not None and not refused:
-                self.serve_draft(sent[0])
+                self.drafts.serve(sent[0])
             if ended and (conversation_id, "") not in self.keeping.removed:
                 self.elsewhere.ended(turn)
                 self.say(about.outcome(turn))
@@ -47,11 +47,11 @@ class Hearing(Desk):
         self.conversation = turn.conversation
         if sent is not None:
             # The question is in the tree on disk: its draft has served.
-            self.serve_draft(sent[0])
+            self.drafts.serve(sent[0])
         if ended:
             self._turn_ended(turn, stood)
             self.making_room.turn_ended(turn)
-            self._edited.pop(conversation_id, None)
+            self.drafts.edited.pop(conversation_id, None)
         self.show(turn)
         if ended:
             self.queue.turn_ended(conversation_id, turn)
@@ -70,7 +70,7 @@ class Hearing(Desk):
         if stood is not None and self.conversation is not None:
             self.conversation = self.conversation.with_head(stood or None)
         if sent is not None and self.conversation is not None and not is_key_of_waiting(sent[0]):
-            self.give_back(self.conversation.id, sent[1])
+            self.drafts.give_back(self.conversation.id, sent[1])
         why = turn.failure.sentence if turn.failure else ""
         self.say(why + (" Your text is kept." if sent is not None else ""), severity="warning")
         self.show()
@@ -78,7 +78,7 @@ class Hearing(Desk):
     def _turn_ended(self, turn: Turn, stood: str | None) -> None:
         """A turn that brought nothing: back to the answer there was, or the question back into the prompt."""
         conversation = turn.conversation
-        edit = self._edited.get(conversation.id)
+        edit = self.drafts.edited.get(conversation.id)
         question = about.typed_last(conversation)
         if question is None or turn.failure is None or not about.is_empty(conversation, question):
             return
@@ -93,7 +93,7 @@ class Hearing(Desk):
             return
         elif turn.failure.kind == "cancelled" and (edit is not None or not self.prompt.text.strip()):
             text = visible_text(question.content)
-            self.give_back(conversation.id, text)
+            self.drafts.give_back(conversation.id, text)
             self._taken_back[conversation.id] = (path[-1].id, text)
             back = stood if edit is not None and stood in conversation.nodes else question.parent_id
             self.move_head(conversation.with_head(back))

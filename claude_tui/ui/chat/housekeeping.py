@@ -77,7 +77,7 @@ class Housekeeping:
             self._desk.say("The screen reader mode is off.")
             return
         self._desk.session.remember(screen_reader=True)
-        self._desk.keep_draft()
+        self._desk.drafts.keep()
         here = self._desk.conversation.id if self._desk.conversation is not None and self._desk.saved else ""
         self._desk.window.exit(f"{LINES} {here}")
 
@@ -125,5 +125,5 @@ class Housekeeping:
 
     def command_quit(self, argument: str) -> None:
         """Leave; everything is kept."""
-        self._desk.keep_draft()
+        self._desk.drafts.keep()
         self._desk.window.exit()

@@ -35,7 +35,7 @@ class PuttingBy:
 
     def command_stash(self, argument: str) -> None:
         """Put what is typed by, with its files; with nothing typed, choose from what was put by."""
-        aside = self._desk.take_aside()
+        aside = self._desk.drafts.take_aside()
         if aside:
             self._desk.prompt.restore(aside)
         if self._desk.prompt.text.strip() or self._desk.attaching.files:
@@ -58,10 +58,10 @@ class PuttingBy:
         if why is not None:
             self._desk.say(f"It cannot be put by, and stays here: {why}", severity="error")
             return
-        if self._desk.editing is not None:
-            self._desk.leave_edit()
+        if self._desk.drafts.editing is not None:
+            self._desk.drafts.leave_edit()
         else:
-            store.save_draft(self._desk.draft_key, "", sent=True)
+            store.save_draft(self._desk.drafts.key, "", sent=True)
             self._desk.prompt.set_text("")
         self._desk.attaching.leave_all()
         self._desk.say(f"Put by: {self._desk.helps.get('unstash', '/unstash')} brings it back, here or elsewhere.")
@@ -86,9 +86,9 @@ class PuttingBy:
         if found[key]:
             self._desk.prompt.restore(found[key])
         await self._desk.attaching.take_over(f"{key}:files")
-        self._desk.keep_draft()
+        self._desk.drafts.keep()
         await self._desk.wait(
-            store.save_draft(self._desk.draft_key, self._desk.prompt.pasted.stored(self._desk.prompt.draft))
+            store.save_draft(self._desk.drafts.key, self._desk.prompt.pasted.stored(self._desk.prompt.draft))
         )
         for one in (key, f"{key}:files"):
             store.save_draft(one, "", sent=True)  # it is in the prompt's own draft now
@@ -124,7 +124,7 @@ class PuttingBy:
             )  # fmt: skip
             self._desk.say(f"{said} Your text is as it was.", severity="warning")
             return None
-        self._desk.keep_draft()  # nobody knows what becomes of us meanwhile
+        self._desk.drafts.keep()  # nobody knows what becomes of us meanwhile
         try:
             with self._desk.window.suspend():
                 written = write_outside(text, command)
@@ -141,7 +141,7 @@ class PuttingBy:
         if written is not None:
             if written != self._desk.prompt.full:
                 self._desk.prompt.exchange(written)
-            self._desk.keep_draft()
+            self._desk.drafts.keep()
 
     # -- large pastes
 
@@ -169,7 +169,7 @@ class PuttingBy:
             written = self.write_outside(text)
             if written is not None and written != text:
                 self._desk.prompt.put_in_place(mark, self._desk.prompt.pasted.add(written))
-                self._desk.keep_draft()
+                self._desk.drafts.keep()
 
     def command_paste_save(self, argument: str) -> None:
         """The large paste at hand, written to a file."""

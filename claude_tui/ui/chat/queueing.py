@@ -101,7 +101,7 @@ class Queueing:
     def took(self, text: str) -> bool:
         """Whether a question waits from now on for the end of the reply that is written."""
         running = self._running()
-        if running is None or self._desk.editing is not None:
+        if running is None or self._desk.drafts.editing is not None:
             return False
         if self._wait_with(text, first=running.stopping) and running.stopping:
             self._at_once.add(running.conversation_id)  # it was stopped for this, or before it was thought of
@@ -119,7 +119,7 @@ class Queueing:
         line.held = ""
         line.add(new_id(), text, self._desk.attaching.set_aside(), first=first)
         # Its row is written before the draft that it was goes.
-        self._desk.serve_draft(self._desk.draft_key)
+        self._desk.drafts.serve(self._desk.drafts.key)
         self.show()
         return True
 
@@ -178,8 +178,8 @@ class Queueing:
         question = self._question(line, conversation, self._desk.session.settings(conversation, self._desk.wishes))
         if question is not None and line.under_way is not None:
             self._desk.attaching.warn()
-            self._desk.on_its_way(conversation.id, line.under_way.key, line.under_way.text)
-            self._desk.remember(line.under_way.text)
+            self._desk.drafts.on_its_way(conversation.id, line.under_way.key, line.under_way.text)
+            self._desk.drafts.remember(line.under_way.text)
             self._desk.begin_turn([question], follow=False)
         self.show()
         return self._desk.turns.get(conversation.id) is not None
@@ -205,7 +205,7 @@ class Queueing:
         if question is None or line.under_way is None:
             self._desk.leave_place(id)
             return
-        self._desk.on_its_way(id, line.under_way.key, line.under_way.text)
+        self._desk.drafts.on_its_way(id, line.under_way.key, line.under_way.text)
         self._desk.turns.start(conversation, settings, means, [question], partial(self._desk.sharing.taken, id))
         self._desk.show_elsewhere()
 
@@ -246,7 +246,7 @@ class Queueing:
         """Stop the reply and send what is typed, else the first of what waits."""
         text = argument or ("" if find(self._desk.prompt.text) is not None else self._desk.prompt.full)
         running, line = self._running(), self.waiting
-        if text.strip() and (running is None or self._desk.editing is not None):
+        if text.strip() and (running is None or self._desk.drafts.editing is not None):
             self._send_typed(text, argument)
         elif text.strip() and running is not None:
             if not argument:
@@ -305,7 +305,7 @@ class Queueing:
         if item not in line.items or not self._desk.is_open(line.conversation_id):
             return
         self._desk.prompt.restore(as_typed(item.text))
-        self._desk.keep_draft()
+        self._desk.drafts.keep()
         line.drop(item, kept_elsewhere=True)
         self.show()
         self._desk.prompt.focus()

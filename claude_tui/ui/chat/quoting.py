@@ -27,7 +27,7 @@ class Quoting:
             return
         if chosen:
             self._desk.screen.clear_selection()
-        if aside := self._desk.take_aside():
+        if aside := self._desk.drafts.take_aside():
             self._desk.prompt.restore(aside)
         quote_into(self._desk.prompt, found[0])
         self._desk.prompt.focus()

@@ -39,7 +39,7 @@ class Recalling:
         store = self._desk.session.store
         here, read = self._desk.prompt.pasted.full(self._desk.prompt.draft), self._desk.session.contents.read
         drafts = [text for draft in await self._desk.wait(store.typed()) if (text := whole(draft.text, read)) != here]
-        sent = [*reversed(self._desk.history), *drafts, *await self._desk.wait(store.questions(EVER))]
+        sent = [*reversed(self._desk.drafts.history), *drafts, *await self._desk.wait(store.questions(EVER))]
         if not any(text.strip() for text in sent):
             self._desk.say("Nothing was sent yet.")
             return
@@ -49,7 +49,7 @@ class Recalling:
             if answer is None or answer == typed:
                 return
             if typed.strip():
-                self._desk.remember(typed)
+                self._desk.drafts.remember(typed)
             self._desk.prompt.exchange(as_typed(answer))
 
         self._desk.window.push_screen(HistoryScreen(sent), chosen)
@@ -61,7 +61,7 @@ class Recalling:
     async def _choose_draft(self) -> None:
         from ..screens.choose import ChooseScreen, Option
 
-        here = self._desk.draft_key
+        here = self._desk.drafts.key
         drafts = [
             draft
             for draft in await self._desk.wait(self._desk.session.store.typed())
@@ -84,10 +84,10 @@ class Recalling:
         if draft.waiting and await self._go_to_draft(draft):
             return
         if self._desk.prompt.text.strip():
-            await self._desk.wait(store.save_draft(self._desk.draft_key, ""))
+            await self._desk.wait(store.save_draft(self._desk.drafts.key, ""))
         self._desk.prompt.set_text(draft.text)
-        self._desk.keep_draft()
-        if draft.waiting and draft.conversation_id != self._desk.draft_key:
+        self._desk.drafts.keep()
+        if draft.waiting and draft.conversation_id != self._desk.drafts.key:
             store.save_draft(draft.conversation_id, "", sent=True)  # it waits in this prompt from now on
 
     async def _go_to_draft(self, draft: Draft) -> bool:

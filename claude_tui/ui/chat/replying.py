@@ -59,8 +59,8 @@ class Replying:
             self._desk.show_status()
         elif self._desk.screen.focused is not self._desk.prompt:
             self._desk.prompt.focus()
-        elif self._desk.editing is not None:
-            self._desk.leave_edit()
+        elif self._desk.drafts.editing is not None:
+            self._desk.drafts.leave_edit()
         elif self._desk.conversation is None and self._desk.offers and not self._desk.prompt.text:
             self.command_keep("")
 

@@ -85,10 +85,10 @@ class Sharing:
     # -- reading along ---------------------------------------------------------------------------------------
 
     def _follow(self, conversation: Conversation, other: Holder) -> None:
-        self._desk.leave_edit()
+        self._desk.drafts.leave_edit()
         self._desk.follows = other
         if self._desk.prompt.draft:  # the other window has its own in the place where ours was kept
-            self._desk.keep_draft()
+            self._desk.drafts.keep()
         self._desk.queue.lost_place(conversation.id)
         self._desk.show_elsewhere()
         self._desk.run(self._read_along(Follower(conversation)))
@@ -151,7 +151,7 @@ class Sharing:
         self._desk.follows, self._desk.turn = None, None
         self._desk.conversation = conversation
         self._desk.show_conversation()
-        self._desk.keep_draft()
+        self._desk.drafts.keep()
         self._desk.session.store.save_draft(f"{conversation_id}:along", "")
         self._desk.say(sentence)
         await self._desk.queue.restore()

@@ -171,7 +171,7 @@ class ChatScreen(Ground, OnceScreen[None]):
 
     def on_prompt_draft_changed(self, event: Prompt.DraftChanged) -> None:
         """Something was typed."""
-        self._do(lambda chat: chat.draft_changed(event.text))
+        self._do(lambda chat: chat.drafts.changed(event.text))
 
     def on_prompt_typed(self, event: Prompt.Typed) -> None:
         """A key: what the question would cost is told in the same breath."""
