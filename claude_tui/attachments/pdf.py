@@ -11,8 +11,8 @@ _LOCKED = re.compile(rb"/Encrypt\s+\d+\s+\d+\s+R|/Encrypt\s*<<")
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _COUNT = re.compile(rb"/Count\s+(\d{1,7})(?!\d)")
 _PACKED = re.compile(rb"/ObjStm\b[^>]{0,400}?>>\s*stream\r?\n")
-_MOST_PACKED = 200
-_MOST_UNPACKED = 16_000_000
+_MOST_PACKED = 5_000
+_MOST_UNPACKED = 64_000_000
 """Objects are packed in streams; so much of them is looked at."""
 
 
@@ -23,12 +23,12 @@ def pages_of(data: bytes) -> int:
     if _LOCKED.search(data):
         raise Damaged("is a PDF that is locked with a password")
     count = _pages(data)
-    left = _MOST_UNPACKED
+    left, whole = _MOST_UNPACKED, memoryview(data)
     for number, found in enumerate(_PACKED.finditer(data)):
         if number == _MOST_PACKED or left <= 0:
             return 0
         try:
-            unpacked = zlib.decompressobj().decompress(data[found.end() :], left)
+            unpacked = zlib.decompressobj().decompress(whole[found.end() :], left)
         except zlib.error:
             continue
         left -= len(unpacked)

@@ -4,7 +4,8 @@ A budget holds because what a request may cost is reserved before it is sent and
 reserved is the sum of
 
 - what is read: every byte of the request at most a token (or what the API counted of it already), at the dearest
-  price of input there is, as a write to the cache and in the United States alone;
+  price of input there is, as a write to the cache and in the United States alone; a page of a document as ``PAGE``, as
+  many as a request may have where nobody could count them; and never more than the model's context holds;
 - ``max_tokens`` of output, thinking included: the API writes no more;
 - for tools at the API's side, up to ``ROUNDS`` readings of all that, each ``ROUND`` tokens longer than the one
   before, and each tool's own charge. Where less is left, tools that can be told so may be used less often
@@ -24,6 +25,7 @@ What can still pass a budget:
   it noticed.
 - Tools that cannot be told how often (code execution, and those of a tool turn that is open, which stay as they
   are) are stopped when more comes than was reserved: by then the API reads what came: one reading of it.
+- A page of a document that has more than ``PAGE`` tokens passes by what is more of it.
 - Where the API makes room, a summary of more than ``SUMMARY`` tokens passes by what is more of it; and where tools
   fill the context again within the same reply, a second such pass does, before it is heard of here.
 - A reply that has ended is entered with the API's own count. Where that is more than was promised (output beyond
@@ -48,11 +50,11 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal, TypeAlias, cast
 
-from .attached import kept_of
+from .attached import IMAGES, MANY_PARTS, kept_of
 from .conversation import Node
 from .message import JsonObject, RedactedThinkingBlock, ThinkingBlock, block_to_wire
 from .models import Model
-from .prices import TOOLS
+from .prices import TOOLS, prices_of
 from .pricing import Life, life_of, price_on
 from .request import COUNTED
 from .room import compacts_at
@@ -89,7 +91,9 @@ _TOOLS_READ = {"web_search": 8_000, "web_fetch": 8_000, "code_execution": 8_000}
 _TOOL_READ = 1_000
 """And for any of ours."""
 _IMAGE_READ = 6_000
-"""Tokens that an image or a page is read as at most, however few bytes it has."""
+"""Tokens that an image is read as at most, however few bytes it has."""
+PAGE = 8_000
+"""And a page of a document: it is read as an image and as text, of which a page has 3,000 (docs: PDF support)."""
 _MILLION = 1_000_000
 
 
@@ -174,6 +178,8 @@ class Promise:
     """Tokens from which on the API makes room first, in a pass of its own; 0 where it does not."""
     life: Life = "5m"
     """What it asks of the cache: what is written beyond the API's breakdown is billed so."""
+    counted: int = 0
+    """Tools that are told how often they may be used: each of them once at least."""
 
     def most(self, max_tokens: int, rounds: int) -> int:
         """What it costs at most with so many tokens and rounds, in billionths of a dollar."""
@@ -194,12 +200,17 @@ class Promise:
     @property
     def least(self) -> int:
         """With as little as makes sense."""
-        return self.most(min(self.asked, LEAST), min(self.rounds, 1))
+        return self.most(min(self.asked, LEAST), self.fewest)
+
+    @property
+    def fewest(self) -> int:
+        """The rounds that its tools cannot be told to make fewer than."""
+        return min(self.rounds, max(self.counted, 1))
 
     @property
     def usual(self) -> int:
         """With enough for most replies: what a budget is raised for when a key raises it."""
-        return self.most(min(self.asked, ROOM), min(self.rounds, USUAL_ROUNDS))
+        return self.most(min(self.asked, ROOM), min(self.rounds, max(USUAL_ROUNDS, self.fewest)))
 
     @property
     def reading(self) -> int:
@@ -209,7 +220,8 @@ class Promise:
     def fit(self, given: int) -> tuple[int, int]:
         """The tokens and the rounds that fit into what was reserved: not less than ``least``."""
         room = min(self.asked, ROOM)
-        rounds = next((n for n in range(self.rounds, 0, -1) if self.most(room, n) <= given), min(self.rounds, 1))
+        fewest = self.fewest
+        rounds = next((n for n in range(self.rounds, fewest, -1) if self.most(room, n) <= given), fewest)
         left = given - self.most(0, rounds)
         return min(self.asked, left // self.written if self.written else self.asked), rounds
 
@@ -217,6 +229,8 @@ class Promise:
 def promise(path: Sequence[Node], params: JsonObject, model: Model, day: date) -> Promise | None:
     """What a request may cost at most; None where nobody knows its price."""
     read = most_read(path, params)
+    if prices_of(model.id):  # its context is known: what is longer is refused, and costs nothing
+        read = min(read, model.context)
     tools = [name for tool in _tools(params) if (name := _server_tool(tool))]
     told, many = told_uses(params)
     rounds = min(ROUNDS, many * len(told)) if len(told) == len(tools) else ROUNDS
@@ -226,7 +240,9 @@ def promise(path: Sequence[Node], params: JsonObject, model: Model, day: date) -
         return None
     charges = {tool.counter.split("_requests")[0]: nano(tool.dollars) for tool in TOOLS}
     charge = max((charges.get(name, 0) for name in tools), default=0)
-    return Promise(read, int(params["max_tokens"]), rounds, rates[0], rates[1], charge, compacts_at(params), life)
+    counted = sum(name in COUNTED for name in tools)
+    limits = rounds, rates[0], rates[1], charge, compacts_at(params), life, counted
+    return Promise(read, int(params["max_tokens"]), *limits)
 
 
 def uses(path: Sequence[Node], params: JsonObject, rounds: int) -> int | None:
@@ -261,7 +277,7 @@ def most_read(path: Sequence[Node], params: JsonObject) -> int:
     tools = _tools(params)
     around = sum(_TOOLS_READ.get(_server_tool(tool), 0) for tool in tools) + (_TOOL_READ if tools else 0)
     bound = size_of(params.get("system") or "") + size_of(tools) + around
-    whole = bound + size_of(params["messages"]) + _IMAGE_READ * _images(params["messages"])
+    whole = bound + size_of(params["messages"]) + _seen(params["messages"])
     for index in range(len(path) - 1, -1, -1):
         node = path[index]
         asked: Any = node.facts.get("request")
@@ -275,7 +291,7 @@ def most_read(path: Sequence[Node], params: JsonObject) -> int:
             return whole  # what the API left out of what it counted may be read again
         after = [block_to_wire(block) for later in path[index + 1 :] for block in later.content]
         same = sent.get("system") == params.get("system") and sent.get("tools") == params.get("tools")
-        new = size_of(after) + _IMAGE_READ * _images(after) + 64 * (len(path) - index)
+        new = size_of(after) + _seen(after) + 64 * (len(path) - index)
         if not same or sent.get("thinking") != params.get("thinking") or sent.get("without_thinking"):
             earlier = (block for before in path[:index] for block in before.content)
             new += size_of([block_to_wire(block) for block in earlier if isinstance(block, _THOUGHT)])
@@ -293,15 +309,15 @@ def size_of(value: object) -> int:
     return len(said.encode("utf-8", "surrogatepass"))
 
 
-def _images(value: object) -> int:
-    """How many images and documents are somewhere in it; of files of ours, how many pages."""
+def _seen(value: object) -> int:
+    """Tokens of the images and pages that are somewhere in it, at most."""
     if isinstance(value, Mapping):
         found = cast("JsonObject", value)
         if (kept := kept_of(found)) is not None:
-            return kept.parts
-        return int(found.get("type") in ("image", "document")) + sum(map(_images, found.values()))
+            return _IMAGE_READ if kept.media_type in IMAGES else PAGE * (kept.pages or MANY_PARTS)
+        return _IMAGE_READ * (found.get("type") in ("image", "document")) + sum(map(_seen, found.values()))
     if isinstance(value, list | tuple):
-        return sum(map(_images, cast("Sequence[object]", value)))
+        return sum(map(_seen, cast("Sequence[object]", value)))
     return 0
 
 

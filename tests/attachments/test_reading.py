@@ -52,6 +52,9 @@ def test_a_text_is_read_as_it_was_written() -> None:
 
 def test_pages_are_counted_in_packed_objects_too() -> None:
     assert [pages_of(pdf(3)), pages_of(pdf(4, packed=True))] == [3, 4]
+    packed = pdf(1, packed=True)
+    start, end = packed.index(b"5 0 obj"), packed.index(b"trailer")
+    assert pages_of(packed[:start] + packed[start:end] * 300 + packed[end:]) == 300, "however many streams they are in"
 
 
 def test_a_file_with_another_name_goes_as_what_it_is_and_that_is_said() -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from claude_tui.core.attached import Kept
 from claude_tui.core.budget import (
     LEAST,
+    PAGE,
     ROUND,
     ROUNDS,
     SUMMARY,
@@ -136,6 +138,32 @@ def test_rounds_of_tools_are_read_again_each_longer_than_the_one_before() -> Non
     read = made.read + sum(made.read + ROUND * number for number in range(1, 11))
     assert made.most(0, 10) == read * made.given + 10 * nano(Decimal("0.01"))
     assert promised(request("x", tools=[{"name": "calculate", "input_schema": {}}])).rounds == 0
+
+
+def test_two_tools_that_are_counted_are_reserved_for_once_each_at_least() -> None:
+    tools = [SEARCH, {"type": "web_fetch_20260309", "name": "web_fetch"}]
+    made = promised(request("Why?", tools=tools))
+    assert made.fewest == 2 and made.least == made.most(LEAST, 2)
+    for given in (made.least, made.least + 1, made.most(4_000, 3)):
+        _, rounds = made.fit(given)
+        each = uses([], request(tools=tools), rounds)
+        assert each is not None and 2 * each <= rounds, "what they are told is what was reserved"
+    assert promised(request("Why?", tools=[{**tool, "max_uses": 1} for tool in tools])).fewest == 2
+    assert promised(request("Why?", tools=[SEARCH])).fewest == 1 and promised(request("Why?")).fewest == 0
+
+
+def pages(number: int, size: int = 9_000) -> dict[str, Any]:
+    kept = Kept("a" * 64, "application/pdf", size, "a.pdf", pages=number)
+    return {**request(), "messages": [{"role": "user", "content": [dict(kept.block().data)]}]}
+
+
+def test_a_document_whose_pages_nobody_could_count_may_have_as_many_as_are_taken() -> None:
+    assert 3 * PAGE < promised(pages(3)).read < 3 * PAGE + 1_000
+    assert most_read((), pages(0)) > 600 * PAGE
+    assert promised(pages(0)).read == find_model("claude-sonnet-4-6").context == 1_000_000, "no prompt is longer"
+    own = find_model("claude-own", {"claude-own": {"prices": {"input": 1, "output": 1}}})
+    made = promise((), pages(0), own, DAY)
+    assert made is not None and made.read > 600 * PAGE, "of that model nobody knows what it holds"
 
 
 def test_what_fits_costs_no_more_than_was_given_and_no_less_than_could() -> None:

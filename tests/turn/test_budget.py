@@ -175,7 +175,7 @@ def test_one_key_raises_the_budget_in_the_way_and_no_other(desk: Desk) -> None:
 def test_a_key_raises_a_budget_for_a_reply_of_the_usual_length(desk: Desk) -> None:
     """With ten searches and 64,000 tokens it might cost $35: that is not what somebody says who presses it once."""
     counting = Counting(desk, day=5)
-    model = find_model("claude-opus-4-5")
+    model = find_model("claude-opus-4-6")
     messages = [{"role": "user", "content": [{"type": "text", "text": "x" * 400_000}]}]
     params = {"model": model.id, "max_tokens": 64_000, "messages": messages,
               "tools": [{"type": "web_search_20250305", "name": "web_search"}]}  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from ...core.budget import PERIODS, SUMMARY, Period
+from ...core.budget import PAGE, PERIODS, SUMMARY, Period
 from ...core.pricing import Cost
 from ...session import now_ms
 from ...turn import Account, Turn
@@ -25,6 +25,7 @@ _PASSES = (
     ("a finished reply", "what the API counts beyond what was asked"),
     ("what has no price", "beside what has: a part of a reply's count"),
     ("a tool of the API's", "one reading of what it brought"),
+    ("a page of a PDF", f"its tokens beyond {PAGE:,}"),
     ("room it makes", f"its summary's tokens beyond {SUMMARY:,}"),
     ("", "a second pass within one reply"),
     ("a cut reply", "what it wrote unseen, up to its longest"),
