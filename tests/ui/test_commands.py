@@ -32,10 +32,10 @@ def thinking(someone: Person) -> object:
     return someone.requests[-1].get("thinking")
 
 
-async def test_every_command_has_a_method(home: Path) -> None:
+async def test_every_command_is_a_method_of_one_part_and_every_such_method_a_command(home: Path) -> None:
     async with person(home) as someone:
-        for command in COMMANDS:
-            assert callable(someone.chat.doer(command.method)), command.id
+        methods = [name for part in someone.chat.parts for name in dir(part) if name.startswith("command_")]
+        assert sorted(methods) == sorted(command.method for command in COMMANDS)
 
 
 async def test_model(home: Path) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,12 +28,14 @@ pytestmark = pytest.mark.anyio
 def watched(someone: Person) -> list[tuple[str, str]]:
     """From now on no command does anything: each only says that it was begun, and with what."""
     begun: list[tuple[str, str]] = []
+    doer = SimpleNamespace()
     for command in COMMANDS:
 
         def begin(argument: str, id: str = command.id) -> None:
             begun.append((id, argument))
 
-        setattr(someone.chat, command.method, begin)
+        setattr(doer, command.method, begin)
+    someone.chat.parts = [doer]
     return begun
 
 

@@ -23,7 +23,11 @@ QUIT_TWICE = 1.0
 
 
 class Asking(Hearing):
-    """The desk, and what is sent from it."""
+    """The desk, and what is sent from it.
+
+    A layer, for it moves the conversation's head before it is known whether the turn begins, and ``Hearing`` moves it
+    back if not.
+    """
 
     def submitted(self, text: str, typed: str = "") -> None:
         """A question, or a slash command; ``typed`` is what there was before the menu completed it."""
@@ -69,7 +73,7 @@ class Asking(Hearing):
             self.say(f"A reply is being written; {self.keys.get('stop', 'Esc')} stops it. Your text is kept.")
             return
         edit = self.drafts.editing
-        if why := self.attaching.refused(self.session.settings(self.conversation, self.wishes).model):
+        if why := self.attaching.refused(self.settings.model):
             self.prompt.restore(text)
             self.say(why, severity="warning")
             return
@@ -229,7 +233,7 @@ class Asking(Hearing):
         """Whether there is something to go on with."""
         if self.conversation is None:
             return False
-        return plan(self.conversation.path(), self.session.settings(self.conversation, self.wishes)) is not None
+        return plan(self.conversation.path(), self.settings) is not None
 
     def interrupt(self) -> None:
         """What Ctrl+C does here."""

@@ -321,7 +321,7 @@ class Attaching:
 
     def _show(self) -> None:
         desk = self.desk
-        model = desk.session.settings(desk.conversation, desk.wishes).model
+        model = desk.settings.model
         paths = self._offered[1]
         offered = [Chip(Path(path).name, f"{desk.helps.get('attach', '/attach')} attaches it", True) for path in paths]
         pasted = [
@@ -330,7 +330,7 @@ class Attaching:
         ]
         desk.screen.chips.show([*pasted, *(Chip(kept.name, self._about(kept, model)) for kept in self.files), *offered])
         desk.foresight.files = self.weight
-        desk.foresee()
+        desk.foretelling.show()
 
     def _about_pasted(self, mark: str, model: Model) -> str:
         text, tokens = self.pasted[mark].text, self.pasted[mark].weight // UNIT

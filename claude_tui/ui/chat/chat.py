@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Chat(Asking):
-    """The desk, and all that can be done at it."""
+    """The desk, and its parts. The uppermost layer, which alone knows all of them; here it is seen who needs whom."""
 
     def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
         super().__init__(screen, session, turns)

@@ -1,14 +1,14 @@
-"""What lies open before the reader: a conversation, its turn, its draft.
+"""What lies open before the reader: a conversation and its turn.
 
 It owns the tree and tells the widgets of the chat screen what to show. It is loaded after the first frame; what comes
-of a turn is in ``hearing.py``, how one is begun in ``asking.py``, what can be done by command in ``chat.py``.
+of a turn is in ``hearing.py``, how one is begun in ``asking.py``; the package says where all the rest is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -16,24 +16,21 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.app import App
 
-from ...core.caching import LIVES
 from ...core.conversation import Conversation, Node
 from ...core.pricing import NOTHING, Cost
 from ...core.reply import Reply
 from ...core.text import clean_line
 from ...errors import ClaudeTuiError
-from ...session import Session, now_ms, today
+from ...session import Session
 from ...turn import Turn
 from ...wishes import Wishes
 from ..keys.commands import COMMANDS
 from ..keys.in_force import in_force
 from ..keys.names import label
-from ..keys.typed import find
 from ..screens.chat import ChatScreen
 from ..turns import Turns
 from ..widgets.transcript import Transcript
 from ..words import about
-from ..words.cache_words import foretold, life_left, missed_shortly, next_change
 from ..words.status import status_of, waiting_for
 from .attaching import Attaching
 from .budgeting import Budgeting
@@ -41,6 +38,7 @@ from .choices import Choices
 from .drafting import Drafting
 from .elsewhere import Elsewhere
 from .foreseeing import Foresight
+from .foretelling import Foretelling
 from .naming_files import NamingFiles
 from .reader import Reader
 from .sharing import Sharing
@@ -48,8 +46,6 @@ from .standing import Standing
 from .titling import Titling
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from ...core.request import Settings
     from ...store import Holder
     from ..terminal.herald import Herald
@@ -66,8 +62,9 @@ READABLE = 0.4
 
 
 class Desk:
-    """One reader's conversation, and the turns they began."""
+    """One reader's conversation, and the turns they began. The lowest layer: what every part may rely on."""
 
+    # Parts that begin turns themselves: ``Chat``, which can, makes them.
     keeping: Keeping
     making_room: MakingRoom
     queue: Queueing
@@ -103,12 +100,9 @@ class Desk:
         self.titling = Titling(session, self._titled)
         self.elsewhere = Elsewhere(turns, session.state.unseen, lambda unseen: session.remember(unseen=unseen))
         self.foresight = Foresight(session, self.run, screen.set_timer, self.show_status)
+        self.foretelling = Foretelling(self)
         self.attaching = Attaching(self)
         self.naming = NamingFiles(self)
-        self._clock: Timer | None = None
-        """Till what is said of the prompt cache's life reads otherwise."""
-        self._miss: tuple[Node | None, str] = None, ""
-        """A reply, and why the cache had nothing for it."""
         self._aside: dict[str, Cost] = {}
         """What was spent on the open conversation beside its replies: on its title."""
         self.budgeting = Budgeting(self)
@@ -116,7 +110,7 @@ class Desk:
         self.reader = Reader(self)
         self.sharing = Sharing(self)
         self.parts: Sequence[object] = ()
-        """What does commands beside what is here."""
+        """What does the commands of the table, each some."""
         self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
         self.arriving: asyncio.Task[Any] | None = None
@@ -301,12 +295,8 @@ class Desk:
         self.show_status()
 
     def run_command(self, method: str, argument: str = "") -> None:
-        """Do one command of the table."""
-        self.doer(method)(argument)
-
-    def doer(self, method: str) -> Callable[[str], object]:
-        """Who does a command of the table: this, or the part that has the method."""
-        return next(getattr(part, method) for part in (self, *self.parts) if hasattr(part, method))
+        """Have one command of the table done by the part that has its method."""
+        next(getattr(part, method) for part in self.parts if hasattr(part, method))(argument)
 
     # -- showing -------------------------------------------------------------------------------------------
 
@@ -328,6 +318,11 @@ class Desk:
         phase = turn.phase if turn is not None else "done"
         if not running or phase != self._phase_told or time.monotonic() - self._status_told >= READABLE:
             self.show_status()
+
+    @property
+    def last_reply(self) -> Node | None:
+        """The last reply on the open branch whose tokens were counted."""
+        return self._standing.last_reply
 
     def show_elsewhere(self) -> None:
         """Tell the rule what is done here that is not plain to see, and what goes on in other conversations; that
@@ -357,12 +352,12 @@ class Desk:
         self.show_elsewhere()
         self._show_title()
         self._standing = self._standing.of(self.conversation)
-        self.foresee()
+        self.foretelling.show()
         self._phase_told, self._status_told = self.turn.phase if self.turn is not None else "", time.monotonic()
         running = self.turns.get(self.conversation.id) if self.conversation else None
         self.screen.status.show(
             status_of(
-                settings=self.session.settings(self.conversation, self.wishes),
+                settings=self.settings,
                 last=self._standing.last_reply,
                 turn=self.turn,
                 stopping=running.stopping if running else False,
@@ -371,46 +366,7 @@ class Desk:
                 demo=self.session.demo is not None,
                 trouble=self.session.store.trouble,
                 now=time.monotonic(),
-                life=self._life(),
+                life=self.foretelling.life(),
                 budget=self.budgeting.near(self.turn),
             )
         )
-
-    def foresee(self) -> None:
-        """Tell the rule what the question in the prompt would cost if it were sent now."""
-        conversation, typed = self.conversation, self.prompt.text
-        self.attaching.typed(typed)
-        text = "" if typed.startswith("/") and find(typed) is not None else self.prompt.full
-        running = conversation is not None and self.turns.get(conversation.id) is not None
-        if running or self.follows is not None or (conversation is None and not text.strip()):
-            self.foresight.rest()
-            self.screen.rule.foretell(())
-            return
-        edited = self.drafts.editing.question_id if self.drafts.editing is not None else None
-        seen = self.foresight.of(conversation, edited, self.wishes, text)
-        way_out = self.helps.get("context", "")
-        self.screen.rule.foretell(foretold(seen, self._missed(), typed=bool(text.strip()), way_out=way_out))
-
-    def _missed(self) -> str:
-        """Why the prompt cache had nothing for the last reply, where that was dear."""
-        last, conversation = self._standing.last_reply, self.conversation
-        if last is None or conversation is None:
-            return ""
-        if self._miss[0] is not last:
-            model = self.session.catalogue.find(last.model)
-            self._miss = last, missed_shortly(conversation, last, model, today())
-        return self._miss[1]
-
-    def _life(self) -> str:
-        """What is said of the prompt cache's life, and again when that is over."""
-        if self._clock is not None:
-            self._clock.stop()
-            self._clock = None
-        held, now = self.foresight.held, now_ms()
-        if held is None or held.changed or self.turn is not None or self.conversation is None:
-            return ""
-        until = min(held.until, now + LIVES[held.life])  # the machine's clock may have been another
-        wait = next_change(until, now)
-        if wait is not None:
-            self._clock = self.screen.set_timer(wait / 1000 + 0.01, self.show_status)
-        return life_left(until, now)

@@ -12,7 +12,10 @@ from .waiting import is_key_of_waiting
 
 
 class Hearing(Desk):
-    """The desk, and what comes of the turns begun at it."""
+    """The desk, and what comes of the turns begun at it.
+
+    A layer, for every snapshot makes another conversation and turn of those the desk has.
+    """
 
     def show_turn(self, conversation_id: str, turn: Turn) -> None:
         """A newer snapshot of some conversation's turn."""

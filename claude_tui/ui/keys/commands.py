@@ -1,6 +1,6 @@
 """What one can do here: the one table behind the keys, the slash menu, the palette and the help.
 
-A command is done by the chat screen's method ``Command.method`` (``command_`` and its id), which takes
+A command is done by the method ``Command.method`` (``command_`` and its id) of a part of the chat, which takes
 the argument as typed. A binding calls the screen's ``action_command(id)``. Nothing else in the app names
 a key.
 
@@ -41,7 +41,7 @@ class Command:
 
     @property
     def method(self) -> str:
-        """The chat screen's method that does it."""
+        """The method of a part of the chat that does it."""
         return "command_" + self.id.replace("-", "_")
 
     @property

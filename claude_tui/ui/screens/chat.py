@@ -176,7 +176,7 @@ class ChatScreen(Ground, OnceScreen[None]):
     def on_prompt_typed(self, event: Prompt.Typed) -> None:
         """A key: what the question would cost is told in the same breath."""
         if self.chat is not None:
-            self.chat.foresee()
+            self.chat.foretelling.show()
 
     def on_prompt_file_typed(self, event: Prompt.FileTyped) -> None:
         """A letter behind an `@`."""
