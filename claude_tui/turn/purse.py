@@ -321,7 +321,7 @@ class Purse:
             replace(each, used=each.used + (cost if each.period == "conversation" else all_))
             for each in coming.accounts
         ]
-        return self._nearly(live, now, "" if cautious.exactness == "exact" else "≈"), self._nearest(live, now)
+        return self._nearly(live, now, "≈" if cautious.exactness == "estimate" else ""), self._nearest(live, now)
 
     def accounts(
         self, conversation_id: str, now: int, *, whether_set: bool = True, under_way: bool = True

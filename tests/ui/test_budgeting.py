@@ -13,7 +13,7 @@ import pytest
 from claude_tui.demo import Fault, Faulty, Reply
 from claude_tui.paths import Paths
 from claude_tui.session import now_ms
-from claude_tui.store import Claim, Release
+from claude_tui.store import Claim, Release, Spend
 from tests.support.driver import Person, person
 
 pytestmark = pytest.mark.anyio
@@ -156,6 +156,24 @@ async def test_a_budget_that_is_nearly_reached_stands_in_the_status_line(home: P
             await someone.commands("/budget day 0")
             await someone.until(lambda: "!" in someone.status)
             await someone.commands("/budget day 1")
+
+
+async def test_the_mark_and_the_warning_come_while_the_reply_is_written(home: Path) -> None:
+    configured(home, day=1)
+    async with person(home, size=(80, 24)) as someone:
+        entry = Spend(now_ms(), "c", "", "claude-opus-5-5", {"output_tokens": 1}, "0.76", "exact")
+        await someone.chat.wait(someone.session.store.spend(entry))
+        someone.server.then(Faulty(saying("Words of it. " * 1_200), Fault("hold", after_text=12_000)))
+        await someone.says("And?", wait=False)
+        await someone.hears("% of today's budget of $1.00 is spent.")
+        warned = [told for told in someone.told if "is spent" in told]
+        assert len(warned) == 1 and "≈8" in warned[0]
+        await someone.until(lambda: " ! ≈$" in someone.status)
+        assert someone.chat.turn is not None, "it is being written"
+        someone.server.let_go(10)
+        await someone.done()
+        await someone.until(lambda: re.search(r"budget 8\d %", someone.status))
+        assert "≈" in someone.told[-1] or not someone.told, "it is said once"
 
 
 async def test_what_is_being_written_is_in_what_is_told_to_be_spent_and_what_is_reserved_beside_it(home: Path) -> None:
