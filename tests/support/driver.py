@@ -200,8 +200,10 @@ async def person(
     key: Key | None = None,
     counts: bool = False,
     seed: Callable[[Store], object] | None = None,
+    notices: bool = False,
 ) -> AsyncIterator[Person]:
-    """Somebody who has just started the app; with ``last`` on their last conversation, as ``-c`` does."""
+    """Somebody who has just started the app; with ``last`` on their last conversation, as ``-c`` does; with
+    ``notices`` what is told is on the screen, too."""
     server = server or DemoServer(pace=pace, script=script)
     with server:
 
@@ -217,7 +219,7 @@ async def person(
             return session, conversation
 
         app = ClaudeApp(Paths.default(demo=False), opening, pick=pick)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=notices) as pilot:
             someone = Person(app, pilot, server)
             if settled:
                 await someone.until(lambda: app.chat_screen.chat is not None)

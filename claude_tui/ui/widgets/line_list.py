@@ -123,6 +123,7 @@ class LineList(ScrollView, can_focus=False):
             return
         self._chosen = index
         self._reveal()
+        self._tell_half()
         self.refresh()
         if self._choosing:
             self.post_message(self.Moved(index))
@@ -147,6 +148,7 @@ class LineList(ScrollView, can_focus=False):
 
     def on_resize(self) -> None:
         self._reveal()
+        self._tell_half()
 
     def on_click(self, event: events.Click) -> None:
         index = round(self.scroll_y) + event.y
@@ -159,6 +161,12 @@ class LineList(ScrollView, can_focus=False):
         top, height = round(self.scroll_y), self.size.height
         if self.chosen is not None and height and not top <= self._chosen < top + height:
             self._scroll(self._chosen if self._chosen < top else self._chosen - height + 1)
+
+    def _tell_half(self) -> None:
+        """In which half of the screen the chosen row is: what is told is shown in the other."""
+        if self.chosen is not None and self.is_attached:
+            row = self.region.y + self._chosen - round(self.scroll_y)
+            self.screen.set_class(row < self.screen.size.height // 2, "-chosen-above")
 
     def _scroll(self, y: int) -> None:
         self.scroll_to(y=y, animate=False, force=True, immediate=True)
