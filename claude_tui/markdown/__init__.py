@@ -7,6 +7,7 @@ highlighted fence do.
 from .block import Block
 from .document import Document
 from .layout import COPY_MARK
+from .logical import Logical, logical_lines
 from .model import Line, Measure, Span
 from .pieces import count_codes, estimate_height, split_source
 from .roles import ROLES
@@ -17,9 +18,11 @@ __all__ = [
     "Block",
     "Document",
     "Line",
+    "Logical",
     "Measure",
     "Span",
     "count_codes",
     "estimate_height",
+    "logical_lines",
     "split_source",
 ]

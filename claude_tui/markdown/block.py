@@ -32,7 +32,7 @@ class Block:
         self.gap = gap
         """Blank lines wanted above it: 0 for the first block and for later parts of a divided one."""
         self.line = line
-        """Its first line, as its node counts them."""
+        """The line it begins in, as its node counts lines."""
         self.codes_before = codes_before
         """How many codes stand before it: what its own are numbered from. To be set before it is laid out only."""
 

@@ -6,6 +6,7 @@ it on a complete line, because nothing that comes later can reach back over a fi
 width of a list's numbers.
 """
 
+from bisect import bisect_right
 from collections import ChainMap
 from collections.abc import Sequence
 from typing import Any
@@ -194,8 +195,9 @@ class Document:
             end = max(start, source.end(max(part.last - 1, 0)) + shift)
             if number + 1 < len(parts) and parts[number + 1].begin.offset is not None:
                 end = _begin(parts[number + 1], source) + shift
+            line = bisect_right(source.starts, start - shift) - 1
             gap = 1 if part.fresh and self._blocks and not self._is_next_footnote(part, start) else 0
-            self._blocks.append(Block(part.node, start, end, gap, line=part.first, codes_before=codes))
+            self._blocks.append(Block(part.node, start, end, gap, line=line, codes_before=codes))
             codes += self._blocks[-1].code_count
 
     def _is_next_footnote(self, part: Part, start: int) -> bool:

@@ -24,12 +24,12 @@ COPY_MARK = "⧉"
 
 def lay_out(node: Node, width: int, measure: Measure, codes: int = 0) -> tuple[Line, ...]:
     """The lines of one block; ``codes`` is how many stand before it, for they are numbered."""
-    writer = _Writer(max(1, width), measure, codes)
+    writer = Writer(max(1, width), measure, codes)
     writer.node(node)
     return tuple(writer.lines)
 
 
-class _Writer:
+class Writer:
     """Writes lines under a prefix that containers add to."""
 
     def __init__(self, width: int, measure: Measure, codes: int = 0) -> None:
@@ -198,7 +198,7 @@ class _Writer:
                 going_on = False
 
     def _table(self, node: Table) -> None:
-        for spans in lay_out_table(node, self.room, self.measure, self.base):
+        for _, spans in lay_out_table(node, self.room, self.measure, self.base):
             ruled = bool(spans) and spans[0].style == "md.table.rule"
             self._emit(spans, decoration=len(spans[0].text) if ruled else 0)
 

@@ -17,17 +17,19 @@ WIDEST_TABLE = 200
 Spans = tuple[Span, ...]
 
 
-def lay_out_table(table: Table, width: int, measure: Measure, base: str = "") -> list[Spans]:
-    """The rows of the screen for a table, or for a continued part of one."""
+def lay_out_table(table: Table, width: int, measure: Measure, base: str = "") -> list[tuple[Row | None, Spans]]:
+    """The rows of the screen for a table, or for a continued part of one, each with the row of the table that it
+    shows; None for a rule."""
     widths = _widths(table, width, measure)
     if widths is None:
         return _records(table, width, measure, base)
-    rows: list[Spans] = []
+    rows: list[tuple[Row | None, Spans]] = []
     if not table.continued:
-        rows += _row(table.head, widths, table.aligns, measure, _join(base, "md.table.head"))
-        rows.append((Span("─" * (sum(widths) + GAP * (len(widths) - 1)), "md.table.rule"),))
+        head = _row(table.head, widths, table.aligns, measure, _join(base, "md.table.head"))
+        rows += [(table.head, spans) for spans in head]
+        rows.append((None, (Span("─" * (sum(widths) + GAP * (len(widths) - 1)), "md.table.rule"),)))
     for row in table.rows:
-        rows += _row(row, widths, table.aligns, measure, base)
+        rows += [(row, spans) for spans in _row(row, widths, table.aligns, measure, base)]
     return rows
 
 
@@ -105,22 +107,22 @@ def _row(row: Row, widths: list[int], aligns: tuple[str, ...], measure: Measure,
     return lines
 
 
-def _records(table: Table, width: int, measure: Measure, base: str) -> list[Spans]:
+def _records(table: Table, width: int, measure: Measure, base: str) -> list[tuple[Row | None, Spans]]:
     """Every row as lines of "head: cell", for a screen too narrow for columns."""
-    lines: list[Spans] = []
+    lines: list[tuple[Row | None, Spans]] = []
     heads = [inline(cell, table.head.env, _join(base, "md.table.head")) for cell in table.head.cells]
     rule: Spans = (Span("─" * width, "md.table.rule"),)
     if not table.rows and not table.continued:
         for head in heads:
-            lines += [row for row, _, _ in wrap_spans(head, width, measure)]
+            lines += [(table.head, spans) for spans, _, _ in wrap_spans(head, width, measure)]
         return lines
     for number, row in enumerate(table.rows):
         if number or table.continued:
-            lines.append(rule)
+            lines.append((None, rule))
         for head, cell in zip(heads, row.cells, strict=False):
             colon = (Span(": ", _join(base, "md.table.head")),) if head else ()
             spans = head + colon + inline(cell, row.env, base)
-            lines += [row for row, _, _ in wrap_spans(spans, width, measure)]
+            lines += [(row, spans) for spans, _, _ in wrap_spans(spans, width, measure)]
     return lines
 
 

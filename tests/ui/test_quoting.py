@@ -59,6 +59,18 @@ async def test_what_the_mouse_chose_goes_before_the_block(home: Path) -> None:
         assert not someone.app.chat_screen.get_selected_text()
 
 
+async def test_whole_lines_that_the_mouse_chose_keep_their_marks(home: Path) -> None:
+    async with person(home, script=Faithful(ANSWER), size=(40, 30)) as someone:
+        await someone.says("Go.")
+        top = int(someone.transcript.scroll_y) - someone.transcript.region.y
+        first = next(row for row, line in enumerate(someone.lines) if "The first thing." in line)
+        last = next(row for row, line in enumerate(someone.lines) if "y = 2" in line)
+        chosen = Selection(Offset(0, first + top), Offset(len(someone.lines[last].rstrip()), last + top))
+        someone.app.chat_screen.selections = {someone.transcript: chosen}
+        await someone.press("ctrl+x", "q")
+        assert someone.typed == "> The **first** thing.\n>\n> ```python\n> x = 1\n>\n> y = 2\n> ```\n"
+
+
 async def test_a_long_passage_is_one_chip_and_is_sent_in_full(home: Path) -> None:
     code = "\n".join(f"line {number}" for number in range(60))
     async with person(home, script=Faithful(f"```\n{code}\n```")) as someone:

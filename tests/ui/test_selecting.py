@@ -48,7 +48,7 @@ async def test_a_drag_across_blocks_is_copied_as_text(home: Path) -> None:
         await someone.press("ctrl+c")
         await someone.hears("the selection (")
         assert copied(someone) == (
-            f"{SENTENCE.removeprefix('This ')}\n\neins\n日本語 and ✨ here\n\n\n{CODE}\n\nquoted"
+            f"{SENTENCE.removeprefix('This ')}\n\n- eins\n- 日本語 and ✨ here\n\n{CODE}\n\nquoted"
         )
         assert not someone.screen.selections
 
@@ -68,7 +68,7 @@ async def test_backwards_is_the_same(home: Path) -> None:
         x, y = place(someone, "quoted words")
         await drag(someone, (x + len("quote"), y), place(someone, "eins"))
         await someone.press("ctrl+c")
-        assert copied(someone).startswith("eins\n日本語") and copied(someone).endswith("quoted")
+        assert copied(someone).startswith("eins\n- 日本語") and copied(someone).endswith("quoted")
 
 
 async def test_two_clicks_choose_a_word_and_three_a_block(home: Path) -> None:
@@ -101,7 +101,7 @@ async def test_what_was_chosen_stays_chosen_when_lines_come_and_go_above_it(home
         someone.transcript.toggle_all()
         await someone.sees("Thought 3")
         await someone.press("ctrl+c")
-        assert copied(someone).startswith("eins\n日本語")
+        assert copied(someone).startswith("eins\n- 日本語")
 
 
 async def test_what_was_chosen_is_copied_from_beyond_the_view(home: Path) -> None:

@@ -20,7 +20,7 @@ class Quoting:
 
     def command_quote(self, argument: str) -> None:
         """What the mouse chose, else the block at hand, else the last one, behind what is typed."""
-        chosen = self._desk.screen.get_selected_text() or ""
+        chosen = self._desk.transcript.chosen_source()
         found = (chosen, "") if chosen.strip() else self._desk.transcript.at_hand("block")
         if found is None or not found[0].strip():
             self._desk.say("There is nothing here to quote.")

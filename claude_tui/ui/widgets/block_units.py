@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rich.cells import cell_len
 
-from ...markdown import Block, Document, Line, count_codes, estimate_height
+from ...markdown import Block, Document, Line, Logical, count_codes, estimate_height, logical_lines
 from .fitting import fit
 from .units import Numbered, Portion, Unit
 
@@ -52,6 +53,13 @@ class BlockUnit(Unit):
 
     def source(self, start: int, until: int) -> str:
         return self._source()[start:until]
+
+    @property
+    def whole_source(self) -> str:
+        return self._source()
+
+    def logical(self, width: int) -> Sequence[Logical]:
+        return logical_lines(self.block, self._source(), width, cell_len)
 
     def _guess(self, width: int) -> int:
         return max((self.block.end - self.block.start) // max(width, 1), 1) + len(self._after)
@@ -113,6 +121,26 @@ class PieceUnit(Unit):
 
     def source(self, start: int, until: int) -> str:
         return self._source[self.start + start : min(self.start + until, self._end)]
+
+    @property
+    def whole_source(self) -> str:
+        return self._source
+
+    def logical(self, width: int) -> Sequence[Logical]:
+        said: list[Logical] = []
+        source, row = self._source[self.start : self._end], 0
+        for place, block in enumerate(self._parsed()):
+            apart = bool(block.gap and place)
+            row += apart
+            lines = logical_lines(block, source, width, cell_len)
+            for number, line in enumerate(lines):
+                start, until = (line.start + self.start, line.until + self.start) if line.start >= 0 else (-1, -1)
+                gap = line.gap or (apart and not number)
+                said.append(
+                    replace(line, first=line.first + row, end=line.end + row, start=start, until=until, gap=gap)
+                )
+            row += len(block.lines(width, cell_len))
+        return said
 
     def forget(self) -> None:
         super().forget()

@@ -22,7 +22,7 @@ from textual.strip import Strip
 
 from ..keys.commands import READING_KEYS
 from .rows import Anchor
-from .selecting import selected_text, styled
+from .selecting import selected_source, selected_text, styled
 from .standing import Mark
 from .still import Still
 
@@ -413,6 +413,11 @@ class Transcript(Still):
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The chosen text without decoration, soft-wrapped lines joined again."""
         return selected_text(self._rows, selection, self._painter.margin), "\n"
+
+    def chosen_source(self) -> str:
+        """What the mouse chose, as Markdown; empty where it chose nothing here."""
+        selection = self.text_selection
+        return selected_source(self._rows, selection, self._painter.margin) if selection is not None else ""
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Paint it."""

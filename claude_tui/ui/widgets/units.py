@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from rich.cells import cell_len
 
 from ...core.text import clean
-from ...markdown import Line, Span
+from ...markdown import Line, Logical, Span
 from .fitting import fit, right_end, wrap
 
 KEPT = 4_000
@@ -129,6 +129,24 @@ class Unit:
     def source(self, start: int, until: int) -> str:
         """The text it was made from, between two places of `Portion`."""
         return ""
+
+    @property
+    def whole_source(self) -> str:
+        """The whole text that `Logical` has places in; empty where it has none."""
+        return ""
+
+    def logical(self, width: int) -> Sequence[Logical]:
+        """What is read in it, line by line, without decoration."""
+        said: list[Logical] = []
+        for row, line in enumerate(self.lines(width)):
+            text = line.text[line.indent :]
+            if len(line.spans) > 1 and line.spans[-1].style == "user.time":  # set at the right end
+                text = text.removesuffix(line.spans[-1].text)
+            if line.wrapped and said:
+                said[-1] = replace(said[-1], end=row + 1, text=f"{said[-1].text}{line.joint}{text.rstrip()}")
+            else:
+                said.append(Logical(row, row + 1, text.rstrip(), joint=line.joint if line.wrapped else None))
+        return said
 
     def forget(self) -> None:
         """Drop its lines; how many they were is still known, and they can be made again."""
