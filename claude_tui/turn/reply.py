@@ -242,6 +242,7 @@ class Coming:
             live={self.node.id: self.reply},
             failure=self.failure,
             cost=course.spent + likely,
+            coming=likely,
             sent=self._sent,
             first_delta=self._first_delta,
             timings=timings,

@@ -147,6 +147,8 @@ class Turn:
     """Monotonic seconds at which the current reply's first content came."""
     cost: Cost = NOTHING
     """Of the whole turn so far."""
+    coming: Cost = NOTHING
+    """What of it is the live reply's, and in no node yet."""
     timings: Mapping[int, int] = field(default_factory=dict[int, int])
     """Milliseconds each block of the live reply took, by index; open ones so far."""
     notes: tuple[str, ...] = ()

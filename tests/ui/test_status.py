@@ -12,15 +12,15 @@ import pytest
 
 from claude_tui.core.message import Usage
 from claude_tui.core.models import find_model
-from claude_tui.core.pricing import NOTHING, Cost
+from claude_tui.core.pricing import NOTHING, Cost, total
 from claude_tui.core.request import Settings
 from claude_tui.core.retry import Failure
 from claude_tui.demo import Failure as Refused
-from claude_tui.demo import Faithful, Hang
+from claude_tui.demo import Faithful, Hang, Reply
 from claude_tui.turn import Turn
 from claude_tui.ui.widgets.status_bar import StatusView, status_line
 from claude_tui.ui.words import about
-from claude_tui.ui.words.receipt import receipt
+from claude_tui.ui.words.receipt import receipt, replies
 from claude_tui.ui.words.status import status_of
 from tests.support.driver import LONG, Person, conversation_of, held, person
 
@@ -79,6 +79,25 @@ async def test_every_wait_is_named(home: Path) -> None:
         await status_during(someone, "retry in 3")
         await someone.press("escape")
         await someone.done()
+
+
+async def test_an_answer_costs_what_all_its_requests_do_and_none_is_counted_twice_meanwhile(home: Path) -> None:
+    async with person(home, script=Faithful(LONG), size=(104, 24)) as someone:
+        await someone.commands("/tools calculate")
+        call = {"type": "tool_use", "id": "t1", "name": "calculate", "input": {"expression": "17 * 4"}}
+        someone.server.then(Reply([call], "tool_use"), held(LONG))
+        await someone.says("How many?", wait=False)
+        await someone.sees("Sentence 22 ")
+        view = someone.app.chat_screen.status._view
+        assert view.reply_cost == view.conversation_cost
+        someone.server.let_go(50)
+        await someone.done()
+        rounds = [about.cost_of(node) for node in replies(someone.conversation.path())]
+        assert len(rounds) == 2 and None not in rounds
+        view = someone.app.chat_screen.status._view
+        assert view.reply_cost == view.conversation_cost == total(cost for cost in rounds if cost is not None)
+        await someone.press("f4")
+        await someone.sees("the whole answer", "in 2 requests")
 
 
 @pytest.mark.parametrize(

@@ -359,6 +359,7 @@ class Desk:
             status_of(
                 settings=self.settings,
                 last=self._standing.last_reply,
+                answer=self._standing.answer if self.turn is None else self._standing.coming,
                 turn=self.turn,
                 stopping=running.stopping if running else False,
                 spent=self._standing.spent

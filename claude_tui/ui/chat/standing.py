@@ -42,6 +42,10 @@ class Standing:
     """Where a fork began, in words, by the id of the last message that was copied."""
     last_reply: Node | None = None
     """The last one whose tokens were counted."""
+    answer: Cost | None = None
+    """What the answer it belongs to cost, all requests together."""
+    coming: Cost | None = None
+    """The same of the last question's, if any of it was counted."""
     spent: Cost = NOTHING
 
     def of(self, conversation: Conversation | None) -> Standing:
@@ -52,6 +56,7 @@ class Standing:
             return Standing()
         path = conversation.path()
         start = next((at for at in range(len(path) - 1, -1, -1) if path[at].origin == "typed"), 0)
+        last = next((node for node in reversed(path) if node.role == "assistant" and node.usage.counts), None)
         kept = self.start == start and all(a.id == b.id for a, b in zip(self.path[:start], path, strict=False))
         return Standing(
             conversation,
@@ -63,7 +68,9 @@ class Standing:
             about.variants(conversation, path),
             about.askings(conversation, path),
             about.origins(path),
-            next((node for node in reversed(path) if node.role == "assistant" and node.usage.counts), None),
+            last,
+            about.cost_together(about.requests_of(path, last)) if last is not None else None,
+            about.cost_together([node for node in path[start:] if node.role == "assistant"]),
             about.spent(conversation),
         )
 

@@ -43,6 +43,26 @@ def cost_of(node: Node) -> Cost | None:
     return Cost(dollars, exactness if exactness in _EXACTNESS else "estimate") if dollars is not None else None
 
 
+def requests_of(path: Sequence[Node], node: Node) -> tuple[Node, ...]:
+    """The replies that answer the same question as one of them: the rounds of tools, and the pieces of what was cut."""
+    found: dict[str, Node] = {}
+    for each in path:
+        if each.origin == "typed":
+            if node.id in found:
+                break
+            found.clear()
+        elif each.role == "assistant":
+            found[each.id] = each
+    return tuple(found.values()) if node.id in found else ()
+
+
+def cost_together(replies: Sequence[Node]) -> Cost | None:
+    """What several replies are known to have cost; None when nothing is of any."""
+    known = [cost for cost in map(cost_of, replies) if cost is not None]
+    unknown = [Cost(None, "unknown") for node in replies if node.usage.counts and cost_of(node) is None]
+    return total([*known, *unknown]) if known else None
+
+
 def spent(conversation: Conversation) -> Cost:
     """What the nodes of a conversation cost; what was copied or imported was paid where it was made."""
     costs: list[Cost] = []

@@ -10,7 +10,7 @@ from ...core.caching import why_missed
 from ...core.conversation import Conversation, Node
 from ...core.message import EMPTY, JsonObject, RedactedThinkingBlock, TextBlock, ThinkingBlock, visible_text
 from ...core.text import clean_line
-from . import format
+from . import about, format
 from .about import fact, why_cut
 from .billed import Models, bill_of, billed
 from .cache_words import missed_because
@@ -60,7 +60,10 @@ def _lines(conversation: Conversation, node: Node, models: Models | None) -> Ite
     yield "request id", _plain(node.facts.get("request_id"))
     yield "at", _moment(node.created_at)
     yield from _took(node)
-    yield from billed(node, models)
+    cost, *of_it = billed(node, models)
+    yield cost
+    yield "the whole answer", _together(conversation, node)
+    yield from of_it
     yield from _counts(node, models)
     yield "cache missed", _missed(conversation, node)
     yield "content", _content(node)
@@ -107,6 +110,12 @@ def _took(node: Node) -> Iterator[Line]:
 def _missed(conversation: Conversation, node: Node) -> str:
     miss = why_missed(conversation, node)
     return missed_because(miss) if miss is not None else ""
+
+
+def _together(conversation: Conversation, node: Node) -> str:
+    """What all requests of an answer cost, where it took several."""
+    replies = [each for each in about.requests_of(conversation.path(), node) if each.usage.counts]
+    return f"{format.dollars(about.cost_together(replies))} in {len(replies)} requests" if len(replies) > 1 else ""
 
 
 def _content(node: Node) -> str:

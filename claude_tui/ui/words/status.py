@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from math import ceil
 
 from ...core.conversation import Node
-from ...core.pricing import CHARACTERS_A_TOKEN, Cost
+from ...core.pricing import CHARACTERS_A_TOKEN, NOTHING, Cost
 from ...core.request import Settings, effective_effort
 from ...turn import Turn
 from ..widgets.status_bar import StateKind, StatusView
 from . import format
-from .about import cost_of
 
 _WORDS = {
     "connecting": "connecting",
@@ -25,6 +24,7 @@ def status_of(
     *,
     settings: Settings,
     last: Node | None,
+    answer: Cost | None = None,
     turn: Turn | None,
     stopping: bool,
     spent: Cost,
@@ -34,7 +34,8 @@ def status_of(
     life: str = "",
     budget: float = 0.0,
 ) -> StatusView:
-    """The view of this moment; ``last`` is the last reply that was counted, ``now`` monotonic seconds, ``life`` how
+    """The view of this moment; ``last`` is the last reply that was counted, ``answer`` what it and the others to its
+    question cost, while a turn goes on those to its own; ``now`` monotonic seconds, ``life`` how
     long the prompt cache lives on, ``budget`` how much of a budget is spent."""
     model = settings.model
     effort = effective_effort(settings) or model.default_effort or ""
@@ -57,7 +58,7 @@ def status_of(
     if turn is not None:
         took = int((now - turn.started) * 1000)
     context = usage.context_tokens if usage is not None else None
-    live_cost = turn.cost if turn is not None else None
+    coming = turn.coming if turn is not None and reply is not None else NOTHING
     return StatusView(
         model=model.label,
         effort=effort,
@@ -67,8 +68,8 @@ def status_of(
         tokens_in=context,
         tokens_out=written if usage is not None else None,
         cached_share=usage.cache_read_input_tokens / context if usage is not None and context else None,
-        reply_cost=live_cost if live_cost is not None else cost_of(last) if last is not None else None,
-        conversation_cost=spent + live_cost if live_cost is not None and reply is not None else spent,
+        reply_cost=(answer or NOTHING) + coming if turn is not None else answer,
+        conversation_cost=spent + coming,
         context_share=(context + written) / model.context if context else None,
         tokens_per_second=speed,
         ttft_ms=first,
