@@ -185,14 +185,14 @@ async def meet(
             await someone.says("Go.", wait=False)
             if row.waits:
                 waiting: list[str] = []  # as it was painted at that moment, which may be short
-                await someone.until(lambda: looks_so(someone, row, waiting), 20)
+                await someone.until(lambda: looks_so(someone, row, waiting))
                 if row.waits in ("retrying", "stalled"):
                     said += ["while it waits:", *waiting]
                 if patience is not None:
                     patience.looked()
                 await someone.press(*row.keys)
-            await someone.done(30)
-            await someone.until(lambda: not someone.transcript.behind, 60)
+            await someone.done()
+            await someone.until(lambda: not someone.transcript.behind)
         api.close()
     check(row, server, before, someone.chat.conversation)
     told = [f"told: {sentence}" for sentence in someone.told]

@@ -42,11 +42,11 @@ def questions(someone: Person) -> list[str]:
 
 
 def waiting(someone: Person) -> list[str]:
-    return [item.text for item in someone.chat.waiting.items] if someone.chat.waiting is not None else []
+    return [item.text for item in someone.chat.queue.waiting.items] if someone.chat.queue.waiting is not None else []
 
 
 def is_held(someone: Person) -> bool:
-    return someone.chat.waiting is not None and bool(someone.chat.waiting.held)
+    return someone.chat.queue.waiting is not None and bool(someone.chat.queue.waiting.held)
 
 
 def on_disk(someone: Person) -> list[str]:
@@ -89,10 +89,8 @@ async def befalls(someone: Person, row: Row, server: DemoServer, monkeypatch: An
         before = asked(server)
         server.let_go()
         if row.waits:
-            if row.waits == "waiting":
-                await someone.until(lambda: asked(server) > before)
+            await someone.until(lambda: waiting(someone) == ["Third", "Fourth"] and asked(server) > before)
             await someone.until(lambda: looks_so(someone, row, []))
-            assert waiting(someone) == ["Third", "Fourth"]
             if patience is not None:
                 patience.looked()
             await someone.press(*row.keys)

@@ -31,6 +31,9 @@ from claude_tui.ui.widgets.transcript import Transcript
 WORDS = "The quick brown fox jumps over the lazy dog. "
 LONG = "".join(f"Sentence {number} of a long answer, to be read at leisure.\n\n" for number in range(150))
 
+PATIENCE = 120.0
+"""Seconds after which it is a failure and not a busy machine, which may give a test nothing for half a minute."""
+
 
 def held(text: str, at: int = 1200) -> Faulty:
     """An answer that waits after each so many characters until `DemoServer.let_go`: no test depends on a pace."""
@@ -117,7 +120,7 @@ class Person:
 
     # -- what one does
 
-    async def until(self, what: Callable[[], object], seconds: float = 30.0) -> None:
+    async def until(self, what: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait for something to be so."""
         end = time.monotonic() + seconds
         while not what():
@@ -125,7 +128,7 @@ class Person:
             await asyncio.sleep(0.01)
         await self.pilot.pause()
 
-    async def sees(self, *words: str, seconds: float = 30.0) -> None:
+    async def sees(self, *words: str, seconds: float = PATIENCE) -> None:
         """Wait until all of this is on the screen."""
         await self.until(lambda: all(word in self.text for word in words), seconds)
 
@@ -151,7 +154,7 @@ class Person:
         if wait:
             await self.done()
 
-    async def done(self, seconds: float = 40.0) -> None:
+    async def done(self, seconds: float = PATIENCE) -> None:
         """Wait until nothing is being written here."""
         await self.until(lambda: not self.busy, seconds)
 

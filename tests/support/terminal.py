@@ -145,7 +145,7 @@ class Terminal:
         """The screen now."""
         return "\n".join(self.rows())
 
-    def wait(self, wanted: str | Callable[[str], object], seconds: float = 60.0) -> str:
+    def wait(self, wanted: str | Callable[[str], object], seconds: float = 120.0) -> str:
         """Until the screen holds a text, or satisfies a function; what it says then."""
         until = time.monotonic() + seconds
         while True:
@@ -213,7 +213,7 @@ class Terminal:
         """Send it a signal."""
         self.process.send_signal(number)
 
-    def ended(self, seconds: float = 60.0) -> int:
+    def ended(self, seconds: float = 120.0) -> int:
         """Wait until it ended by itself; its exit code."""
         code = self.process.wait(seconds)
         with selectors.DefaultSelector() as coming:
