@@ -40,6 +40,8 @@ class Budgets:
         """``file`` is what ``remember`` writes, ``run`` what this call of the program may cost."""
         self._written = config
         self._config_file = config_file
+        self._follows = bool(config.unsure)
+        """Whether the config is read again when it changes: it is being mended, and may be read half written."""
         self._state = state
         self._remember = remember
         self._file = file
@@ -112,7 +114,7 @@ class Budgets:
                 known = self._lost or not state.lost  # a file that was damaged, or is gone, sets nothing free
                 if known and not problems and self._stamp() is not None:
                     self._set, self._raised, self._lost = state.budget, state.raised, state.lost
-        if self._written.unsure and (stamp := _stamp(self._config_file)) != self._config_seen:
+        if self._follows and (stamp := _stamp(self._config_file)) != self._config_seen:
             self._config_seen = stamp
             if stamp is not None:
                 self._written, _ = load_config(self._config_file)

@@ -38,6 +38,10 @@ def test_what_cannot_be_read_is_unsure_until_it_is_mended_or_set_in_the_app() ->
         config.write_text('[budget]\nday = "five"\nmonth = 50\n# mended\n')
         limits = session.budgets.limits("c", 1)
         assert (limits.unsure, limits.day, limits.month) == ("", 5, 50)
+        config.write_text("model = 1\n")
+        session.budgets.limits("c", 1)
+        config.write_text("[budget]\nmonth = 40\n")
+        assert session.budgets.limits("c", 1).month == 40, "it was read half written"
     finally:
         session.close()
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ..core.budget import (
     NAMES,
@@ -23,6 +23,7 @@ from ..core.budget import (
     Promise,
     began,
     dollars,
+    name_of,
     nano,
     promise,
     raised,
@@ -117,8 +118,8 @@ class Purse:
         """Conversations and models that a person let go on without a price."""
         self._without: set[str] = set()
         """What could not be read of the budgets, and a person let go on without."""
-        self._told: set[tuple[Period, int, int]] = set()
-        """Bounds of which was said that they are nearly reached: the period, its beginning, the limit."""
+        self._told: set[_About] = set()
+        """Bounds of which was said that they are nearly reached."""
         self._coming: dict[str, Coming] = {}
         """Replies that are being written, by the ids of their tickets."""
 
@@ -271,16 +272,18 @@ class Purse:
             entered.result(PATIENCE)
         except Exception:  # it is not, or not yet: there is nothing to be told from
             return said
-        return self._nearly(self.accounts(conversation_id, now, under_way=False), now, "")
+        return self._nearly(self.accounts(conversation_id, now, under_way=False), conversation_id, now, "")
 
-    def _nearly(self, accounts: Sequence[Account], now: int, mark: str) -> list[str]:
+    def _nearly(self, accounts: Sequence[Account], here: str, now: int, mark: str) -> list[str]:
         said: list[str] = []
         for account in accounts:
             if account.limit is None or not account.limit or account.used < account.limit * WARN:
                 continue
-            about = _about(account, now)
-            if about not in self._told:
+            about = _about(account, here, now)
+            with self._lock:
+                told = about in self._told
                 self._told.add(about)
+            if not told:
                 share = f"{mark}{int(account.used * 100 / account.limit)} %"
                 said.append(f"{share} of {NAMES[account.period]} of {_amount(account.limit)} is spent.")
         return said
@@ -289,12 +292,12 @@ class Purse:
         """How much of the budget that is nearest to its end is spent; 0 where none is set."""
         if not self._limits(conversation_id, now).any:
             return 0.0
-        return self._nearest(self.accounts(conversation_id, now, under_way=False), now)
+        return self._nearest(self.accounts(conversation_id, now, under_way=False), conversation_id, now)
 
-    def _nearest(self, accounts: Sequence[Account], now: int) -> float:
+    def _nearest(self, accounts: Sequence[Account], here: str, now: int) -> float:
         """What was said of a budget is not taken back: what was estimated then may have been a little less."""
         shares = [float(each.used / each.limit) if each.limit else 1.0 for each in accounts]
-        told = [_about(each, now) in self._told for each in accounts]
+        told = [_about(each, here, now) in self._told for each in accounts]
         return max((max(share, float(WARN) * said) for share, said in zip(shares, told, strict=True)), default=0.0)
 
     @property
@@ -310,7 +313,9 @@ class Purse:
         with self._lock:
             coming = self._coming.get(ticket.id)
         if coming is None or now - coming.looked >= LOOKED:
-            found = self.accounts(here, now, under_way=False) if self._limits(here, now).any else []
+            found: list[Account] = []
+            if self._limits(here, now).any:  # what cannot be read for a moment stands as it was read before
+                found = self.accounts(here, now, under_way=False) or (coming.accounts if coming is not None else [])
             coming = Coming(here, now, found, cost, likely)
         coming.cost, coming.likely = cost, likely
         with self._lock:
@@ -321,7 +326,8 @@ class Purse:
             replace(each, used=each.used + (cost if each.period == "conversation" else all_))
             for each in coming.accounts
         ]
-        return self._nearly(live, now, "≈" if cautious.exactness == "estimate" else ""), self._nearest(live, now)
+        mark = "≈" if cautious.exactness == "estimate" else ""
+        return self._nearly(live, here, now, mark), self._nearest(live, here, now)
 
     def accounts(
         self, conversation_id: str, now: int, *, whether_set: bool = True, under_way: bool = True
@@ -348,8 +354,13 @@ class Purse:
         return found
 
 
-def _about(account: Account, now: int) -> tuple[Period, int, int]:
-    return account.period, began(account.period, now), nano(account.limit or Decimal(0))
+_About: TypeAlias = tuple[str, int]
+"""One budget: the call, the conversation, the day or the month, and its limit in billionths of a dollar."""
+
+
+def _about(account: Account, here: str, now: int) -> _About:
+    name = "run" if account.period == "run" else name_of(account.period, now, here)
+    return name, nano(account.limit or Decimal(0))
 
 
 def _tightest(bounds: Sequence[Bound], given: Given) -> int:

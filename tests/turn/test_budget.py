@@ -407,6 +407,16 @@ def test_a_budget_is_warned_of_once_at_four_fifths(desk: Desk) -> None:
     assert counting.ask().notes == ()
 
 
+def test_of_two_conversations_each_is_warned_of_and_a_third_is_not_marked(desk: Desk) -> None:
+    counting = Counting(desk, conversation=1)
+    words = {"type": "text", "text": "Short."}
+    desk.server.then(*[billed(words, first=0, output_tokens=count) for count in (54_000, 54_000, 100)])
+    said = ("81 % of this conversation's budget of $1.00 is spent.",)
+    assert counting.ask().notes == counting.ask().notes == said
+    third = counting.ask()
+    assert third.notes == () and counting.purse.share(third.conversation.id, desk.means().now()) < 0.01
+
+
 LONG = "".join(f"Sentence {number} of it tells of the sea, of the salt and of the rain.\n\n" for number in range(3_000))
 
 
