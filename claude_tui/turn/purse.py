@@ -177,7 +177,9 @@ class Purse:
             at = _tightest(bounds, given)
             period, limit, used = periods[at], dollars(bounds[at].nano), given.used[at]
             if not asked.raising:
-                return _refusal(period, limit, used, least)
+                settled = self.accounts(asked.conversation_id, asked.now, under_way=False)
+                spent = next((nano(each.used) for each in settled if each.period == period), used)
+                return _refusal(period, limit, spent, least, max(used - spent, 0))
             limit = raised(limit, dollars(used + least))
             self._raise_to(period, asked.conversation_id, asked.now, limit)
             limits = self._limits(asked.conversation_id, asked.now)
@@ -374,11 +376,13 @@ def _claim(ticket: Ticket, most: int, least: int) -> Claim:
     return Claim(ticket.id, asked.conversation_id, asked.node_id, asked.model.id, most, least, reading)
 
 
-def _refusal(period: Period, limit: Decimal | None, used: int, least: int) -> Failure:
+def _refusal(period: Period, limit: Decimal | None, used: int, least: int, reserved: int = 0) -> Failure:
     name, spent = f"{NAMES[period]} of {_amount(limit or Decimal(0))}", _amount(dollars(used))
     if limit is not None and used >= nano(limit):
         return Failure(_kind(period), f"{name[0].upper()}{name[1:]} is spent: {spent}.")
-    return Failure(_kind(period), f"This may pass {name}: {spent} is spent, and it may cost {_amount(dollars(least))}.")
+    held = f", {_amount(dollars(reserved))} reserved for what is under way" if reserved else ""
+    may = f"{held}, and it may cost {_amount(dollars(least))}."
+    return Failure(_kind(period), f"This may pass {name}: {spent} is spent{may}")
 
 
 def _stop(period: Period, limit: Decimal | None) -> Failure:

@@ -417,6 +417,13 @@ def test_of_two_conversations_each_is_warned_of_and_a_third_is_not_marked(desk: 
     assert third.notes == () and counting.purse.share(third.conversation.id, desk.means().now()) < 0.01
 
 
+def test_what_another_window_has_reserved_is_not_said_to_be_spent_where_it_is_in_the_way(desk: Desk) -> None:
+    counting = Counting(desk, day=1)
+    desk.store.reserve(Claim("x", "another", "n", SONNET, 10**9, 0, 0), ()).result(5)
+    said = "This may pass today's budget of $1.00: $0.00 is spent, $1.00 reserved for what is under way, and "
+    assert counting.ask().sentence.startswith(said) and desk.asked == []
+
+
 LONG = "".join(f"Sentence {number} of it tells of the sea, of the salt and of the rain.\n\n" for number in range(3_000))
 
 
