@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import __version__
 
@@ -16,6 +16,24 @@ USAGE = 2
 
 class _Parser(argparse.ArgumentParser):
     """One sentence for a bad flag."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """An option that is none is told as such: what follows it would else be told as no command."""
+        known = self._option_string_actions
+        for arg in args or ():
+            name = arg.partition("=")[0]
+            if arg == "--" or arg in self._commands:
+                break  # a command has options of its own
+            if name.startswith("--") and " " not in name and not any(each.startswith(name) for each in known):
+                from difflib import get_close_matches  # only a slip need pay for it
+
+                near = get_close_matches(name, known, 1)
+                self.error(f"There is no option {name}" + (f"; did you mean {near[0]}?" if near else ""))
+        return super().parse_known_args(args, namespace)
+
+    @property
+    def _commands(self) -> set[str]:
+        return {str(name) for each in self._actions if each.dest == "command" for name in each.choices or ()}
 
     def error(self, message: str) -> NoReturn:
         from .core.text import clean_line

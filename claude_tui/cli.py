@@ -306,7 +306,8 @@ def _files(paths: Sequence[str]) -> tuple[list[Attachment], list[str]]:
 
     from .attachments.sending import gather
 
-    return gather(paths, Path.cwd())
+    found, refused = gather(paths, Path.cwd())
+    return found, [sentence.replace(", or type @ to look for it", "") for sentence in refused]  # there is no prompt
 
 
 def _read_stdin() -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from claude_tui import __version__, cli
+from claude_tui.arguments import parse
 from claude_tui.core.conversation import Conversation
 from claude_tui.demo import DemoServer, Faithful, Fault, Faulty, Reply
 from claude_tui.files import as_json
@@ -329,3 +330,23 @@ def test_json_escapes_what_could_harm_a_terminal_and_nothing_else() -> None:
 @pytest.mark.parametrize("name", ["~nosuchperson/x.md", "n" * 300, "a\0b"])
 def test_an_export_that_cannot_be_written(name: str, call: Any, talk: Conversation) -> None:
     check_refused(call("export", talk.id, "-o", name), 1, "cannot be written")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (["-p", "hi", "--modle", "opus"], "There is no option --modle; did you mean --model?"),
+        (["--sytem=Be brief.", "-p", "hi"], "There is no option --sytem; did you mean --system?"),
+        (["--frobnicate"], "There is no option --frobnicate; claude-tui"),
+        (["usage", "--jsno"], "There is no option --jsno; did you mean --json?"),
+        (["lst"], "invalid choice: 'lst'"),
+    ],
+)
+def test_an_option_that_is_none_is_told_as_such(call: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        parse(call)
+    assert left.value.code == 2 and said in capsys.readouterr().err
+
+
+def test_options_are_still_shortened_and_words_with_dashes_are_words() -> None:
+    assert parse(["--eff", "low", "-p", "--what does this do"]).effort == "low"

@@ -155,6 +155,4 @@ def test_a_question_in_a_script_takes_files(home: Path, tmp_path: Path, others: 
         ]  # fmt: skip
         assert not asked.problem
         code, out, told = run("-p", "And this?", "--attach", str(tmp_path / "none.png"), env=env)
-        assert (code, out) == (2, "") and told == (
-            "claude-tui: none.png is not there: check the path, or type @ to look for it.\n"
-        )
+        assert (code, out) == (2, "") and told == ("claude-tui: none.png is not there: check the path.\n")
