@@ -19,7 +19,7 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """An option that is none is told as such: what follows it would else be told as no command."""
-        known = self._option_string_actions
+        known = [str(option) for each in self._actions for option in each.option_strings]
         for arg in args or ():
             name = arg.partition("=")[0]
             if arg == "--" or arg in self._commands:
