@@ -10,9 +10,11 @@ from ...core.conversation import Conversation, Node, title_from
 from ...core.message import EMPTY, TextBlock, visible_text
 from ...core.resume import plan
 from ...ids import new_id
-from ...session import now_ms
+from ...session import Session, now_ms
 from ..keys.commands import Command
 from ..keys.typed import Suggestion, as_typed, find
+from ..screens.chat import ChatScreen
+from ..turns import Turns
 from ..words import about
 from .drafting import Edit
 from .hearing import Hearing
@@ -28,6 +30,11 @@ class Asking(Hearing):
     A layer, for it moves the conversation's head before it is known whether the turn begins, and ``Hearing`` moves it
     back if not.
     """
+
+    def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
+        super().__init__(screen, session, turns)
+        self._cleared, self._interrupted_at = "", 0.0
+        """What Ctrl+C cleared last, and when it was pressed last, in monotonic seconds."""
 
     def submitted(self, text: str, typed: str = "") -> None:
         """A question, or a slash command; ``typed`` is what there was before the menu completed it."""
@@ -239,14 +246,14 @@ class Asking(Hearing):
         """What Ctrl+C does here."""
         chosen = self.screen.get_selected_text()
         now = time.monotonic()
-        cleared, self.drafts.cleared = self.drafts.cleared, ""
+        cleared, self._cleared = self._cleared, ""
         if chosen:
             self.reader.copy_selection(chosen)
             self.screen.clear_selection()
         elif self.drafts.editing is not None:
             self.drafts.leave_edit()
         elif self.prompt.text:
-            self.drafts.cleared = self.prompt.text
+            self._cleared = self.prompt.text
             self.drafts.remember(self.prompt.full)
             self.prompt.set_text(self.drafts.take_aside())
             self.session.store.save_draft(self.drafts.key, self.prompt.pasted.stored(self.prompt.text))

@@ -11,7 +11,6 @@ from .aside import Asiding
 from .asking import Asking
 from .branching import Branching
 from .housekeeping import Housekeeping
-from .keeping import Keeping
 from .making_room import MakingRoom
 from .porting import Porting
 from .putting_by import PuttingBy
@@ -35,7 +34,6 @@ class Chat(Asking):
         self.queue = Queueing(self)
         self.asides = Asiding(self, self.reader)
         self.branching = Branching(self)
-        self.keeping = Keeping(self)
         self.making_room = MakingRoom(self)
         self.parts = [
             self.attaching,

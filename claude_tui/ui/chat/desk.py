@@ -39,6 +39,7 @@ from .drafting import Drafting
 from .elsewhere import Elsewhere
 from .foreseeing import Foresight
 from .foretelling import Foretelling
+from .keeping import Keeping
 from .naming_files import NamingFiles
 from .reader import Reader
 from .sharing import Sharing
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from ..terminal.herald import Herald
     from ..widgets.place import Place
     from ..widgets.prompt import Prompt
-    from .keeping import Keeping
     from .making_room import MakingRoom
     from .queueing import Queueing
 
@@ -65,7 +65,6 @@ class Desk:
     """One reader's conversation, and the turns they began. The lowest layer: what every part may rely on."""
 
     # Parts that begin turns themselves: ``Chat``, which can, makes them.
-    keeping: Keeping
     making_room: MakingRoom
     queue: Queueing
 
@@ -86,15 +85,6 @@ class Desk:
         self._standing = Standing()
         self._phase_told, self._status_told = "", 0.0
         """What the status line said of the turn last, and when, in monotonic seconds."""
-        self._stood: dict[str, str] = {}
-        """Where the reader stood before a retry or an undone Esc, by conversation; empty for before the first message.
-        """
-        self._taken_back: dict[str, tuple[str, str]] = {}
-        """Questions that an Esc brought back to the prompt, by conversation: the end of their branch, and the text."""
-        self._noted: dict[str, int] = {}
-        """How many notes of the turn under way were told, by conversation."""
-        self.left: dict[str, str] = {}
-        """Where the reader was last in branches they left, by every message of these."""
         self.offers = list({cut.conversation_id: cut for cut in session.store.recovered}.values())
         """Replies that a crash cut and that were not looked at yet."""
         self.titling = Titling(session, self._titled)
@@ -109,9 +99,9 @@ class Desk:
         self.choices = Choices(self)
         self.reader = Reader(self)
         self.sharing = Sharing(self)
+        self.keeping = Keeping(self)
         self.parts: Sequence[object] = ()
         """What does the commands of the table, each some."""
-        self._interrupted_at = 0.0
         self._work: set[asyncio.Task[Any]] = set()
         self.arriving: asyncio.Task[Any] | None = None
         """Till the conversation opened last has its place and its draft."""
@@ -189,8 +179,7 @@ class Desk:
     async def _settle_in(self, pick: bool) -> None:
         """After the first frame: the draft, the history, notices, the list if it was asked for."""
         self.run(self._arrive())
-        self.drafts.history = list(reversed(await self.wait(self.session.store.questions(200))))
-        self.prompt.set_history(self.drafts.history)
+        self.drafts.recall(reversed(await self.wait(self.session.store.questions(200))))
         for sentence in self.session.store.notices:
             self.say(sentence, severity="warning")
         mistakes = about.mistakes([*map(str, self.session.problems), *self.in_force.problems])
@@ -218,8 +207,8 @@ class Desk:
         self, conversation: Conversation | None, node_id: str | None = None, standing: Standing | None = None
     ) -> None:
         """Put another conversation on the screen, or none; a reply in the one left goes on."""
-        self.drafts.keep()
-        self.drafts.set_aside, self.drafts.editing, self.follows = "", None, None
+        self.drafts.leave()
+        self.follows = None
         left = self.conversation
         if left is not None:
             self.elsewhere.left(left.id, self.transcript.read_to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,8 @@ class Drafting:
         self._desk = desk
         self.sent: dict[str, tuple[str, str]] = {}
         """Questions that are not in the tree on disk yet, by conversation: the key of their draft, and the text."""
-        self.set_aside = ""
+        self._set_aside = ""
         """What was typed before the palette put a command into the prompt."""
-        self.cleared = ""
-        """What Ctrl+C cleared last."""
         self.editing: Edit | None = None
         """The question in the prompt that is to be asked otherwise."""
         self.edited: dict[str, Edit] = {}
@@ -66,6 +65,11 @@ class Drafting:
     def remember(self, text: str) -> None:
         """It was sent, or is in the prompt no more: it comes back with Up."""
         self.history.append(text)
+        self._desk.prompt.set_history(self.history)
+
+    def recall(self, texts: Iterable[str]) -> None:
+        """What was sent before this run, the last at the end."""
+        self.history = list(texts)
         self._desk.prompt.set_history(self.history)
 
     # -- drafts ---------------------------------------------------------------------------------------------
@@ -97,19 +101,24 @@ class Drafting:
     def changed(self, text: str) -> None:
         """Keep what is typed, if it still is: another conversation may have been opened since."""
         if text == self._desk.prompt.draft:
-            self._save_draft(self.set_aside or text)
+            self._save_draft(self._set_aside or text)
 
     def begin_typing(self, command: Command) -> None:
         """The command in the prompt; what stood there comes back when it is done."""
         typed = self._desk.prompt.text
         if typed and not typed.startswith("/"):
-            self.set_aside = typed
+            self._set_aside = typed
         self._desk.prompt.complete(command)
         self._desk.prompt.focus()
 
     def keep(self) -> None:
         """Keep what is typed now: the conversation is left, or the app."""
-        self._save_draft(self.set_aside or self._desk.prompt.draft)
+        self._save_draft(self._set_aside or self._desk.prompt.draft)
+
+    def leave(self) -> None:
+        """Another conversation is opened: what is typed here is kept, and nothing is asked otherwise any more."""
+        self.keep()
+        self._set_aside, self.editing = "", None
 
     def _save_draft(self, text: str) -> None:
         """A question on its way to the disk keeps its draft until it is there, or until there is a newer one."""
@@ -175,5 +184,5 @@ class Drafting:
 
     def take_aside(self) -> str:
         """What was typed before the palette put a command into the prompt; only once."""
-        aside, self.set_aside = self.set_aside, ""
+        aside, self._set_aside = self._set_aside, ""
         return aside

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ...core.conversation import Conversation
 from ...core.message import visible_text
+from ...session import Session
 from ...turn import Turn
-from ..turns import NOT_ASKED
+from ..screens.chat import ChatScreen
+from ..turns import NOT_ASKED, Turns
 from ..words import about
 from .desk import Desk
 from .waiting import is_key_of_waiting
@@ -16,6 +18,18 @@ class Hearing(Desk):
 
     A layer, for every snapshot makes another conversation and turn of those the desk has.
     """
+
+    def __init__(self, screen: ChatScreen, session: Session, turns: Turns) -> None:
+        super().__init__(screen, session, turns)
+        self._stood: dict[str, str] = {}
+        """Where the reader stood before a retry or an undone Esc, by conversation; empty for before the first message.
+        """
+        self._taken_back: dict[str, tuple[str, str]] = {}
+        """Questions that an Esc brought back to the prompt, by conversation: the end of their branch, and the text."""
+        self._noted: dict[str, int] = {}
+        """How many notes of the turn under way were told, by conversation."""
+        self.left: dict[str, str] = {}
+        """Where the reader was last in branches they left, by every message of these."""
 
     def show_turn(self, conversation_id: str, turn: Turn) -> None:
         """A newer snapshot of some conversation's turn."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ...core.conversation import Conversation, Node
     from ...store import Hit, HitKind, Shelf, Summary
     from ..screens.library import LibraryScreen, Place
-    from .asking import Asking
     from .desk import Desk
 
 AROUND = 6
@@ -25,7 +24,7 @@ AROUND = 6
 class Keeping:
     """The shelves beside one desk."""
 
-    def __init__(self, desk: Asking) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.removed: list[tuple[str, str]] = []
         """What was taken away here, the last at the end: a conversation, and where it ended if only that was discarded.
