@@ -275,6 +275,11 @@ class ClaudeApp(Keyed):
 
     # -- the terminal ----------------------------------------------------------------------------------------
 
+    @property
+    def clipboard(self) -> str:
+        """What was copied last. Cleaned once it is asked for: of megabytes that takes longer than a frame."""
+        return clean(self._clipboard)
+
     def copy_to_clipboard(self, text: str) -> None:
         """What was chosen in the prompt, or in a field; nothing, when nothing was."""
         if text:
@@ -282,7 +287,7 @@ class ClaudeApp(Keyed):
 
     def copy(self, text: str, what: str) -> None:
         """Copy a text; ``what`` names it in the sentence that says what became of it. Ctrl+V pastes it here at once."""
-        self._clipboard = clean(text)
+        self._clipboard = text
         if self._copier is None:
             from .terminal.copier import Copier
 

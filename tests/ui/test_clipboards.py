@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from claude_tui.demo import Faithful
+from claude_tui.store import Store
 from claude_tui.ui.terminal.clipboards import LONGEST_ORDER, Clipboards, refuses, through_tmux, ways
-from tests.support.driver import person
+from tests.support.driver import conversation_of, keep, person
 
 pytestmark = pytest.mark.anyio
 
@@ -275,7 +276,9 @@ async def test_what_is_said_of_a_copy_is_what_became_of_it(home: Path, fake: Cal
     async with person(home, script=ANSWER) as someone:
         await someone.says("Go.")
         await someone.commands("/copy")
-        await someone.hears(f"Copied with xclip: the reply ({len(CODES)} characters).")
+        await someone.hears(
+            f"Copied with xclip: the reply ({len(CODES)} characters, {CODES.count(chr(10))} lines)."
+        )
         assert kept.read_text() == CODES
         for number, code in enumerate(("print(1)", "ls", "indented()"), 1):
             await someone.commands(f"/copy-code {number}")
@@ -332,6 +335,22 @@ async def test_what_is_copied_is_the_source_with_its_control_characters_inert(
         await one.press("shift+home", "ctrl+c")
         await one.hears("Copied with xclip: what was chosen (6 characters)")
         assert os.environ["KEPT"] and kept.read_text() == "chosen"
+
+
+async def test_all_of_a_long_conversation_is_copied_and_how_much_it_is_is_said(
+    home: Path, fake: Callable[[str], Path]
+) -> None:
+    kept = fake(xclip())
+
+    def seed(store: Store) -> None:
+        keep(store, conversation_of(10, lambda number: f"Answer {number}.\n\n" + "Words of it.\n" * 30_000))
+
+    async with person(home, seed=seed, last=True) as someone:
+        await someone.commands("/copy-all")
+        await someone.hears(" characters, 300,")
+        text = kept.read_text()
+        assert len(text) > 3_900_000 and text.count("Words of it.") == 300_000
+        await someone.hears(f"Copied with xclip: the conversation ({len(text):,} characters, ")
 
 
 async def test_where_there_is_nothing_nothing_is_copied(home: Path) -> None:

@@ -99,6 +99,16 @@ async def test_the_reading_keys_copy_the_code_one_stands_on_and_name_its_number(
         await someone.hears("code 2 (")
 
 
+async def test_an_empty_code_is_said_to_be_empty(home: Path) -> None:
+    async with person(home, script=Faithful("```\none\n```\n\n```\n```\n\nThe end."), size=(60, 30)) as someone:
+        await someone.says("Go.")
+        await someone.press("f9")
+        await someone.hears("Code 2 is empty.")
+        await someone.pilot.click("#transcript", offset=place(someone, "⧉2"))
+        await someone.hears("There is no code to copy here.")
+        assert not someone.app.clipboard
+
+
 async def test_a_number_means_the_reply_in_view(home: Path) -> None:
     def seed(store: Store) -> None:
         keep(store, conversation_of(4, lambda number: f"```\ncode of {number}\n```\n\n" + "Words.\n\n" * 30))

@@ -127,7 +127,7 @@ class Reader:
         plain = argument.isascii() and argument.isdigit() and len(argument) < 6
         number = len(codes) if not argument else int(argument) if plain else 0
         if 1 <= number <= len(codes):
-            self.copy(codes[number - 1], f"code {number}")
+            self._copy_one(codes[number - 1], number)
         elif codes:
             there = "one" if len(codes) == 1 else f"1 to {len(codes)}"
             self._desk.say(f"There is no code {clean_line(argument, 20)} here: this reply has {there}.")
@@ -147,10 +147,16 @@ class Reader:
 
         def chosen(answer: str | None) -> None:
             if answer is not None:
-                self.copy(codes[int(answer) - 1], f"code {answer}")
+                self._copy_one(codes[int(answer) - 1], int(answer))
 
         if codes:
             self._desk.window.push_screen(ChooseScreen("Copy which code?", options), chosen)
+
+    def _copy_one(self, code: str, number: int) -> None:
+        if code:
+            self.copy(code, f"code {number}")
+        else:
+            self._desk.say(f"Code {number} is empty.")
 
     async def _codes(self) -> list[str]:
         """The codes of the reply at hand; where there is none, that is said."""

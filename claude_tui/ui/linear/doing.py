@@ -13,6 +13,7 @@ from ...core.text import clean_line
 from ...errors import ClaudeTuiError
 from ...session import Session, read_tools
 from ..terminal.clipboards import Clipboards
+from ..terminal.copier import amount
 from ..words.codes import codes_of
 from .lines import Lines
 from .room import Room
@@ -113,7 +114,7 @@ class Doing(Room):
             self.say("There is nothing to copy.")
         else:
             text = clean(text)
-            self.say(self._clipboards.copy(text).sentence(f"{what}, {len(text):,} characters"))
+            self.say(self._clipboards.copy(text).sentence(f"{what}, {amount(text)}"))
 
     # -- conversations -------------------------------------------------------------------------------------
 

@@ -233,7 +233,7 @@ class ChatScreen(Ground, OnceScreen[None]):
         """Something is to be copied."""
         code = f"code {event.number}"
         self._do(
-            lambda chat: chat.reader.copy(event.text, code) if event.number else chat.reader.copy_at_hand(event.what)
+            lambda chat: chat.reader.copy(event.text, code) if event.text else chat.reader.copy_at_hand(event.what)
         )
 
     def on_transcript_variant_chosen(self, event: Transcript.VariantChosen) -> None:

@@ -12,6 +12,13 @@ from ...core.text import clean
 from .clipboards import Clipboards, Copied
 
 
+def amount(text: str) -> str:
+    """How much that is: characters, and lines where it has several."""
+    lines = text.removesuffix("\n").count("\n") + 1
+    said = f"{len(text):,} character{'s' * (len(text) != 1)}"
+    return f"{said}, {lines:,} lines" if lines > 1 else said
+
+
 class Copier:
     """Copies texts in their order. Only the last of several that wait is worth copying: it would replace the rest."""
 
@@ -26,11 +33,9 @@ class Copier:
 
     def copy(self, text: str, what: str) -> None:
         """Copy a text as it was written, with control characters as their pictures; ``what`` names it."""
-        text = clean(text)
-        size = f"{len(text):,} character{'s' * (len(text) != 1)}"
         loop = asyncio.get_running_loop()
         with self._lock:
-            self._waiting = text, f"{what} ({size})"
+            self._waiting = text, what
             if self._running:
                 return
             self._running = True
@@ -43,7 +48,8 @@ class Copier:
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         while (taken := self._take()) is not None:
-            text, what = taken
+            text, what = clean(taken[0]), taken[1]  # here, for a long one takes longer than a frame
+            what = f"{what} ({amount(text)})"
             try:
                 copied = self.clipboards.copy(text)
             except Exception as error:  # ours: it was not copied, and that must be said
