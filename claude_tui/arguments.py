@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import NoReturn, cast
 
 from . import __version__
 
@@ -17,24 +17,6 @@ USAGE = 2
 class _Parser(argparse.ArgumentParser):
     """One sentence for a bad flag."""
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
-        """An option that is none is told as such: what follows it would else be told as no command."""
-        known = [str(option) for each in self._actions for option in each.option_strings]
-        for arg in args or ():
-            name = arg.partition("=")[0]
-            if arg == "--" or arg in self._commands:
-                break  # a command has options of its own
-            if name.startswith("--") and " " not in name and not any(each.startswith(name) for each in known):
-                from difflib import get_close_matches  # only a slip need pay for it
-
-                near = get_close_matches(name, known, 1)
-                self.error(f"There is no option {name}" + (f"; did you mean {near[0]}?" if near else ""))
-        return super().parse_known_args(args, namespace)
-
-    @property
-    def _commands(self) -> set[str]:
-        return {str(name) for each in self._actions if each.dest == "command" for name in each.choices or ()}
-
     def error(self, message: str) -> NoReturn:
         from .core.text import clean_line
 
@@ -44,8 +26,28 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """What the arguments say; exits with 2 and one sentence when they say nothing that can be done."""
+    parser = _parser()
+    _check_options(parser, argv)
     # --demo may stand before or after a command, so neither parser may set a default for it.
-    return _parser().parse_args(argv, argparse.Namespace(demo=False))
+    return parser.parse_args(argv, argparse.Namespace(demo=False))
+
+
+def _check_options(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """Tell an option that is none as such: what follows it would else be told as no command."""
+    for place, arg in enumerate(argv):
+        commands = next((each.choices for each in parser._actions if each.dest == "command"), None)
+        name = arg.partition("=")[0]
+        if arg == "--":
+            return
+        if isinstance(commands, dict) and arg in commands:
+            _check_options(cast("dict[str, argparse.ArgumentParser]", commands)[arg], argv[place + 1 :])
+            return
+        known = [option for each in parser._actions for option in each.option_strings]
+        if name.startswith("--") and " " not in name and not any(option.startswith(name) for option in known):
+            from difflib import get_close_matches  # only a slip need pay for it
+
+            near = get_close_matches(name, known, 1)
+            parser.error(f"There is no option {name}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def _parser() -> argparse.ArgumentParser:
