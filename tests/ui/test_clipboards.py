@@ -276,9 +276,7 @@ async def test_what_is_said_of_a_copy_is_what_became_of_it(home: Path, fake: Cal
     async with person(home, script=ANSWER) as someone:
         await someone.says("Go.")
         await someone.commands("/copy")
-        await someone.hears(
-            f"Copied with xclip: the reply ({len(CODES)} characters, {CODES.count(chr(10))} lines)."
-        )
+        await someone.hears(f"Copied with xclip: the reply ({len(CODES)} characters, {CODES.count(chr(10))} lines).")
         assert kept.read_text() == CODES
         for number, code in enumerate(("print(1)", "ls", "indented()"), 1):
             await someone.commands(f"/copy-code {number}")
