@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
 from textual import events
 from textual.app import SystemCommand
@@ -32,6 +32,7 @@ from .start import Opening
 from .terminal.attention import Attention
 from .terminal.driver import Colourless, ControlFilter, GroundSeen, SafeDriver
 from .terminal.signals import Signals
+from .widgets.waiting_lines import LOW
 
 if TYPE_CHECKING:
     from textual.theme import Theme
@@ -63,6 +64,7 @@ class ClaudeApp(Keyed):
     """The window."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (LOW, "-high")]  # pyright: ignore[reportIncompatibleVariableOverride]
     TITLE = "claude-tui"
     ENABLE_COMMAND_PALETTE = True
 

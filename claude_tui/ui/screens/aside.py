@@ -49,6 +49,7 @@ class AsideScreen(ModalScreen[None]):
         align: center middle;
         background: transparent;
         & > Vertical { width: 92%; max-width: 104; height: 80%; padding: 1 1; background: $surface; }
+        &.-low > Vertical { height: 100%; padding: 0 1; }
         & #aside-title { height: 1; padding: 0 1; color: $foreground; text-style: bold; }
         & #aside-line { margin: 1 0 0 0; padding: 0 1; }
         & #aside-foot { height: auto; max-height: 3; padding: 0 1; color: $text-muted; }

@@ -22,6 +22,10 @@ class BoxedScreen(ModalScreen[_T]):
         }
         & .box--title { color: $accent; text-style: bold; margin-bottom: 1; }
         & .box--lines { margin-bottom: 2; }
+        &.-low > VerticalScroll { max-height: 100%; padding: 0 2; }
+        &.-low .box--title { margin-bottom: 0; }
+        &.-low .box--lines { margin-bottom: 1; }
         & .box--hint { dock: bottom; color: $text-muted; background: $surface; padding-top: 1; }
+        &.-low .box--hint { padding-top: 0; }
     }
     """

@@ -18,6 +18,7 @@ from claude_tui.ui.screens.closing import ModalScreen
 from claude_tui.ui.widgets.fitted import Said
 from claude_tui.ui.widgets.line_input import LineInput
 from claude_tui.ui.widgets.line_list import LineList, Piece, Role, row
+from claude_tui.ui.widgets.waiting_lines import LOW
 
 MOVES: list[BindingType] = [
     Binding("up", "move(-1)", "Up", show=False),
@@ -71,9 +72,13 @@ class ChooseScreen(ModalScreen[str | None]):
         & LineList, & LineInput, & LineInput:focus { background: $surface; }
         & #title { padding: 0 3; color: $foreground; text-style: bold; height: 1; }
         & #filter { margin: 0 0 1 0; padding: 0 3; }
+        &.-low > Vertical { max-height: 100%; padding: 0 1; }
+        &.-low #filter { margin: 0; }
+        &.-low #about { height: 3; padding: 0 3; }
         &.-aside {
             align: right bottom;
             & > Vertical { width: 52; max-height: 70%; margin: 0 1 3 0; }
+            &.-low > Vertical { max-height: 75%; }
         }
     }
     """
@@ -128,11 +133,16 @@ class ChooseScreen(ModalScreen[str | None]):
             self._fit()
 
     def _fit(self) -> None:
-        """As many rows as there are options, and room: what is told of them stays in sight."""
-        rows = self._rows
-        if self._about is not None:
-            rows = min(rows, max(self.size.height * 92 // 100 - 13, 3))
-        self._list.styles.height = min(max(len(self._options), 1), rows)
+        """As many rows as there are options, and room: what is told of them stays in sight, and what is chosen."""
+        low = self.size.height < LOW
+        share, around = (80, 5) if self._about is None else (92, 13)
+        if low:
+            share, around = 100, 2 if self._about is None else 5
+        height = self.size.height
+        if self.has_class("-aside"):  # above the prompt
+            share, height = 75 if low else 70, height - 3
+        room = height * share // 100 - around
+        self._list.styles.height = min(max(len(self._options), 1), self._rows, max(room, 3))
 
     def offer(self, title: str, options: Sequence[Option], current: str | None) -> None:
         """Other options, as more became known; what is looked at stays where it is."""

@@ -136,6 +136,7 @@ class HelpScreen(PagedScreen[None], inherit_bindings=False):
     HelpScreen {
         & #head { margin: 1 1 0 1; }
         & #filter { margin: 0 1 1 1; padding: 0 3; }
+        &.-low #filter { margin: 0 1; }
     }
     """
 

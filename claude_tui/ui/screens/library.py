@@ -66,6 +66,7 @@ class LibraryScreen(ShelfScreen):
         & #rows { width: 5fr; }
         & #foot { height: 1; margin: 1 1 0 1; padding: 0 3; color: $text-muted; }
         &.wide Preview { display: block; }
+        &.-low #head, &.-low #filter, &.-low #foot { margin: 0 1; }
     }
     """
 

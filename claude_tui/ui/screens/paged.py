@@ -23,6 +23,7 @@ class PagedScreen(ModalScreen[_T]):
         & #head { height: auto; margin: 1 1; padding: 0 3; color: $foreground; text-style: bold; }
         & #foot { height: 1; margin: 1 1 0 1; padding: 0 3; color: $text-muted; }
         & LineList { margin: 0 1; }
+        &.-low #head, &.-low #foot { margin: 0 1; }
     }
     """
 

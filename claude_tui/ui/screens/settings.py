@@ -35,6 +35,8 @@ class SettingsScreen(ModalScreen[None]):
         & LineList { margin: 0 1; }
         & #about { height: 5; margin: 1 1 0 1; padding: 0 3; color: $text-muted; }
         & #foot { height: 1; margin: 0 1; padding: 0 3; color: $text-muted; }
+        &.-low #head { margin: 0 1; }
+        &.-low #about { height: auto; max-height: 4; margin: 0 1; }
     }
     """
 

@@ -18,7 +18,7 @@ from .fitted import Fitted
 MOST_ROWS = 3
 """Messages that have a line each; of more there is one line for all."""
 LOW = 16
-"""Rows of a window in which they have one line at most."""
+"""Rows of a window below which they have one line at most, and screens no margins."""
 
 
 class WaitingLines(Kept, Fitted, can_focus=False):
