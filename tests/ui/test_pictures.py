@@ -448,6 +448,9 @@ def on_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_models(picture: Any, on_a_day: None) -> None:
     async def scene(someone: Person) -> None:
         await someone.commands("/model sonnet 4.5")
+        await someone.hears("Model: claude-sonnet-4-5")
+        someone.app.clear_notifications()  # it is told under the list, or over it, as it comes
+        await someone.pilot.pause()
         someone.app.chat_screen.set_focus(None)  # as above
         someone.chat.run_command("command_model")
         await someone.sees("as the API lists them", "claude-sonnet-5-5")
