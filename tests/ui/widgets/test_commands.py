@@ -117,7 +117,8 @@ def test_overrides() -> None:
     }
     keys = keys_in_force(mine)
     assert keys["retry"] == ("ctrl+n", "f8")
-    assert keys["new"] == keys["open"] == keys["copy"] == keys["fold"] == keys["cost"] == ()
+    assert keys["new"] == keys["open"] == ()
+    assert keys["copy"] == ("f5",) and keys["fold"] == ("f3",) and keys["cost"] == ("ctrl+x dollar_sign",)
     said = "\n".join(problems(mine))
     assert 'did you mean "new"' in said
     assert '"enter" cannot be a key for "copy": the prompt needs it' in said
