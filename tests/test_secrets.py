@@ -26,7 +26,7 @@ from claude_tui.redaction import conceal, concealed, redact, redacted
 from claude_tui.secrets import Key, asked_first, find_key, forget_key, looks_like_key, passed_over, store_key
 from tests.support.desk import ROOT
 
-CANARY = "sk-ant-api03-CaNaRy0123456789_-abcdefghij"
+CANARY = "sk-ant-api03-FiNcH50123456789_-abcdefghij"
 PLAIN = "gateway+token/0123456789=="
 
 

@@ -25,7 +25,7 @@ def idle(text: str) -> bool:
 
 
 def done(text: str, words: str) -> bool:
-    return words in text and idle(text)
+    return words in " ".join(text.split()) and idle(text)  # the lines are broken by the width
 
 
 def view(terminal: Terminal) -> list[str]:
@@ -94,6 +94,7 @@ def a_day(home: Path, size: tuple[int, int]) -> None:
         # Tools.
         terminal.say("/tools all")
         terminal.wait("Tools on:")
+        terminal.wait(lambda text: "Tools on:" not in text)  # it is told over the first lines
         terminal.say("time")
         shown = terminal.wait(lambda text: done(text, "Here it is"))
         assert re.search(r"▸ current_time.* · 20\d\d-", shown)

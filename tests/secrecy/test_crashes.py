@@ -110,7 +110,7 @@ PLACES = [
         "claude_tui.ui.widgets.status_bar:StatusBar.show@2",
         "claude_tui.ui.widgets.painter:Painter.paint@9",
         "claude_tui.ui.chat.exporting:export",
-        "claude_tui.ui.chat.chat:Chat.command_copy",
+        "claude_tui.ui.chat.reader:Reader.command_copy",
         "claude_tui.ui.chat.hearing:Hearing.show_turn@2",
         "claude_tui.ui.turns:run_turn",
     ),
@@ -261,13 +261,20 @@ class Run:
             f"{self.place}: no report:\n{self.said.decode(errors='replace')}"
         )
         if self.place.reported:
-            shown = b"".join(self.said.split())
             if "tools." not in self.place.where:  # a failed tool is an answer, and the turn goes on
-                assert any(report.name.encode() in shown for report in reports), f"{self.place}: no path was shown"
+                assert any(is_shown(self.said, report.name) for report in reports), f"{self.place}: no path was shown"
             text = reports[0].read_text()
             assert text.startswith("claude-tui ")
             assert ("sitecustomize.Provoked" in text and "KeyError" in text) or "ExceptionGroup" in text
             assert "sitecustomize.py:" in text, f"{self.place}: it does not say where\n{text}"
+
+
+def is_shown(said: bytes, name: str) -> bool:
+    """Whether a name was painted, in one row or broken over two, beside which something else may stand."""
+    return any(
+        all(hits(said, part) for part in filter(None, (name[:place], name[place:])))
+        for place in range(8, len(name) + 1)
+    )
 
 
 def crash(zygote: Zygote, folder: Path, places: Sequence[Place], first: int = 0) -> None:

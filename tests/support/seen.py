@@ -44,6 +44,7 @@ def transcript(rows: Sequence[str]) -> Seen:
     answered: list[str] = []
     for row in rows[: prompt - 1]:
         line = re.sub(r"\s*[▁▂▃▄▅▆▇█▔▀]*$", "", row[:-1] if len(row) > 40 and row[-1] in "▁▂▃▄▅▆▇█▔▀" else row).strip()
+        line = re.sub(r"\s?⧉\d*", "", line)  # the number of a code is ours
         if line.startswith("┃"):
             asked.append(line[1:].strip())
         elif line and not _TITLE.match(line) and not _OURS.match(line):

@@ -192,6 +192,28 @@ async def test_a_draft_whose_conversation_is_gone_comes_into_the_prompt(home: Pa
         await someone.until(lambda: store.drafts().result(5) == {"": "all that is left"})
 
 
+async def test_a_prompt_that_is_still_empty_as_a_conversation_opens_takes_no_draft_away(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with person(home, script=Faithful("An answer.")) as someone:
+        await someone.says("Of apples")
+        conversation = someone.conversation.id
+        await someone.types("half a sentence")
+        await someone.press("ctrl+n")
+        await someone.until(lambda: someone.chat.conversation is None)
+        drafts = someone.chat.drafts
+        restore = drafts.restore
+
+        async def late() -> None:
+            drafts.changed("")  # as the prompt tells, a moment late, that it was emptied
+            drafts.keep()  # as when one goes on at once
+            await restore()
+
+        monkeypatch.setattr(drafts, "restore", late)
+        await someone.chat.keeping.load(conversation)
+        await someone.until(lambda: someone.typed == "half a sentence")
+
+
 async def test_a_draft_that_waits_elsewhere_is_gone_to(home: Path) -> None:
     async with person(home, script=Faithful("An answer.")) as someone:
         await someone.says("Of apples")

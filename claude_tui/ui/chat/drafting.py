@@ -48,6 +48,8 @@ class Drafting:
         """What was sent or typed before, the last at the end."""
         self._drafts: dict[str, str] = {}
         """What was last typed under each key: where the disk takes nothing it is here."""
+        self._here: str | None = None
+        """The key whose draft came into the prompt, or was typed there: only that is known to be empty when it is."""
 
     @property
     def key(self) -> str:
@@ -84,6 +86,8 @@ class Drafting:
             self._desk.prompt.set_text(draft)
         elif not draft and key and key == self.key and not self._desk.prompt.text:
             await self._restore_along(f"{key}:along")
+        if key == self.key:
+            self._here = key
 
     async def _draft(self, key: str) -> str:
         """What is kept under this key, if not on the disk then here."""
@@ -125,6 +129,10 @@ class Drafting:
         key = self.key
         if self.editing is not None and self._desk.prompt.pasted.full(text) == self.editing.shown:
             return
+        if text or self.editing is not None:
+            self._here = key
+        elif key != self._here:
+            return  # what was typed there is still on its way into the prompt
         waiting = [id for id, (at, _) in self.sent.items() if at == key]
         if text or not waiting:
             for id in waiting:
