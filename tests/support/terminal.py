@@ -55,6 +55,20 @@ def key(name: str) -> str:
     return name
 
 
+class _Screen(pyte.Screen):
+    """pyte's, but that a saved cursor may be gone back to more than once, as in every terminal."""
+
+    def save_cursor(self) -> None:
+        self.savepoints.clear()
+        super().save_cursor()
+
+    def restore_cursor(self) -> None:
+        saved = bool(self.savepoints)
+        super().restore_cursor()
+        if saved:
+            self.save_cursor()
+
+
 class Terminal:
     """The program in a terminal of so many columns and lines, read until it ends."""
 
@@ -72,7 +86,7 @@ class Terminal:
         self.started = time.monotonic()
         self.raw = bytearray()
         """Everything it wrote."""
-        self._screen = pyte.Screen(self.columns, self.lines)
+        self._screen = _Screen(self.columns, self.lines)
         self._stream = pyte.Stream(self._screen)
         self._fed = 0
         self._rest = ""
